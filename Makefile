@@ -1,0 +1,33 @@
+# Two commands are enough: `make repro` runs the pipeline, `make test` passes the tests. Both make the environment first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+INSTALLED := .venv/.installed
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: repro preset test lint bench clean
+.DELETE_ON_ERROR:
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "psl needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+repro: $(INSTALLED)  ## run the pipeline; PRESET=esc10 on real recordings, PRESET=paper on AudioSet, PRESET=default back again
+	$(if $(PRESET),python -m tasks.preset $(PRESET))
+	dvc repro
+
+preset: $(INSTALLED)  ## write params.yaml from presets/$(NAME).yaml
+	python -m tasks.preset $(NAME)
+
+test: $(INSTALLED)  ## lint, types, architecture, tests
+	ruff check .
+	mypy
+	lint-imports
+	pytest
+
+bench: $(INSTALLED)  ## every benchmark: ratios measured in one run
+	for file in benchmarks/[a-z]*.py; do echo "== $$file"; python -m benchmarks.$$(basename $$file .py) || exit 1; done
+
+clean:  ## what can be made again: caches of shards and the environment, never data/ or reports/
+	rm -rf .venv .shards .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,137 @@
+"""The features stage against the bare soundfile + soxr + torchaudio loop, two workers against one, and 100 clips more: ratios in one run.
+
+`python -m benchmarks.features --clips 1000 --corpus 10000`; with `--bank ../shared/audio/esc10` on real recordings.
+"""
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import soundfile
+import soxr
+import torch
+import torchaudio
+
+from psl.audio import read_clip
+from psl.features.extract import extract
+from psl.front_end import FrontEnd
+from psl.params import FeaturesParams, FrontEndParams
+from psl.schemas import MANIFEST
+
+ADDED = 100
+
+
+def main() -> None:
+    """Print the times and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=int, default=1000, help="clips of the first four lines")
+    parser.add_argument("--corpus", type=int, default=10_000, help="clips to which 100 are added")
+    parser.add_argument("--hop", type=int, default=160)
+    parser.add_argument("--bank", type=Path, help="folder of audio files; left out: ten seconds of noise, Ogg at 44.1 kHz")
+    asked = parser.parse_args()
+    front_end = FrontEndParams(
+        sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=asked.hop, mels=64, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        files = sorted(path for path in asked.bank.rglob("*.*") if path.suffix in (".ogg", ".wav", ".flac")) if asked.bank else _noise(root)
+        _against_the_bare_loop(root, files, front_end, asked.clips)
+        _added(root, files, front_end, asked.corpus)
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print(f"largest process {peak / 1024:.0f} MiB (this one, which holds torch, and each worker by itself)")
+
+
+def _against_the_bare_loop(root: Path, files: list[Path], front_end: FrontEndParams, clips: int) -> None:
+    torch.set_num_threads(1)
+    some = list(islice(cycle(files), clips))
+    bare, ours = _bare(front_end), _ours(front_end)
+    for loop in (bare, ours):
+        loop(some[:20])  # warm
+    bare_s, ours_s = _seconds(lambda: bare(some)), _seconds(lambda: ours(some))
+    one_s = _seconds(lambda: _stage(root, "one", some, front_end, workers=1))
+    two_s = _seconds(lambda: _stage(root, "two", some, front_end, workers=2))
+    print(f"{clips} clips, hop {front_end.hop_samples}")
+    print(f"bare loop, one core           {bare_s:7.1f} s  {clips / bare_s:6.0f} clips/s")
+    print(f"read_clip and mel_of          {ours_s:7.1f} s  {bare_s / ours_s:6.2f} x bare (target .90)")
+    print(f"whole stage, one worker       {one_s:7.1f} s  {bare_s / one_s:6.2f} x bare (target .90)")
+    print(f"whole stage, two workers      {two_s:7.1f} s  {one_s / two_s:6.2f} x one (target 1.8)")
+
+
+def _added(root: Path, files: list[Path], front_end: FrontEndParams, clips: int) -> None:
+    some = list(islice(cycle(files), clips + ADDED))
+    full_s = _seconds(lambda: _stage(root, "corpus", some[:clips], front_end, workers=0))
+    more_s = _seconds(lambda: _stage(root, "corpus", some, front_end, workers=0))
+    print(f"{clips} clips, all cores      {full_s:9.1f} s")
+    print(f"{ADDED} clips more               {more_s:9.1f} s  {more_s / full_s:6.1%} of it (target 3 %)")
+
+
+def _stage(root: Path, name: str, files: list[Path], front_end: FrontEndParams, workers: int) -> None:
+    """The features of as many clips as `files`; each is another clip to the cache, in an order that scatters added ones."""
+    (root / name).mkdir(exist_ok=True)
+    numbers = np.random.default_rng(1).permutation(1_000_000)[: len(files)]
+    clips = [
+        {
+            "clip_id": f"{n:06d}",
+            "path": str(path.resolve()),
+            "start_s": 0.0,
+            "end_s": None,
+            "subset": "full",
+            "audio_hash": str(n),
+            "labels": [],
+        }
+        for n, path in zip(numbers, files, strict=True)
+    ]
+    pq.write_table(pa.Table.from_pylist(clips, MANIFEST), root / name / "manifest.parquet")
+    params = FeaturesParams(workers=workers, shard_clips=64, max_failed_share=0.0)
+    extract(root / name, root / f"{name}-features", root / f"{name}-cache", front_end, params)
+
+
+def _bare(front_end: FrontEndParams) -> Callable[[list[Path]], None]:
+    mel = torchaudio.transforms.MelSpectrogram(
+        front_end.sample_rate_hz, front_end.n_fft, hop_length=front_end.hop_samples, n_mels=front_end.mels
+    )
+    decibels = torchaudio.transforms.AmplitudeToDB(top_db=None)
+
+    def loop(files: list[Path]) -> None:
+        for path in files:
+            x_TD, rate = soundfile.read(path, dtype="float32", always_2d=True)
+            x_T = soxr.resample(x_TD.mean(axis=1), rate, front_end.sample_rate_hz)
+            with torch.inference_mode():
+                decibels(mel(torch.from_numpy(x_T))).T.to(torch.float16).contiguous().numpy()
+
+    return loop
+
+
+def _ours(front_end: FrontEndParams) -> Callable[[list[Path]], None]:
+    make = FrontEnd(front_end)
+
+    def loop(files: list[Path]) -> None:
+        for path in files:
+            make.mel_of(read_clip(path, 0.0, None, front_end.sample_rate_hz))
+
+    return loop
+
+
+def _noise(root: Path) -> list[Path]:
+    """Sixteen files of ten seconds."""
+    paths = [root / f"{i}.ogg" for i in range(16)]
+    for i, path in enumerate(paths):
+        soundfile.write(path, np.random.default_rng(i).normal(0, 0.1, 441_000).astype(np.float32), 44_100)
+    return paths
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

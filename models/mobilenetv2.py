@@ -1,0 +1,78 @@
+"""MobileNetV2 for audio tagging: a decision at each time step, the clip's decision is their mean.
+
+The network of Dinkel et al. (ICASSP 2022), after Sandler et al., "MobileNetV2" (CVPR 2018). It pools over frequency
+only, and averages probabilities, not logits. Names and shapes of the weights are those of the published checkpoints.
+"""
+
+import torch
+from torch import nn
+
+# t expansion, c channels, n blocks, s stride of the first one (Sandler et al., table 2)
+BLOCKS = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+STEM = 32
+
+
+class MobileNetV2(nn.Module):
+    """`width` multiplies the channels (rounded down); `last_channel` only grows with it."""
+
+    def __init__(self, classes: int, width: float = 1.0, last_channel: int = 1280, dropout: float = 0.3) -> None:
+        super().__init__()
+        channels = int(STEM * width)
+        last = int(last_channel * width) if width > 1 else last_channel
+        layers: list[nn.Module] = [_conv_bn_relu(1, channels, kernel=3, stride=2)]
+        for expansion, base, repeats, first_stride in BLOCKS:
+            for stride in [first_stride] + [1] * (repeats - 1):
+                layers.append(InvertedResidual(channels, channels := int(base * width), stride, expansion))
+        layers += [_conv_bn_relu(channels, last, kernel=1), MeanOverFrequency()]
+        self.features = nn.Sequential(*layers)
+        self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(last, classes))
+        self.apply(_initialise)
+
+    def forward(self, mel_BTF: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Probabilities of the clips p_BC and of their time steps p_BTC (a step is 32 frames), both float32."""
+        x_BDFT = mel_BTF.transpose(1, 2).unsqueeze(1)
+        x_BTD = self.features(x_BDFT).squeeze(2).transpose(1, 2)
+        p_BTC = torch.sigmoid(self.classifier(x_BTD).float())
+        return p_BTC.mean(1), p_BTC
+
+
+class InvertedResidual(nn.Module):
+    """Widen by a 1x1 convolution, filter each channel by itself, narrow again; add the input where shapes allow."""
+
+    def __init__(self, channels_in: int, channels_out: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        hidden = channels_in * expansion
+        widen = [_conv_bn_relu(channels_in, hidden, kernel=1)] if expansion != 1 else []
+        self.conv = nn.Sequential(
+            *widen,
+            _conv_bn_relu(hidden, hidden, kernel=3, stride=stride, groups=hidden),
+            nn.Conv2d(hidden, channels_out, 1, bias=False),
+            nn.BatchNorm2d(channels_out),
+        )
+        self.residual = stride == 1 and channels_in == channels_out
+
+    def forward(self, x_BDFT: torch.Tensor) -> torch.Tensor:
+        """Same time and frequency divided by the stride."""
+        y_BDFT: torch.Tensor = self.conv(x_BDFT)
+        return x_BDFT + y_BDFT if self.residual else y_BDFT
+
+
+class MeanOverFrequency(nn.Module):
+    """AdaptiveAvgPool2d((1, None)), whose gradient on CUDA differs from run to run; the mean's does not."""
+
+    def forward(self, x_BDFT: torch.Tensor) -> torch.Tensor:
+        """Shape (B, D, 1, T)."""
+        return x_BDFT.mean(2, keepdim=True)
+
+
+def _conv_bn_relu(channels_in: int, channels_out: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
+    convolution = nn.Conv2d(channels_in, channels_out, kernel, stride, kernel // 2, groups=groups, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(channels_out), nn.ReLU6(inplace=True))
+
+
+def _initialise(module: nn.Module) -> None:
+    if isinstance(module, nn.Conv2d):
+        nn.init.xavier_uniform_(module.weight)
+    elif isinstance(module, nn.Linear):
+        nn.init.normal_(module.weight, std=0.01)
+        nn.init.zeros_(module.bias)

@@ -1,0 +1,145 @@
+"""The features of a corpus: what the cache lacks is computed over processes, then the final files are put together."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from psl.errors import PslError
+from psl.features.processes import over_processes
+from psl.features.shards import Clip, Failure, Job, Shards, clip_key, make_shard
+from psl.features.store import FILE_CLIPS, Row, write_features
+from psl.files import write_whole, write_whole_folder
+from psl.params import FeaturesParams, FrontEndParams
+from psl.progress import say, track
+from psl.schemas import FAILURES, MANIFEST
+
+NOT_FOUND = "audio not found"
+REASONS_SHOWN = 3
+
+
+def extract(metadata: Path, features: Path, cache: Path, front_end: FrontEndParams, params: FeaturesParams) -> int:
+    """Write the folder `features` for the manifest in the folder `metadata`; returns how many clips were computed anew.
+
+    Computed clips are kept in `cache`, which outlives the run; the bytes written do not depend on what it held.
+    Clips without features are listed in failures.parquet. Raises PslError when more than `max_failed_share` of the
+    clips that have audio could not be read, or when no clip is left.
+    """
+    shards = Shards(cache, front_end)
+    shards.look()
+    table = _asked(metadata, shards.front_end_hash)
+    jobs = shards.jobs(_clips(metadata, table), params.shard_clips)
+    failed = _compute(jobs, params.workers, f"features of {metadata.name}")
+    shards.look()
+    failures = _without_features(table, shards, failed)
+    _judge(failures, len(table), params.max_failed_share, cache)
+    with write_whole_folder(features) as folder:
+        _assemble(folder, table, shards)
+        _write_failures(folder / "failures.parquet", failures)
+    return sum(len(job.clips) for job in jobs) - len(failed)
+
+
+def _asked(metadata: Path, front_end_hash: str) -> pa.Table:
+    """The manifest, sorted by clip_id, with each clip's key in the cache; the key is null when there is no audio."""
+    path = metadata / "manifest.parquet"
+    if not path.is_file():
+        raise PslError(f"the manifest {path} does not exist: run the metadata stage first")
+    table = pq.read_table(path)
+    if not table.schema.equals(MANIFEST) or not len(table):
+        raise PslError(f"{path} is not a manifest with at least one clip: run the metadata stage again")
+    table = table.sort_by("clip_id")
+    keys = [
+        None if audio is None or path is None else clip_key(front_end_hash, audio, start_s, end_s)
+        for audio, path, start_s, end_s in _columns(table, "audio_hash", "path", "start_s", "end_s")
+    ]
+    return table.append_column("key", pa.array(keys, pa.string()))
+
+
+def _columns(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
+    return zip(*(table[name].to_pylist() for name in names), strict=True)
+
+
+def _clips(metadata: Path, table: pa.Table) -> Iterator[Clip]:
+    for key, clip_id, path, start_s, end_s in _columns(table, "key", "clip_id", "path", "start_s", "end_s"):
+        if key is not None:
+            yield Clip(key, clip_id, str(metadata / path), start_s, end_s)
+
+
+def _compute(jobs: list[Job], workers: int, what: str) -> list[Failure]:
+    """Make the shards, with progress by the clip; returns the failures."""
+    clips = sum(len(job.clips) for job in jobs)
+    return [failure for failure in track(_each_clip(jobs, workers), what, clips) if failure]
+
+
+def _each_clip(jobs: list[Job], workers: int) -> Iterator[Failure | None]:
+    """Once for each clip, as shards are done: its failure, or None.
+
+    The clips of a process that died are tried one by one, so that the one at fault is found.
+    """
+    workers = workers or os.cpu_count() or 1
+    alone: list[Job] = []
+    for job, failures in over_processes(make_shard, jobs, workers):
+        if failures is None:
+            alone += [Job(job.folder, job.front_end, (clip,)) for clip in job.clips]
+        else:
+            yield from failures
+            yield from [None] * (len(job.clips) - len(failures))
+    if len(jobs) > 1 and len(alone) == sum(len(job.clips) for job in jobs):
+        raise PslError("every process that reads audio was killed: see above why, or give features.workers fewer processes")
+    for job, failures in over_processes(make_shard, alone, workers):
+        clip = job.clips[0]
+        died = Failure(clip.clip_id, clip.path, f"reading the audio file {clip.path} killed the process")
+        yield died if failures is None else next(iter(failures), None)
+
+
+def _without_features(table: pa.Table, shards: Shards, failed: list[Failure]) -> list[Failure]:
+    """In the manifest's order. Clips that are the same audio were tried once, and fail for the same reason."""
+    reason_of = {failure.clip_id: failure.reason for failure in failed}
+    reasons = {key: reason_of[clip_id] for key, clip_id in _columns(table, "key", "clip_id") if clip_id in reason_of}
+    return [
+        Failure(clip_id, path, NOT_FOUND if key is None else reasons[key])
+        for key, clip_id, path in _columns(table, "key", "clip_id", "path")
+        if key not in shards
+    ]
+
+
+def _judge(failures: list[Failure], clips: int, max_failed_share: float, cache: Path) -> None:
+    """Say how many clips have no features; stop when they are too many."""
+    unreadable = [failure for failure in failures if failure.reason != NOT_FOUND]
+    found = clips - len(failures) + len(unreadable)
+    if not found:
+        raise PslError(f"none of the {clips} clips has audio: see to the audio folder of the corpus, and run the metadata stage again")
+    if len(unreadable) > max_failed_share * found or len(unreadable) == found:
+        listed = cache / "failures.parquet"
+        _write_failures(listed, failures)
+        first = "; ".join(failure.reason for failure in unreadable[:REASONS_SHOWN])
+        raise PslError(
+            f"{len(unreadable)} of {found} clips could not be read, and features.max_failed_share is {max_failed_share} "
+            f"(first: {first}): mend the files or raise the share; {listed} lists them all"
+        )
+    if failures:
+        say(f"of {clips} clips {clips - found} have no audio and {len(unreadable)} could not be read: see failures.parquet")
+
+
+def _assemble(folder: Path, table: pa.Table, shards: Shards) -> None:
+    """Copy the cached clips of each subset, in the order of their ids, into files of FILE_CLIPS."""
+    kept = table.select(["clip_id", "subset", "key"]).filter(pa.array([key in shards for key in table["key"].to_pylist()]))
+    for subset in sorted(set(kept["subset"].to_pylist())):
+        rows = kept.filter(pc.equal(kept["subset"], subset))
+        for number, first in enumerate(range(0, len(rows), FILE_CLIPS)):
+            write_features(folder / f"{subset}-{number:05d}.parquet", shards.params, _rows(rows.slice(first, FILE_CLIPS), shards))
+
+
+def _rows(table: pa.Table, shards: Shards) -> Iterator[Row]:
+    for clip_id, key in _columns(table, "clip_id", "key"):
+        yield (clip_id, *shards.read(key))
+
+
+def _write_failures(path: Path, failures: list[Failure]) -> None:
+    rows = [{"clip_id": failure.clip_id, "path": failure.path, "reason": failure.reason} for failure in failures]
+    with write_whole(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, FAILURES), temporary)

@@ -1,0 +1,119 @@
+"""The cache of features: small files in a folder, named by what they hold, so that a killed or longer run computes nothing twice."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from psl.audio import read_clip
+from psl.errors import PslError
+from psl.files import hash_json, write_whole
+from psl.front_end import front_end, front_end_hash
+from psl.params import FrontEndParams
+from psl.progress import say
+
+# Arrow's own file format: mapped into memory, a clip's bytes are copied straight into the final file.
+SHARD = pa.schema([("key", pa.string()), ("samples", pa.int32()), ("mel_TF", pa.binary())])
+OPEN_SHARDS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A clip to compute."""
+
+    key: str
+    clip_id: str
+    path: str
+    start_s: float
+    end_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A clip that has no features, and why."""
+
+    clip_id: str
+    path: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Clips that go into one shard."""
+
+    folder: Path
+    front_end: FrontEndParams
+    clips: tuple[Clip, ...]
+
+
+def clip_key(front_end_hash: str, audio_hash: str, start_s: float, end_s: float | None) -> str:
+    """What a clip's features depend on, and nothing else: its names and its place on the disk do not count."""
+    return hash_json([front_end_hash, audio_hash, start_s, end_s])
+
+
+def make_shard(job: Job) -> list[Failure]:
+    """Compute the job's clips and keep those that could be read as one file; tell of the others."""
+    rows, failures = [], []
+    for clip in job.clips:
+        try:
+            x_T = read_clip(Path(clip.path), clip.start_s, clip.end_s, job.front_end.sample_rate_hz)
+            rows.append((clip.key, len(x_T), front_end(job.front_end).mel_of(x_T).astype("<f2", copy=False).tobytes()))
+        except (PslError, OSError) as error:
+            failures.append(Failure(clip.clip_id, clip.path, str(error)))
+    if rows:
+        columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), SHARD, strict=True)]
+        path = job.folder / f"{hash_json([row[0] for row in rows])}.arrow"
+        with write_whole(path) as temporary, pa.ipc.new_file(temporary, SHARD) as writer:
+            writer.write_batch(pa.record_batch(columns, schema=SHARD))
+    return failures
+
+
+class Shards:
+    """The shards of one front end under `folder`."""
+
+    def __init__(self, folder: Path, params: FrontEndParams) -> None:
+        self.params = params
+        self.front_end_hash = front_end_hash(params)
+        self.folder = folder / self.front_end_hash[:16]
+        self._rows: dict[str, tuple[Path, int]] = {}
+        self._open = lru_cache(maxsize=OPEN_SHARDS)(_read_shard)
+        self._known: set[Path] = set()
+
+    def look(self) -> None:
+        """Take note of the shards that are new, and clear away what a killed run left half-written or damaged."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for path in self.folder.glob(".*.part"):
+            path.unlink(missing_ok=True)
+        for path in sorted(set(self.folder.glob("*.arrow")) - self._known):
+            try:
+                keys = _read_shard(path)["key"].to_pylist()
+            except (pa.ArrowInvalid, KeyError):
+                say(f"{path} is damaged and is computed again")
+                path.unlink()
+                continue
+            self._rows.update((key, (path, row)) for row, key in enumerate(keys))
+            self._known.add(path)
+
+    def __contains__(self, key: str | None) -> bool:
+        return key in self._rows
+
+    def read(self, key: str) -> tuple[int, npt.NDArray[np.float16]]:
+        """A clip's number of samples and its mel_TF, mapped from the disk."""
+        path, row = self._rows[key]
+        shard = self._open(path)
+        mel_TF = np.frombuffer(shard["mel_TF"][row].as_buffer(), "<f2").reshape(-1, self.params.mels)
+        return shard["samples"][row].as_py(), mel_TF
+
+    def jobs(self, clips: Iterable[Clip], shard_clips: int) -> list[Job]:
+        """The clips that no shard holds, each key once, in groups of `shard_clips`."""
+        missing = list({clip.key: clip for clip in clips if clip.key not in self}.values())
+        groups = (missing[first : first + shard_clips] for first in range(0, len(missing), shard_clips))
+        return [Job(self.folder, self.params, tuple(group)) for group in groups]
+
+
+def _read_shard(path: Path) -> pa.RecordBatch:
+    return pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)

@@ -1,0 +1,134 @@
+"""Features as Parquet: one row a clip, log-mel as float16 bytes, row groups that are read one at a time."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from psl import __version__
+from psl.errors import PslError
+from psl.files import write_whole
+from psl.front_end import front_end_hash
+from psl.params import FrontEndParams
+from psl.schemas import FEATURES, NESTED_SUBSETS
+
+GROUP_CLIPS = 16
+FILE_CLIPS = 4096
+OPEN_FILES = 64
+
+Row = tuple[str, int, npt.NDArray[np.float16]]  # clip_id, samples, mel_TF
+
+__all__ = ["FILE_CLIPS", "GROUP_CLIPS", "FeatureStore", "Row", "front_end_hash", "nested", "write_features"]
+
+
+def nested(subset: str) -> tuple[str, ...]:
+    """The subsets whose files together hold `subset`.
+
+    >>> nested("aud300h"), nested("eval")
+    (('balanced', 'aud300h'), ('eval',))
+    """
+    return NESTED_SUBSETS[: NESTED_SUBSETS.index(subset) + 1] if subset in NESTED_SUBSETS else (subset,)
+
+
+def write_features(path: Path, front_end: FrontEndParams, rows: Iterable[Row]) -> None:
+    """Write one file of features, row group by row group. `rows` come sorted by clip_id. Same rows, same bytes."""
+    schema = FEATURES.with_metadata(
+        {
+            "front_end": json.dumps(front_end.model_dump(), sort_keys=True),
+            "front_end_hash": front_end_hash(front_end),
+            "psl_version": __version__,
+        }
+    )
+    rows = iter(rows)
+    with write_whole(path) as temporary, _writer(temporary, schema) as writer:
+        while group := list(islice(rows, GROUP_CLIPS)):
+            writer.write_table(_table(group, schema))
+
+
+class FeatureStore:
+    """The features of some subsets of a corpus: clips are numbered in the order of the files, mels are read when asked for.
+
+    `clip_ids`, `samples_N`, `frames_N`, `duration_ms_N` describe clip 0 … N - 1; `groups` are the clip numbers of each
+    row group. One thread at a time may read.
+    """
+
+    def __init__(self, folder: Path, subsets: Sequence[str]) -> None:
+        files = [path for subset in subsets for path in sorted(folder.glob(f"{subset}-*.parquet"))]
+        if not files:
+            raise PslError(f"there are no features of {', '.join(subsets)} in {folder}: run the features stage first")
+        self.front_end, self.front_end_hash = _front_end(files)
+        tables = [pq.read_table(path, columns=["clip_id", "samples", "frames"]) for path in files]
+        table = pa.concat_tables(tables)
+        self.clip_ids: list[str] = table["clip_id"].to_pylist()
+        self.samples_N: npt.NDArray[np.int32] = table["samples"].to_numpy()
+        self.frames_N: npt.NDArray[np.int32] = table["frames"].to_numpy()
+        self.duration_ms_N = np.maximum(self.samples_N.astype(np.int64) * 1000 // self.front_end.sample_rate_hz, 1)
+        self._places: list[tuple[Path, int]] = []  # file, and number of the row group in it, of each group
+        self.groups: list[range] = []
+        for path in files:
+            self._index(path)
+        self._open = lru_cache(maxsize=OPEN_FILES)(pq.ParquetFile)
+
+    def __len__(self) -> int:
+        return len(self.clip_ids)
+
+    def read_group(self, group: int) -> list[npt.NDArray[np.float16]]:
+        """mel_TF of the clips `self.groups[group]`, in that order; do not write into them."""
+        path, number = self._places[group]
+        column = self._open(path).read_row_group(number, columns=["mel_TF"], use_threads=False)["mel_TF"]
+        buffers = (value.as_buffer() for chunk in column.chunks for value in chunk)
+        return [np.frombuffer(buffer, "<f2").reshape(-1, self.front_end.mels) for buffer in buffers]
+
+    def clips(self) -> Iterator[tuple[int, npt.NDArray[np.float16]]]:
+        """Each clip's number and mel_TF, in the order of the numbers."""
+        for group, numbers in enumerate(self.groups):
+            yield from zip(numbers, self.read_group(group), strict=True)
+
+    def _index(self, path: Path) -> None:
+        metadata = pq.read_metadata(path)
+        for number in range(metadata.num_row_groups):
+            first = self.groups[-1].stop if self.groups else 0
+            self.groups.append(range(first, first + metadata.row_group(number).num_rows))
+            self._places.append((path, number))
+
+
+def _front_end(files: list[Path]) -> tuple[FrontEndParams, str]:
+    """The front end that all files share, and its hash as it was when they were written."""
+    found = {path: _schema_metadata(path) for path in files}
+    first = found[files[0]]
+    other = next((path for path, metadata in found.items() if metadata["front_end_hash"] != first["front_end_hash"]), None)
+    if other:
+        raise PslError(f"{files[0]} and {other} come from different front ends: run the features stage again")
+    return FrontEndParams.model_validate_json(first["front_end"]), first["front_end_hash"]
+
+
+def _schema_metadata(path: Path) -> dict[str, str]:
+    try:
+        schema = pq.read_schema(path)
+    except pa.ArrowInvalid:
+        raise PslError(f"{path} is not a Parquet file: run the features stage again") from None
+    metadata = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+    if not schema.equals(FEATURES) or "front_end_hash" not in metadata:
+        raise PslError(f"{path} does not hold features: run the features stage again")
+    return metadata
+
+
+def _writer(path: Path, schema: pa.Schema) -> Any:
+    return pq.ParquetWriter(path, schema, compression="none", use_dictionary=False, write_statistics=False)
+
+
+def _table(rows: list[Row], schema: pa.Schema) -> pa.Table:
+    """Rows as a table; the mels' bytes are copied once."""
+    clip_ids, samples, mels = zip(*rows, strict=True)
+    bytes_ = [np.ascontiguousarray(mel_TF, "<f2").view(np.uint8).reshape(-1) for mel_TF in mels]
+    offsets = np.cumsum([0, *map(len, bytes_)], dtype=np.int32)
+    binary = pa.Array.from_buffers(pa.binary(), len(rows), [None, pa.py_buffer(offsets), pa.py_buffer(np.concatenate(bytes_))])
+    frames = pa.array([len(mel_TF) for mel_TF in mels], pa.int32())
+    return pa.Table.from_arrays([pa.array(clip_ids, pa.string()), pa.array(samples, pa.int32()), frames, binary], schema=schema)

@@ -1,0 +1,100 @@
+"""Files that are either whole or not there: temporary name, fsync, rename; and the hashes that name them."""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from psl.errors import PslError
+
+
+@contextlib.contextmanager
+def write_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; it becomes `path` when the block ends well, and vanishes when not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(path)
+    with _no_space_as_sentence(path):
+        try:
+            yield temporary
+            _fsync(temporary)
+            os.replace(temporary, path)
+            _fsync(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def write_whole_folder(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `folder`; it takes the place of `folder` when the block ends well."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(folder)
+    shutil.rmtree(temporary, ignore_errors=True)
+    with _no_space_as_sentence(folder):
+        try:
+            temporary.mkdir()
+            yield temporary
+            for path in sorted(temporary.rglob("*")):
+                _fsync(path)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.replace(temporary, folder)
+            _fsync(folder.parent)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def only_one(lock: Path, what: str) -> Iterator[None]:
+    """Hold `lock` while the block runs. Raises PslError when another process holds it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PslError(f"{what} is already running here (it holds {lock}): wait for it to end, or stop it") from None
+        yield
+
+
+def hash_file(path: Path) -> str:
+    """The 128-bit BLAKE2 hash of a file's bytes, in hex."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def hash_json(value: Any) -> str:
+    """The 128-bit BLAKE2 hash of a JSON value with sorted keys, in hex."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as JSON with sorted keys, whole or not at all. Same value, same bytes."""
+    with write_whole(path) as temporary:
+        temporary.write_text(json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False) + "\n")
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _no_space_as_sentence(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise PslError(f"no space left on the disk of {path}: free some and run again; nothing half-written was kept") from error

@@ -1,0 +1,68 @@
+"""The manifest of a corpus: every clip that its lists ask for, where it lies, and what it is weakly labelled with."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from psl.errors import PslError
+from psl.files import write_whole
+from psl.schemas import MANIFEST, SUBSETS
+from psl.vocabulary import Vocabulary
+
+MANIFEST_FILE = "manifest.parquet"
+
+
+def write_manifest(folder: Path, table: pa.Table) -> None:
+    """Write rows of the schema MANIFEST, sorted by clip_id. Same rows, same bytes. Raises PslError for a clip that comes twice."""
+    table = table.cast(MANIFEST).sort_by("clip_id")
+    ids = table["clip_id"].combine_chunks()
+    twice = ids[1:].filter(pc.equal(ids[1:], ids[:-1])) if len(ids) > 1 else ids[:0]
+    if len(twice):
+        raise PslError(f"the lists name the clip {twice[0]} more than once ({len(twice)} such rows): keep one row for each clip")
+    with write_whole(folder / MANIFEST_FILE) as temporary:
+        pq.write_table(table, temporary)
+
+
+def read_manifest(folder: Path) -> pa.Table:
+    """The manifest in `folder`, sorted by clip_id. Raises PslError when there is none or it is of another form."""
+    path = folder / MANIFEST_FILE
+    if not path.is_file():
+        raise PslError(f"there is no manifest at {path}: run the stage metadata first")
+    try:
+        table = pq.read_table(path)
+    except pa.ArrowInvalid as error:
+        raise PslError(f"the manifest {path} cannot be read ({error}): run the stage metadata again") from None
+    if table.schema != MANIFEST:
+        raise PslError(f"the manifest {path} has other columns ({', '.join(table.schema.names)}): run the stage metadata again")
+    return table
+
+
+def subset_rows(table: pa.Table, subsets: Sequence[str]) -> pa.Table:
+    """The rows whose `subset` is one of `subsets`, in their order. Raises PslError for a name that is no subset."""
+    unknown = sorted(set(subsets) - set(SUBSETS))
+    if unknown:
+        raise PslError(f"{', '.join(unknown)} is no subset: there are {', '.join(SUBSETS)}")
+    return table.filter(pc.is_in(table["subset"], pa.array(subsets, pa.string())))
+
+
+def weak_targets(table: pa.Table, vocabulary: Vocabulary) -> npt.NDArray[np.bool_]:
+    """The weak labels as y_NC, N rows of the manifest by C classes. Raises PslError for a label outside the vocabulary."""
+    labels = table["labels"].combine_chunks()
+    clip_L = np.repeat(np.arange(len(labels)), pc.list_value_length(labels).to_numpy(zero_copy_only=False))
+    mid_L = labels.flatten()
+    class_L = pc.index_in(mid_L, pa.array(vocabulary.mids)).to_numpy(zero_copy_only=False)
+    outside = np.flatnonzero(np.isnan(class_L.astype(np.float64)))
+    if len(outside):
+        clip = table["clip_id"][int(clip_L[outside[0]])]
+        raise PslError(
+            f"the clip {clip} has the label {mid_L[int(outside[0])]}, which is none of the vocabulary's {len(vocabulary)} classes "
+            f"({len(outside)} such labels): use the vocabulary of this corpus"
+        )
+    y_NC = np.zeros((len(labels), len(vocabulary)), dtype=bool)
+    y_NC[clip_L, class_L.astype(np.int64)] = True
+    return y_NC

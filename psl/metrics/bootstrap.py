@@ -1,0 +1,92 @@
+"""How sure a mAP is: bootstrap draws over clips, and their percentile interval.
+
+A draw takes as many clips as there are, with replacement. Classes without positives in a draw are left out of that
+draw's mean, as they are left out of mAP itself. Several systems (a model's seeds) see the same draws and are averaged
+within each, so the interval is that of the mean over seeds; it does not cover the spread of training anew.
+
+No row is copied: each class is sorted once, a draw is a weight on each clip (how often it was drawn), and
+AP = sum over positives of weight x (weight of positives / weight of all, both down to the end of its group of ties).
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from psl.metrics.average_precision import check_scores, ends_of_positives
+
+Truth = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.floating]
+CHUNK = 256  # draws that are weighed together: wide enough for SIMD, few enough to stay in the cache
+
+
+class Interval(NamedTuple):
+    """Bounds of a percentile interval."""
+
+    low: float
+    high: float
+
+
+def interval(values_D: npt.NDArray[np.float64], confidence: float) -> Interval:
+    """The percentile interval that holds `confidence` of the draws' values."""
+    low, high = np.quantile(values_D, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(float(low), float(high))
+
+
+def drawn_clips(clips: int, draw: int, seed: int) -> npt.NDArray[np.int64]:
+    """The clip numbers of one draw, shape (N,): a function of `seed` and the draw's number alone."""
+    return np.random.default_rng([seed, draw]).integers(clips, size=clips)
+
+
+def bootstrap_map(y_NC: Truth, score_SNC: Sequence[Scores], draws: int, seed: int, workers: int | None = None) -> npt.NDArray[np.float64]:
+    """Macro mAP of each draw, shape (D,), averaged over the S systems; nan for a draw without any positive.
+
+    `workers` threads share the classes (one per core by default); the result does not depend on them. Memory is one
+    float32 per draw and clip. Raises PslError for NaN scores.
+    """
+    for score_NC in score_SNC:
+        check_scores(y_NC, score_NC)
+    weights = _weights(len(y_NC), draws, seed)
+    columns = [(y_NC[:, c], score_NC[:, c]) for score_NC in score_SNC for c in np.flatnonzero(y_NC.any(axis=0))]
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        ap_KD = np.array(list(pool.map(lambda column: _weighted_ap(*column, weights), columns))).reshape(-1, draws)
+    there_KD = ~np.isnan(ap_KD)
+    return np.divide(np.where(there_KD, ap_KD, 0).sum(axis=0), there_KD.sum(axis=0), out=np.full(draws, np.nan), where=there_KD.any(axis=0))
+
+
+def _weights(clips: int, draws: int, seed: int) -> list[npt.NDArray[np.float32]]:
+    """How often each draw takes each clip, as chunks of shape (N, up to CHUNK); whole numbers, so float32 is exact."""
+    chunks = [range(first, min(first + CHUNK, draws)) for first in range(0, draws, CHUNK)]
+    count = [[np.bincount(drawn_clips(clips, draw, seed), minlength=clips).astype(np.float32) for draw in chunk] for chunk in chunks]
+    return [np.stack(rows, axis=1) for rows in count]
+
+
+def _weighted_ap(y_N: npt.NDArray[np.bool_], score_N: npt.NDArray[np.floating], weights: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float64]:
+    """AP of one class in each draw, shape (D,); nan where a draw has none of its positives."""
+    order_N = np.argsort(score_N)[::-1]
+    y_N = y_N[order_N]
+    ends_P = ends_of_positives(y_N, score_N[order_N])
+    cuts = np.unique(ends_P) + 1  # between two of them, precision is not asked for
+    cuts_of_positives = np.searchsorted(np.flatnonzero(y_N), cuts)
+    positives = order_N[y_N]
+    return np.concatenate([_ap(_sums(w_ND, order_N, cuts), _sums(w_ND, positives, cuts_of_positives)) for w_ND in weights])
+
+
+def _sums(w_ND: npt.NDArray[np.float32], rows: npt.NDArray[np.intp], cuts: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """Weight of the `rows` up to each cut minus that up to the cut before it, shape (cuts, D)."""
+    picked = np.take(w_ND, rows[: cuts[-1]], axis=0, mode="clip")  # mode="clip" takes without a check that would hold up the threads
+    sums = np.empty((len(cuts), w_ND.shape[1]), np.float32)
+    for number, (first, last) in enumerate(zip([0, *cuts[:-1]], cuts, strict=True)):
+        np.add.reduce(picked[first:last], axis=0, out=sums[number])
+    return sums.astype(np.float64)
+
+
+def _ap(all_KD: npt.NDArray[np.float64], positives_KD: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Mean of the precision at each positive's cut, weighted by how often the positive was drawn, shape (D,)."""
+    found_KD = np.cumsum(positives_KD, axis=0)
+    precision_KD = found_KD / np.maximum(np.cumsum(all_KD, axis=0), 1)
+    total_D = found_KD[-1]
+    return np.divide((positives_KD * precision_KD).sum(axis=0), total_D, out=np.full(len(total_D), np.nan), where=total_D > 0)

@@ -1,0 +1,41 @@
+"""The metrics again, slow and plain, straight from their definitions; the tests compare the fast forms with them."""
+
+import numpy as np
+import numpy.typing as npt
+
+Truth = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.floating]
+Values = npt.NDArray[np.float64]
+
+
+def average_precision(y_NC: Truth, score_NC: Scores) -> Values:
+    """Per class, shape (C,): over the distinct scores from the top, sum of (gain in recall) x precision; nan without positives."""
+    return np.array([_average_precision(y_NC[:, c], score_NC[:, c]) for c in range(y_NC.shape[1])])
+
+
+def _average_precision(y_N: Truth, score_N: Scores) -> float:
+    if not any(y_N):
+        return np.nan
+    total = recall_before = 0.0
+    for threshold in sorted(set(score_N.tolist()), reverse=True):
+        found = [bool(truth) for truth, score in zip(y_N, score_N, strict=True) if score >= threshold]
+        recall, precision = sum(found) / sum(y_N), sum(found) / len(found)
+        total += (recall - recall_before) * precision
+        recall_before = recall
+    return float(total)
+
+
+def auc(y_NC: Truth, score_NC: Scores) -> Values:
+    """Per class, shape (C,): the share of (positive, negative) pairs in the right order, ties counting half; nan without pairs."""
+    return np.array([_auc(y_NC[:, c], score_NC[:, c]) for c in range(y_NC.shape[1])])
+
+
+def _auc(y_N: Truth, score_N: Scores) -> float:
+    pairs = [float(high > low) + 0.5 * float(high == low) for high in score_N[y_N] for low in score_N[~y_N]]
+    return sum(pairs) / len(pairs) if pairs else np.nan
+
+
+def bootstrap_map(y_NC: Truth, score_SNC: Scores, draw_DN: npt.NDArray[np.intp]) -> Values:
+    """Macro mAP of each draw, shape (D,): the drawn rows are written out and scored, and the S systems averaged."""
+    means_DS = [[np.nanmean(average_precision(y_NC[draw], score_NC[draw])) for score_NC in score_SNC] for draw in draw_DN]
+    return np.mean(means_DS, axis=1)

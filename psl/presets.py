@@ -1,0 +1,49 @@
+"""Presets: params.yaml as presets/default.yaml with the differences that a preset's file states."""
+
+import io
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from psl.errors import PslError
+from psl.files import write_whole
+
+DEFAULT = "default"
+
+
+def apply_preset(folder: Path, name: str, target: Path) -> None:
+    """Write the preset `name` of `folder` to `target`. Refuses to lose parameters that are no preset's."""
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if name not in known:
+        raise PslError(f"there is no preset {name} in {folder}: choose one of {', '.join(known)}")
+    if target.exists() and target.read_text() not in [render(folder, preset) for preset in known]:
+        raise PslError(f"{target} holds changes of your own that the preset {name} would overwrite: move it away (`mv {target} mine.yaml`) first")
+    with write_whole(target) as temporary:
+        temporary.write_text(render(folder, name))
+
+
+def render(folder: Path, name: str) -> str:
+    """The text of params.yaml under a preset, with the default's comments."""
+    default = (folder / f"{DEFAULT}.yaml").read_text()
+    if name == DEFAULT:
+        return default
+    yaml = YAML()
+    yaml.preserve_quotes = True  # window keys stay strings
+    yaml.width = 140
+    yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null"))
+    params = yaml.load(default)
+    _overlay(params, yaml.load((folder / f"{name}.yaml").read_text()))
+    text = io.StringIO()
+    yaml.dump(params, text)
+    return text.getvalue()
+
+
+def _overlay(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -> None:
+    """Set the differences in place. A mapping with a `kind` is another kind of thing and replaces the whole."""
+    for key, value in differences.items():
+        if isinstance(value, Mapping) and "kind" not in value and isinstance(params.get(key), MutableMapping):
+            _overlay(params[key], value)
+        else:
+            params[key] = value

@@ -1,0 +1,102 @@
+"""Trained models on disk: weights beside readable JSON, class list and history; read back, each is an annotator and a tagger."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from psl.devices import Device, pick_device
+from psl.errors import PslError
+from psl.files import hash_file, write_json, write_whole_folder
+from psl.params import Architecture, FrontEndParams
+from psl.vocabulary import Vocabulary
+
+WEIGHTS, ABOUT, CLASSES, HISTORY = "model.safetensors", "model.json", "classes.csv", "history.csv"
+Builders = Mapping[str, Callable[[int, Architecture], nn.Module]]
+
+
+def save(
+    folder: Path,
+    model: nn.Module,
+    architecture: Architecture,
+    front_end: FrontEndParams,
+    front_end_hash: str,
+    vocabulary: Vocabulary,
+    trained_on: dict[str, Any],
+    history_csv: str,
+) -> None:
+    """Write the model's folder, whole or not at all. Same model, same bytes. `trained_on` is what a reader should know, as JSON."""
+    with write_whole_folder(folder) as temporary:
+        save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, temporary / WEIGHTS)
+        about = {
+            "architecture": architecture.model_dump(),
+            "front_end": front_end.model_dump(),
+            "front_end_hash": front_end_hash,
+            "n_parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "trained_on": trained_on,
+            "vocabulary_hash": vocabulary.hash,
+            "weights_hash": hash_file(temporary / WEIGHTS),
+        }
+        write_json(temporary / ABOUT, about)
+        vocabulary.write(temporary / CLASSES)
+        (temporary / HISTORY).write_text(history_csv)
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A model ready to label windows and clips: a psl.annotators.Annotator, and a tagger of psl.tagging."""
+
+    name: str
+    network: nn.Module  # in evaluation mode, on its device
+    vocabulary: Vocabulary
+    about: dict[str, Any]  # model.json
+
+    @property
+    def front_end_hash(self) -> str:
+        """Of the features it was trained on."""
+        return str(self.about["front_end_hash"])
+
+    @property
+    def weights_hash(self) -> str:
+        """Of model.safetensors."""
+        return str(self.about["weights_hash"])
+
+    def __call__(self, mel_BTF: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Probabilities p_BC."""
+        device = next(self.network.parameters()).device
+        with torch.inference_mode():
+            p_BC: npt.NDArray[np.float32] = self.network(torch.from_numpy(mel_BTF).to(device))[0].cpu().numpy()
+        return p_BC
+
+
+def load(folder: Path, builders: Builders, device: Device = "auto") -> SavedModel:
+    """Read what `save` wrote; `builders` are models.MODELS. Raises PslError for a folder that is absent, foreign or damaged."""
+    if not (folder / ABOUT).is_file():
+        raise PslError(f"there is no model in {folder}: run the stage that trains it (`dvc repro`)")
+    vocabulary = Vocabulary.read(folder / CLASSES)
+    try:
+        about = json.loads((folder / ABOUT).read_text())
+        architecture = Architecture.model_validate(about["architecture"])
+        network = builders[architecture.name](len(vocabulary), architecture)
+        intact = hash_file(folder / WEIGHTS) == about["weights_hash"] and vocabulary.hash == about["vocabulary_hash"]
+        network.load_state_dict(load_file(folder / WEIGHTS))
+    except (ValueError, KeyError, OSError, RuntimeError, SafetensorError) as error:
+        reason = " ".join(str(error).split())
+        raise PslError(f"{folder} is not a model as psl writes them ({reason[:200]}): train it anew") from error
+    if not intact:
+        raise PslError(f"the weights or classes in {folder} are not those that {ABOUT} was written for: train the model anew")
+    return SavedModel(folder.as_posix(), for_inference(network, pick_device(device)), vocabulary, about)
+
+
+def for_inference(network: nn.Module, device: torch.device) -> nn.Module:
+    """In evaluation mode, on `device`; on the CPU with channels last, which makes its forward 1.4 times as fast (not its backward)."""
+    network = network.eval().to(device)
+    return network.to(memory_format=torch.channels_last) if device.type == "cpu" else network  # type: ignore[call-overload]

@@ -1,0 +1,1 @@
+"""Weakly labelled scenes built from a bank of isolated sounds, in AudioSet's official layout."""

@@ -1,0 +1,83 @@
+"""A bank of isolated recordings: what it holds and which source each recording is from; here as a folder with one folder a class."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from psl.audio import read_clip
+from psl.errors import PslError
+from psl.soundscapes.esc_classes import AUDIOSET_CLASSES
+from psl.vocabulary import Vocabulary
+
+SUFFIXES = {".wav", ".flac", ".ogg", ".mp3"}
+TAKE = re.compile(r"(?P<source>(?P<fold>[^-])-.+)-[^-]+")  # ESC's names: fold-freesoundid-take
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One isolated sound of a bank."""
+
+    mid: str
+    name: str  # unique in the bank
+    source: str  # takes of one source carry the same
+    fold: str | None
+
+
+class Bank(Protocol):
+    """What scenes are made from."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The classes, in order."""
+
+    @property
+    def recordings(self) -> Sequence[Recording]:
+        """All recordings, in order."""
+
+    def read(self, recording: Recording, rate_hz: int) -> npt.NDArray[np.float32]:
+        """The whole recording, mono, shape (T,)."""
+
+
+class FolderBank:
+    """A folder with one folder a class.
+
+    In names like `1-187207-A.ogg` the first character is the fold, and takes of one source differ behind the last `-`.
+    Any other name is a source of its own, without a fold. Folders that are named like ESC-50's classes get AudioSet's
+    class id and name, others are their own id.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise PslError(f"the bank {folder} is not a folder: give `procedural`, or a folder with one folder of recordings a class")
+        self.folder = folder
+        classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        if not classes:
+            raise PslError(f"the bank {folder} is empty: it needs one folder of recordings a class")
+        named = [AUDIOSET_CLASSES.get(path.name, (path.name, path.name)) for path in classes]
+        self.vocabulary = Vocabulary(tuple(mid for mid, _ in named), tuple(name for _, name in named))
+        self.recordings = [
+            recording for path, mid in zip(classes, self.vocabulary.mids, strict=True) for recording in self._class(path, mid)
+        ]
+
+    def read(self, recording: Recording, rate_hz: int) -> npt.NDArray[np.float32]:
+        """The whole file, mono, shape (T,). Raises PslError when it cannot be read."""
+        return read_clip(self.folder / recording.name, 0.0, None, rate_hz)
+
+    def _class(self, folder: Path, mid: str) -> list[Recording]:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
+        if not paths:
+            raise PslError(f"the class folder {folder} of the bank has no file of {', '.join(sorted(SUFFIXES))}: add some or remove it")
+        return [_recording(path, mid) for path in paths]
+
+
+def _recording(path: Path, mid: str) -> Recording:
+    name = f"{path.parent.name}/{path.name}"
+    take = TAKE.fullmatch(path.stem)
+    if take is None:
+        return Recording(mid, name, f"{path.parent.name}/{path.stem}", None)
+    return Recording(mid, name, take["source"], take["fold"])

@@ -1,0 +1,120 @@
+"""The whole corpus: scenes made over processes and streamed to disk, then the official lists over them."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache, lru_cache
+from itertools import chain
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from psl.audio import write_clip
+from psl.corpora.audioset_lists import BALANCED, EVAL, STRONG_EVAL, STRONG_TRAIN, UNBALANCED
+from psl.errors import PslError
+from psl.params import Soundscapes
+from psl.progress import track
+from psl.soundscapes.bank import Bank, FolderBank, Recording
+from psl.soundscapes.deal import source_groups, split
+from psl.soundscapes.layout import MadeClip, audio_name, clip_name, write_class_list, write_segments, write_sources, write_strong
+from psl.soundscapes.procedural import EVAL_FOLD, TRAIN_FOLD, ProceduralBank
+from psl.soundscapes.scene import make_scene, weak_labels
+from psl.soundscapes.sounding import Sounding, sounding
+
+PROCEDURAL = "procedural"
+LISTS = (BALANCED, UNBALANCED, EVAL)
+DEALING = len(LISTS)  # random stream beside those of the lists
+HEARD_RECORDINGS = 512  # decoded recordings that a process keeps
+Task = tuple[Soundscapes, Path, int, int]  # parameters, audio folder, number of the list, number of the clip in it
+
+
+def build_soundscapes(params: Soundscapes, folder: Path, workers: int) -> None:
+    """Write `folder`/audio and `folder`/lists with `workers` processes. Same parameters, same bytes, whatever `workers` is.
+
+    Clip i of a list is the same however many there are. Raises PslError for a bank that cannot serve.
+    """
+    _Studio(params)  # tells of a bank that cannot serve before any process starts
+    audio, lists = folder / "audio", folder / "lists"
+    audio.mkdir()
+    lists.mkdir()
+    counts = (params.clips.balanced, params.clips.full - params.clips.balanced, params.clips.eval)
+    tasks = [(params, audio, number, clip) for number, count in enumerate(counts) for clip in range(count)]
+    made = iter(track(_in_processes(tasks, workers), "scenes", len(tasks)))
+    write_lists(params, lists, [[next(made) for _ in range(count)] for count in counts])
+
+
+def write_lists(params: Soundscapes, lists: Path, made: list[list[MadeClip]]) -> None:
+    """The official lists over the clips of each list, and sources.csv."""
+    for name, clips in zip(LISTS, made, strict=True):
+        write_segments(lists / name, clips)
+    write_strong(lists / STRONG_TRAIN, made[0] + made[1])
+    write_strong(lists / STRONG_EVAL, made[2])
+    write_sources(lists, list(chain(*made)))
+    write_class_list(lists, _bank(params).vocabulary)
+
+
+class _Studio:
+    """A process's bank, dealt into groups, with the recordings that it has heard."""
+
+    def __init__(self, params: Soundscapes) -> None:
+        bank = _bank(params)
+        folds = (params.train_folds, params.eval_folds) if params.bank != PROCEDURAL else ((TRAIN_FOLD,), (EVAL_FOLD,))
+        training, evaluation = split(bank, *folds, np.random.default_rng([params.seed, DEALING, 0]))
+        self.params = params
+        self.groups = source_groups(training, params.source_groups, np.random.default_rng([params.seed, DEALING, 1]))
+        self.evaluation = evaluation
+
+        @lru_cache(maxsize=HEARD_RECORDINGS)
+        def listen(recording: Recording) -> Sounding:
+            return sounding(bank.read(recording, params.sample_rate_hz), params.sample_rate_hz, recording.name)
+
+        self.listen = listen
+
+    def make(self, audio: Path, number: int, clip: int) -> MadeClip:
+        """Write the audio of clip `clip` of list `number`, and tell what it is."""
+        params = self.params
+        rng = np.random.default_rng([params.seed, number, clip])
+        trains = LISTS[number] != EVAL
+        group = int(rng.integers(len(self.groups))) if trains else None
+        x_T, events = make_scene(params, _by_class(self.evaluation if group is None else self.groups[group]), self.listen, rng)
+        ytid = clip_name(params.seed, number, clip)
+        write_clip(audio / audio_name(ytid, params.clip_seconds), x_T, params.sample_rate_hz)
+        return MadeClip(
+            ytid=ytid,
+            duration_s=params.clip_seconds,
+            source="evaluation" if group is None else f"group{group}",
+            labels=tuple(weak_labels(events, params.drop_share if trains else 0.0, rng)),
+            truth=tuple((event.onset / params.sample_rate_hz, event.offset / params.sample_rate_hz, event.mid) for event in events),
+        )
+
+
+def _bank(params: Soundscapes) -> Bank:
+    return ProceduralBank(params.seed) if params.bank == PROCEDURAL else FolderBank(Path(params.bank))
+
+
+def _by_class(recordings: Iterable[Recording]) -> dict[str, list[Recording]]:
+    by_class: dict[str, list[Recording]] = {}
+    for recording in recordings:
+        by_class.setdefault(recording.mid, []).append(recording)
+    return by_class
+
+
+_studio = cache(_Studio)  # one for each process
+
+
+def _make(task: Task) -> MadeClip:
+    params, audio, number, clip = task
+    return _studio(params).make(audio, number, clip)
+
+
+def _in_processes(tasks: list[Task], workers: int) -> Iterator[MadeClip]:
+    """The clips, in order, as they are done."""
+    if workers == 1:
+        yield from map(_make, tasks)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+        try:
+            yield from pool.map(_make, tasks, chunksize=16)
+        except BrokenProcessPool:
+            raise PslError("a process that makes scenes was killed, perhaps for want of memory: free some and run again") from None

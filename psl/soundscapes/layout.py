@@ -1,0 +1,76 @@
+"""AudioSet's official files, written: segment lists, class list, strong truth; and the names that clips have in them."""
+
+import base64
+import csv
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psl.corpora.audioset_lists import CLASS_LIST, SOURCES, SOURCES_HEADER, STRONG_HEADER
+from psl.vocabulary import HEADER, Vocabulary
+
+
+@dataclass(frozen=True)
+class MadeClip:
+    """One clip that was built: `labels` are the weak ones, `truth` holds (onset in s, offset in s, mid)."""
+
+    ytid: str
+    duration_s: float
+    source: str
+    labels: tuple[str, ...]
+    truth: tuple[tuple[float, float, str], ...]
+
+
+def clip_name(*key: int) -> str:
+    """An id as YouTube's look: 64 bits in 11 characters, which may begin with - or _. One key, one id."""
+    bits = hashlib.blake2b("/".join(map(str, key)).encode(), digest_size=8).digest()
+    return base64.urlsafe_b64encode(bits).decode().rstrip("=")
+
+
+def audio_name(ytid: str, duration_s: float) -> str:
+    """`{ytid}_{start}_{end}.flac`, times as in the lists."""
+    return f"{ytid}_0.000_{duration_s:.3f}.flac"
+
+
+def write_segments(path: Path, clips: Sequence[MadeClip]) -> None:
+    """A segment list: three lines of comment, then `YTID, 0.000, 10.000, "mid,mid"`, by id."""
+    labels = [label for clip in clips for label in clip.labels]
+    counts = f"num_segs={len(clips)}, num_unique_labels={len(set(labels))}, num_positive_labels={len(labels)}"
+    head = ("# Segments csv created by psl", f"# num_ytids={len(clips)}, {counts}", "# YTID, start_seconds, end_seconds, positive_labels")
+    rows = (f'{clip.ytid}, 0.000, {clip.duration_s:.3f}, "{",".join(clip.labels)}"' for clip in _by_name(clips))
+    path.write_text("\n".join((*head, *rows)) + "\n", encoding="utf-8")
+
+
+def write_strong(path: Path, clips: Sequence[MadeClip]) -> None:
+    """A strong list: tab-separated `segment_id start_time_seconds end_time_seconds label`, segment ids as `{ytid}_{start in ms}`."""
+    _write_table(
+        path,
+        STRONG_HEADER,
+        ((f"{clip.ytid}_0", f"{onset:.3f}", f"{offset:.3f}", mid) for clip in _by_name(clips) for onset, offset, mid in clip.truth),
+    )
+
+
+def write_sources(folder: Path, clips: Sequence[MadeClip]) -> None:
+    """sources.csv, which no official corpus has: the group of recordings that a clip was mixed from."""
+    _write_table(folder / SOURCES, SOURCES_HEADER, ((clip.ytid, clip.source) for clip in _by_name(clips)))
+
+
+def write_class_list(folder: Path, vocabulary: Vocabulary) -> None:
+    """class_labels_indices.csv, the names quoted as in the official file."""
+    quoted = (name.replace('"', '""') for name in vocabulary.names)
+    rows = [f'{i},{mid},"{name}"' for i, (mid, name) in enumerate(zip(vocabulary.mids, quoted, strict=True))]
+    (folder / CLASS_LIST).write_text("\n".join((",".join(HEADER), *rows)) + "\n", encoding="utf-8")
+
+
+def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Tab-separated, or by commas where the name ends so."""
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle, delimiter="," if path.suffix == ".csv" else "\t", lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _by_name(clips: Sequence[MadeClip]) -> list[MadeClip]:
+    return sorted(clips, key=lambda clip: clip.ytid)

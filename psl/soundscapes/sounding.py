@@ -1,0 +1,41 @@
+"""Where an isolated recording sounds, so that no event is cut from its silence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from psl.errors import PslError
+
+FRAME_S = 0.02
+SOUNDING_DB = 30.0  # a frame sounds when it is at most this far below the loudest frame of its recording
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """A recording from its first to its last sounding frame, and which of its frames sound."""
+
+    x_T: npt.NDArray[np.float32]
+    frame: int  # samples
+    sounds_W: npt.NDArray[np.bool_]
+
+    def cut(self, length: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+        """At most `length` samples that begin with a sounding frame and end with one; all of it when it is shorter."""
+        if len(self.x_T) <= length:
+            return self.x_T
+        starts = np.flatnonzero(self.sounds_W)
+        start = int(rng.choice(starts[starts * self.frame <= len(self.x_T) - length]))
+        last = start + np.flatnonzero(self.sounds_W[start : start + max(length // self.frame, 1)])[-1]
+        return self.x_T[start * self.frame : min((last + 1) * self.frame, start * self.frame + length)]
+
+
+def sounding(x_T: npt.NDArray[np.float32], rate_hz: int, name: str) -> Sounding:
+    """Find where a recording sounds, by the power of its 20 ms frames. Raises PslError when it is silent throughout."""
+    if not np.any(x_T):
+        raise PslError(f"the recording {name} of the bank is silent: replace it or take it out")
+    frame = max(round(FRAME_S * rate_hz), 1)
+    padded = np.pad(x_T.astype(np.float64), (0, -len(x_T) % frame)).reshape(-1, frame)
+    power_W = np.mean(padded**2, axis=1)
+    sounds_W = power_W >= np.max(power_W) * 10 ** (-SOUNDING_DB / 10)
+    first, last = np.flatnonzero(sounds_W)[[0, -1]]
+    return Sounding(x_T[first * frame : (last + 1) * frame], frame, sounds_W[first : last + 1])

@@ -1,0 +1,1 @@
+"""Training of a network on windows: schedule, checkpoints, validation, loop, one file each."""

@@ -1,0 +1,162 @@
+"""The training loop: Adam on the binary cross entropy, best weights kept, resumable at each epoch's end."""
+
+import copy
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from psl.devices import autocast, pick_device
+from psl.errors import PslError
+from psl.params import Training
+from psl.progress import say
+from psl.training.checkpoint import load_checkpoint, save_checkpoint
+from psl.training.history import Epoch
+from psl.training.loss import binary_cross_entropy
+from psl.training.schedule import learning_rate
+from psl.training.validation import validate
+from psl.window_dataset import WindowDataset
+
+STEPS_BETWEEN_CHECKS = 100  # for a loss that is not a number: each check waits for the GPU
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a network is trained and validated on: windows of different clips of the same labels."""
+
+    training: WindowDataset
+    validation: WindowDataset
+    clip_W: npt.NDArray[np.integer]  # clip of each window of the labels
+    weak_NC: npt.NDArray[np.bool_]  # weak labels of the labels' clips, for the mAP that is recorded
+
+
+@dataclass
+class _State:
+    """A training between two epochs."""
+
+    model: nn.Module
+    optimiser: torch.optim.Adam
+    scaler: torch.amp.GradScaler
+    best: dict[str, torch.Tensor]
+    history: list[Epoch] = field(default_factory=list)
+
+    @property
+    def best_epoch(self) -> int:
+        return min(self.history, key=lambda epoch: epoch.validation_loss).epoch
+
+    def as_dict(self) -> dict[str, Any]:
+        parts = {"model": self.model, "optimiser": self.optimiser, "scaler": self.scaler}
+        states: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
+        return states | {"best": self.best, "history": [asdict(epoch) for epoch in self.history]}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.best, self.history = state["best"], [Epoch(**row) for row in state["history"]]
+
+
+def train(
+    build: Callable[[], nn.Module], material: Material, params: Training, seed: int, checkpoints: Path, name: str
+) -> tuple[nn.Module, list[Epoch]]:
+    """Train a network that `build` makes; return it with its best weights, on the CPU, and the history.
+
+    Weights, dropout and the order of the windows are functions of (seed, epoch): a training that was killed goes on from
+    the folder `checkpoints` and gives the same bytes. `name` says who is training in the lines of progress.
+    Raises PslError when the loss is no longer a number.
+    """
+    device = pick_device(params.device)
+    torch.manual_seed(_mixed(seed, 0))
+    model = build().to(device)
+    optimiser = torch.optim.Adam(model.parameters(), lr=params.learning_rate)
+    state = _State(model, optimiser, torch.amp.GradScaler(device.type, enabled=params.precision == "float16" and device.type == "cuda"), {})
+    saved = load_checkpoint(checkpoints)
+    if saved is not None:
+        state.restore(saved)
+        say(f"{name}: goes on after epoch {len(state.history)}")
+    while not _finished(state, params):
+        _epoch(state, material, params, seed, name)
+        save_checkpoint(checkpoints, state.as_dict())
+    model.load_state_dict(state.best)
+    return model.cpu().eval(), state.history
+
+
+def _finished(state: _State, params: Training) -> bool:
+    done = len(state.history)
+    return done > 0 and (done >= params.max_epochs or done - state.best_epoch >= params.patience_epochs)
+
+
+def _epoch(state: _State, material: Material, params: Training, seed: int, name: str) -> None:
+    number, began = len(state.history) + 1, time.monotonic()
+    torch.manual_seed(_mixed(seed, number))
+    train_loss = _pass(state, material.training, params, seed, name)
+    seconds = time.monotonic() - began
+    validation_loss, mean_ap = validate(state.model, material.validation, material.clip_W, material.weak_NC)
+    if not np.isfinite(validation_loss):
+        raise _diverged(name, number)
+    step = number * material.training.steps
+    state.history.append(Epoch(number, step, train_loss, validation_loss, mean_ap, state.optimiser.param_groups[0]["lr"]))
+    better = state.best_epoch == number
+    if better:
+        state.best = copy.deepcopy(state.model.state_dict())
+    left = (params.max_epochs - number) * (time.monotonic() - began)
+    say(
+        f"{name}: epoch {number}/{params.max_epochs}, loss {train_loss:.4f}, validation {validation_loss:.4f}{' (best)' if better else ''}, "
+        f"mAP {mean_ap:.3f}, {len(material.training) / seconds:.0f} windows/s, {left:.0f} s left"
+    )
+
+
+def _pass(state: _State, windows: WindowDataset, params: Training, seed: int, name: str) -> float:
+    """One pass over the training windows; the mean loss of a window."""
+    epoch, device = len(state.history), next(state.model.parameters()).device
+    total = torch.zeros((), dtype=torch.float64, device=device)
+    state.model.train()
+    for i, (mel_BTF, target_BC) in enumerate(windows.shuffled(seed, epoch)):
+        rate = learning_rate(epoch * windows.steps + i, params.max_epochs * windows.steps, params)
+        mel, target = (torch.from_numpy(array).to(device) for array in (mel_BTF, target_BC))
+        total += train_step(state.model, state.optimiser, state.scaler, mel, target, rate, params) * len(mel_BTF)
+        if (i % STEPS_BETWEEN_CHECKS == 0 or i + 1 == windows.steps) and not torch.isfinite(total):
+            raise _diverged(name, epoch + 1)
+    return total.item() / len(windows)
+
+
+def train_step(
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    mel_BTF: torch.Tensor,
+    target_BC: torch.Tensor,
+    rate: float,
+    params: Training,
+) -> torch.Tensor:
+    """Forward, backward, clipped gradient, one step of the optimiser at learning rate `rate`; the loss, still on the device."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    with autocast(mel_BTF.device, params.precision):
+        p_BC = model(mel_BTF)[0]
+    loss = binary_cross_entropy(p_BC, target_BC)
+    optimiser.zero_grad(set_to_none=True)
+    scaler.scale(loss).backward()
+    scaler.unscale_(optimiser)
+    nn.utils.clip_grad_norm_(model.parameters(), params.max_gradient_norm)
+    scaler.step(optimiser)
+    scaler.update()
+    return loss.detach()
+
+
+def _mixed(seed: int, number: int) -> int:
+    """One seed of torch for each part of a training: 0 for the first weights, then the epoch."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def _diverged(name: str, epoch: int) -> PslError:
+    return PslError(
+        f"{name}: the loss is not a number in epoch {epoch}: lower learning_rate or max_gradient_norm (or use precision: float32), "
+        f"and look for NaN in the features"
+    )

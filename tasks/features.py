@@ -1,0 +1,14 @@
+"""Stage features@CORPUS: the corpus's audio becomes log-mel features, data/features/CORPUS."""
+
+from psl.features.extract import extract
+from psl.params import Params
+from tasks.stage import FEATURES, METADATA, SHARDS, run_key
+
+
+def work(params: Params, corpus: str) -> None:
+    """Read data/metadata/CORPUS, write data/features/CORPUS; computed clips are kept in .shards/features/CORPUS."""
+    extract(METADATA / corpus, FEATURES / corpus, SHARDS / "features" / corpus, params.front_end, params.features)
+
+
+if __name__ == "__main__":
+    run_key("features", "corpus", work)

@@ -1,0 +1,44 @@
+"""What every stage does around its work: typed parameters, one run at a time, a sentence for a user's mistake."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from psl.errors import PslError
+from psl.files import only_one
+from psl.params import Params, read_params
+
+PARAMS = Path("params.yaml")
+METADATA, FEATURES, LABELS, MODELS = (Path("data") / name for name in ("metadata", "features", "labels", "models"))
+REPORTS = Path("reports")
+SHARDS = Path(".shards")  # caches that outlive DVC's outs, so that a killed stage goes on where it was
+CORPUS = "audioset"  # the corpus that annotator and students train on
+
+
+def run(stage: str, work: Callable[[Params], None]) -> None:
+    """Run a stage that has no key."""
+    _run(stage, lambda params: work(params))
+
+
+def run_key(stage: str, option: str, work: Callable[[Params, str], None]) -> None:
+    """Run a stage of a `foreach`: its key is given as `--OPTION KEY`."""
+    parser = argparse.ArgumentParser(prog=f"python -m tasks.{stage}")
+    parser.add_argument(f"--{option}", required=True, dest="key")
+    key = parser.parse_args().key
+    _run(f"{stage}@{key}", lambda params: work(params, key))
+
+
+def pick(section: dict[str, object], name: str, key: str) -> object:
+    """`section[key]`, or a PslError that lists the keys there are."""
+    if key not in section:
+        raise PslError(f"{name}.{key} is not in {PARAMS}: there are {', '.join(section)}")
+    return section[key]
+
+
+def _run(name: str, work: Callable[[Params], None]) -> None:
+    try:
+        with only_one(SHARDS / "locks" / name, f"the stage {name}"):
+            work(read_params(PARAMS))
+    except PslError as error:
+        sys.exit(f"{name}: {error}")

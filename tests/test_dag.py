@@ -1,0 +1,109 @@
+"""The real dvc.yaml under real DVC, on a corpus of seconds: any window alone, restored when it is flipped back."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from imports import PACKAGES, ROOT
+from ruamel.yaml import YAML
+
+BRANCH = {"annotate@1", "train_student@1", "evaluate@1", "label_store", "label_counts", "report"}
+yaml = YAML()
+yaml.preserve_quotes = True
+
+
+class Project:
+    """A copy of this repository with tiny parameters."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        for name in (*PACKAGES, "dvc.yaml", ".dvcignore"):
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, folder / name)
+        self.set_params(tiny)
+        self.run("git", "init", "--quiet")
+        self.run("dvc", "init", "--quiet")
+        self.run("dvc", "config", "core.analytics", "false")
+
+    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess:
+        path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+        env = {"PATH": path, "HOME": str(self.folder), "PYTHONPATH": str(self.folder)}
+        done = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True)
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def repro(self) -> set[str]:
+        """Run `dvc repro`; the names of the stages whose commands ran."""
+        return set(re.findall(r"Running stage '([^']+)'", self.run("dvc", "repro").stdout))
+
+    def lock(self) -> dict:
+        return YAML(typ="safe").load((self.folder / "dvc.lock").read_text())["stages"]
+
+    def set_params(self, change) -> None:
+        path = self.folder / "params.yaml"
+        params = yaml.load(path if path.exists() else ROOT / "presets/default.yaml")
+        change(params)
+        yaml.dump(params, path)
+
+
+def tiny(params) -> None:
+    """Two dozen four-second clips, one window size, a network of a few hundred weights."""
+    params["corpora"]["audioset"].update(clips=dict(balanced=24, aud300h=28, full=32, eval=12), clip_seconds=4.0, source_groups=2)
+    params["features"]["workers"] = 1
+    for key in ("10", "5"):
+        del params["windows"][key]
+    params["train_annotator"]["architecture"].update(width=0.1, last_channel=8)
+    for section in ("train_annotator", "train_student"):
+        params[section].update(max_epochs=1, patience_epochs=1)
+    params["evaluate"]["draws"] = 20
+
+
+def hop(seconds: float):
+    def change(params) -> None:
+        params["windows"]["1"] = {"seconds": 1.0, "hop": seconds}
+
+    return change
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    project = Project(tmp_path_factory.mktemp("project"))
+    project.repro()
+    return project
+
+
+def test_one_window_runs_alone_and_is_restored(project):
+    before = project.lock()
+    assert project.repro() == set()
+    project.set_params(hop(1.0))
+    assert project.repro() == BRANCH
+    added = project.lock()
+    shared = set(before) - BRANCH
+    assert {name: added[name] for name in shared} == {name: before[name] for name in shared}
+    project.set_params(hop(0.5))
+    assert project.repro() == BRANCH
+    assert project.lock()["train_student@1"]["outs"] != added["train_student@1"]["outs"]
+    project.set_params(hop(1.0))
+    assert project.repro() == set()
+    assert project.lock() == added
+
+
+def test_metrics_and_store_can_be_read(project):
+    shown = project.run("dvc", "metrics", "show").stdout
+    assert "reports/evaluate/annotator.json" in shown and "mAP_low" in shown
+    with duckdb.connect(project.folder / "data/labels.duckdb", read_only=True) as store:
+        assert store.sql("SELECT count(*) FROM clips").fetchone() == (24,)
+
+
+def test_a_lie_in_the_parameters_stops_the_run_in_one_sentence(project):
+    path = project.folder / "params.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("floor_db:", "flor_db:"))
+    done = project.run("dvc", "repro", "features@audioset", check=False)
+    path.write_text(text)
+    assert done.returncode and "Traceback" not in done.stderr
+    assert project.repro() == set()

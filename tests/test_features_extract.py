@@ -1,0 +1,268 @@
+"""The features of a corpus: the same bytes whatever happened before, nothing computed twice, nothing lost in silence."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from psl.audio import read_clip, write_clip
+from psl.errors import PslError
+from psl.features.extract import extract
+from psl.features.shards import Job
+from psl.features.store import FeatureStore
+from psl.files import hash_file
+from psl.front_end import FrontEnd
+from psl.params import FeaturesParams, FrontEndParams
+from psl.schemas import FAILURES, MANIFEST
+
+FRONT_END = FrontEndParams(
+    sample_rate_hz=8000, n_fft=256, win_samples=256, hop_samples=320, mels=16, f_min_hz=0.0, f_max_hz=4000.0, floor_db=120.0
+)
+RUN = """
+import sys; from pathlib import Path; from test_features_extract import run
+run(Path(sys.argv[1]), workers=2, shard_clips=2)
+"""
+
+
+def write_manifest(root: Path, rows: list[dict[str, Any]]) -> None:
+    pq.write_table(pa.Table.from_pylist(rows, MANIFEST), root / "metadata" / "manifest.parquet")
+
+
+def row(root: Path, name: str, **changes: Any) -> dict[str, Any]:
+    path = root / "metadata" / name
+    audio = {"path": name, "audio_hash": hash_file(path) if path.is_file() else "gone", "start_s": 0.0, "end_s": 0.5}
+    return {"clip_id": name, "subset": "balanced", "labels": [], "source": "s", **audio, **changes}
+
+
+def corpus(root: Path, clips: int) -> list[dict[str, Any]]:
+    """Clips of half a second of noise, two in three balanced, the others eval; returns the manifest's rows."""
+    (root / "metadata").mkdir(exist_ok=True)
+    for i in range(clips):
+        write_clip(root / "metadata" / f"{i:03d}.flac", np.random.default_rng(i).uniform(-0.5, 0.5, 4000), 8000)
+    rows = [row(root, f"{i:03d}.flac", subset="eval" if i % 3 == 2 else "balanced") for i in range(clips)]
+    write_manifest(root, rows)
+    return rows
+
+
+def run(root: Path, *, workers: int = 1, shard_clips: int = 4, share: float = 0.5, front_end: FrontEndParams = FRONT_END) -> int:
+    params = FeaturesParams(workers=workers, shard_clips=shard_clips, max_failed_share=share)
+    return extract(root / "metadata", root / "features", root / "cache", front_end, params)
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((root / "features").iterdir())}
+
+
+def failures(root: Path) -> dict[str, str]:
+    table = pq.read_table(root / "features" / "failures.parquet")
+    assert table.schema.equals(FAILURES)
+    return dict(zip(table["clip_id"].to_pylist(), table["reason"].to_pylist(), strict=True))
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute in this process: quick, for tests that are not about processes."""
+    monkeypatch.setattr("psl.features.extract.over_processes", lambda work, jobs, workers: ((job, work(job)) for job in jobs))
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten clips, computed at once by one process: what every other way must equal."""
+    root = tmp_path_factory.mktemp("plain")
+    corpus(root, 10)
+    assert run(root) == 10
+    return root
+
+
+def test_features_are_the_front_end_of_each_clip(plain: Path) -> None:
+    store = FeatureStore(plain / "features", ["balanced", "eval"])
+    assert store.clip_ids == [f"{i:03d}.flac" for i in (0, 1, 3, 4, 6, 7, 9, 2, 5, 8)]
+    for number, mel_TF in store.clips():
+        x_T = read_clip(plain / "metadata" / store.clip_ids[number], 0.0, 0.5, 8000)
+        assert store.samples_N[number] == len(x_T) == 4000
+        np.testing.assert_array_equal(mel_TF, FrontEnd(FRONT_END).mel_of(x_T))
+
+
+def test_bytes_do_not_depend_on_workers_and_shards(plain: Path, tmp_path: Path) -> None:
+    corpus(tmp_path, 10)
+    assert run(tmp_path, workers=2, shard_clips=3) == 10
+    assert contents(tmp_path) == contents(plain)
+
+
+@pytest.mark.usefixtures("here")
+def test_clips_that_come_later_are_computed_alone_and_bytes_are_the_same(plain: Path, tmp_path: Path) -> None:
+    rows = corpus(tmp_path, 10)
+    computed = []
+    for kept in (rows[3:5], rows[::2], rows, rows):
+        write_manifest(tmp_path, kept)
+        computed.append(run(tmp_path, shard_clips=3))
+    assert computed == [2, 4, 4, 0]
+    assert contents(tmp_path) == contents(plain)
+
+
+@pytest.mark.usefixtures("here")
+def test_other_names_and_places_compute_nothing(tmp_path: Path) -> None:
+    rows = corpus(tmp_path, 4)
+    run(tmp_path)
+    folder = tmp_path / "metadata"
+    write_manifest(tmp_path, [{**item, "clip_id": f"new{i}", "path": str(folder / item["path"])} for i, item in enumerate(rows)])
+    assert run(tmp_path) == 0
+    assert FeatureStore(tmp_path / "features", ["balanced"]).clip_ids == ["new0", "new1", "new3"]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("change", [{"start_s": 0.1}, {"end_s": 0.4}, {"end_s": None}, {"audio_hash": "other"}])
+def test_other_audio_is_computed(tmp_path: Path, change: dict[str, Any]) -> None:
+    rows = corpus(tmp_path, 3)
+    run(tmp_path)
+    write_manifest(tmp_path, [{**rows[0], **change}, *rows[1:]])
+    assert run(tmp_path) == 1
+
+
+@pytest.mark.usefixtures("here")
+def test_another_hop_computes_all_with_other_frames_and_the_first_is_still_there(tmp_path: Path) -> None:
+    corpus(tmp_path, 3)
+    run(tmp_path)
+    before = contents(tmp_path)
+    assert run(tmp_path, front_end=FRONT_END.model_copy(update={"hop_samples": 160})) == 3
+    assert FeatureStore(tmp_path / "features", ["balanced"]).frames_N.tolist() == [26, 26]
+    assert run(tmp_path) == 0 and contents(tmp_path) == before
+
+
+def long_corpus(root: Path) -> None:
+    """Forty long clips of one recording: enough work to be killed in the middle."""
+    (root / "metadata").mkdir()
+    write_clip(root / "metadata" / "long.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 8000 * 100), 8000)
+    write_manifest(root, [row(root, "long.wav", clip_id=f"{i:02d}", start_s=float(i), end_s=i + 60.0) for i in range(40)])
+
+
+def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    long_corpus(tmp_path)
+    tests = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": f"{tests}:{tests.parent}"}
+    process = subprocess.Popen([sys.executable, "-c", RUN, str(tmp_path)], env=environment, start_new_session=True)
+    while len(list(tmp_path.glob("cache/*/*.arrow"))) < 3 and process.poll() is None:
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL and not (tmp_path / "features").exists()
+    assert 0 < run(tmp_path, workers=2) <= 34
+    resumed = contents(tmp_path)
+    assert list(tmp_path.rglob("*.part")) == []
+    (tmp_path / "cache").rename(tmp_path / "old")
+    assert run(tmp_path, workers=2) == 40 and contents(tmp_path) == resumed
+
+
+@pytest.mark.usefixtures("here")
+def test_half_written_and_damaged_shards_are_computed_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus(tmp_path, 6)
+    run(tmp_path, shard_clips=3)
+    before, (shard, _) = contents(tmp_path), sorted(tmp_path.glob("cache/*/*.arrow"))
+    shard.write_bytes(shard.read_bytes()[:1000])
+    shard.with_name(".shard.arrow.1.part").write_bytes(b"half")
+    assert run(tmp_path, shard_clips=3) == 3 and contents(tmp_path) == before
+    assert f"{shard} is damaged" in capsys.readouterr().err and not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.usefixtures("here")
+def test_clips_that_cannot_be_read_are_recorded_and_the_others_go_on(tmp_path: Path) -> None:
+    rows = corpus(tmp_path, 6)
+    for name, data in (("junk.wav", b"junk"), ("none.wav", b"")):
+        (tmp_path / "metadata" / name).write_bytes(data)
+    bad = [row(tmp_path, "junk.wav"), row(tmp_path, "none.wav"), row(tmp_path, "gone.wav"), {**rows[0], "clip_id": "late", "start_s": 9.0}]
+    write_manifest(tmp_path, [*rows, *bad, row(tmp_path, "lost", path=None, audio_hash=None)])
+    assert run(tmp_path) == 6
+    reasons = failures(tmp_path)
+    assert list(reasons) == ["gone.wav", "junk.wav", "late", "lost", "none.wav"]
+    expected = ("does not exist", "cannot be read", "ends after", "audio not found", "is empty")
+    assert all(part in reason for part, reason in zip(expected, reasons.values(), strict=True))
+    assert len(FeatureStore(tmp_path / "features", ["balanced", "eval"])) == 6
+
+
+@pytest.mark.usefixtures("here")
+def test_a_mended_clip_is_picked_up(tmp_path: Path) -> None:
+    rows = corpus(tmp_path, 4)
+    lost = tmp_path / "metadata" / rows[1]["path"]
+    whole = lost.read_bytes()
+    lost.unlink()
+    assert run(tmp_path) == 3 and list(failures(tmp_path)) == ["001.flac"]
+    lost.write_bytes(whole)
+    assert run(tmp_path) == 1 and failures(tmp_path) == {}
+
+
+@pytest.mark.usefixtures("here")
+def test_clips_that_are_the_same_audio_are_read_once_and_share_their_fate(tmp_path: Path) -> None:
+    rows = corpus(tmp_path, 2)
+    gone = [row(tmp_path, "gone.wav"), row(tmp_path, "gone.wav", clip_id="again")]
+    write_manifest(tmp_path, [*rows, {**rows[0], "clip_id": "twin"}, *gone])
+    assert run(tmp_path, share=1.0) == 2
+    assert set(failures(tmp_path)) == {"again", "gone.wav"}
+    first, _, third = (mel_TF for _, mel_TF in FeatureStore(tmp_path / "features", ["balanced"]).clips())
+    np.testing.assert_array_equal(first, third)
+
+
+@pytest.mark.usefixtures("here")
+def test_too_many_failures_stop_with_their_number_and_keep_what_was_there(tmp_path: Path) -> None:
+    rows = corpus(tmp_path, 6)
+    run(tmp_path)
+    before = contents(tmp_path)
+    write_manifest(tmp_path, [*rows, row(tmp_path, "gone.wav"), row(tmp_path, "lost", path=None, audio_hash=None)])
+    with pytest.raises(PslError, match=r"^1 of 7 clips could not be read.*gone.wav does not exist.*cache/failures.parquet"):
+        run(tmp_path, share=0.1)
+    assert contents(tmp_path) == before
+    assert pq.read_table(tmp_path / "cache" / "failures.parquet")["clip_id"].to_pylist() == ["gone.wav", "lost"]
+    assert run(tmp_path, share=0.15) == 0
+
+
+@pytest.mark.usefixtures("here")
+def test_a_corpus_without_audio_is_told(tmp_path: Path) -> None:
+    write_manifest(tmp_path, [{**item, "path": None, "audio_hash": None} for item in corpus(tmp_path, 2)])
+    with pytest.raises(PslError, match="none of the 2 clips has audio"):
+        run(tmp_path)
+
+
+def test_no_manifest_says_which_stage_to_run(tmp_path: Path) -> None:
+    with pytest.raises(PslError, match="run the metadata stage first"):
+        run(tmp_path)
+
+
+def killer(victim: str) -> Callable[..., Iterator[tuple[Job, Any]]]:
+    """`over_processes` in which reading the clip `victim` kills the process."""
+
+    def over(work: Callable[[Job], Any], jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, Any]]:
+        for job in jobs:
+            deadly = any(clip.clip_id == victim or victim == "all" for clip in job.clips)
+            yield job, None if deadly else work(job)
+
+    return over
+
+
+def test_the_clip_that_kills_its_process_is_found_and_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus(tmp_path, 8)
+    monkeypatch.setattr("psl.features.extract.over_processes", killer("005.flac"))
+    assert run(tmp_path) == 7
+    assert list(failures(tmp_path)) == ["005.flac"] and "killed the process" in failures(tmp_path)["005.flac"]
+
+
+def test_when_every_process_is_killed_the_run_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus(tmp_path, 8)
+    monkeypatch.setattr("psl.features.extract.over_processes", killer("all"))
+    with pytest.raises(PslError, match=r"every process .* was killed"):
+        run(tmp_path)
+
+
+@pytest.mark.usefixtures("here")
+def test_files_hold_so_many_clips_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus(tmp_path, 9)
+    monkeypatch.setattr("psl.features.extract.FILE_CLIPS", 4)
+    run(tmp_path)
+    assert list(contents(tmp_path)) == ["balanced-00000.parquet", "balanced-00001.parquet", "eval-00000.parquet", "failures.parquet"]
+    assert len(FeatureStore(tmp_path / "features", ["balanced"])) == 6

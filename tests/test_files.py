@@ -1,0 +1,63 @@
+"""Files are whole or not there, and a full disk or a second run is a sentence."""
+
+import errno
+import subprocess
+import sys
+
+import pytest
+
+from psl.errors import PslError
+from psl.files import hash_file, hash_json, only_one, write_json, write_whole, write_whole_folder
+
+
+def test_a_file_appears_whole(tmp_path):
+    write_json(tmp_path / "deep" / "a.json", {"b": 1, "a": [2]})
+    assert (tmp_path / "deep" / "a.json").read_text() == '{\n  "a": [\n    2\n  ],\n  "b": 1\n}\n'
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["a.json"]
+
+
+def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), write_whole(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_folder_replaces_the_old_one_only_when_done(tmp_path):
+    folder = tmp_path / "out"
+    for name in ("first", "second"):
+        with write_whole_folder(folder) as temporary:
+            (temporary / name).write_text(name)
+    with pytest.raises(RuntimeError), write_whole_folder(folder) as temporary:
+        raise RuntimeError
+    assert [path.name for path in folder.iterdir()] == ["second"] and [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("writer", [write_whole, write_whole_folder])
+def test_a_full_disk_is_a_sentence(tmp_path, writer):
+    with pytest.raises(PslError, match="no space left on the disk of .*out"), writer(tmp_path / "out"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_errors_stay_what_they_are(tmp_path):
+    with pytest.raises(PermissionError), write_whole(tmp_path / "out"):
+        raise PermissionError(errno.EACCES, "no")
+
+
+def test_a_second_run_is_told_who_holds_the_lock(tmp_path):
+    lock = tmp_path / "locks" / "features@audioset"
+    code = f"from pathlib import Path; from psl.files import only_one\nwith only_one(Path({str(lock)!r}), 'the stage'): pass"
+    with only_one(lock, "the stage"):
+        second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "PslError: the stage is already running here" in second.stderr
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_hashes_tell_contents_apart(tmp_path):
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "b").write_bytes(b"2")
+    assert hash_file(tmp_path / "a") != hash_file(tmp_path / "b")
+    assert hash_json({"a": 1, "b": 2}) == hash_json({"b": 2, "a": 1}) != hash_json({"a": 2, "b": 1})

@@ -1,0 +1,80 @@
+"""The house keeps its promises: stages, files, parameters and code dependencies say the same thing."""
+
+import ast
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from imports import PACKAGES, ROOT, imported_files
+from ruamel.yaml import YAML
+
+STAGES = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]
+BODIES = {name: stage.get("do", stage) for name, stage in STAGES.items()}
+NO_STAGE = {"__init__", "stage", "preset"}
+SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def task(stage: str) -> Path:
+    """The file of the module that the stage's command runs."""
+    module = re.match(r"python -m (\S+)", BODIES[stage]["cmd"])[1]
+    return ROOT / (module.replace(".", "/") + ".py")
+
+
+def test_every_stage_is_a_file_in_tasks_and_every_file_a_stage():
+    files = {path.stem for path in (ROOT / "tasks").glob("*.py")} - NO_STAGE
+    assert files == {task(stage).stem for stage in STAGES}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_code_deps_are_what_the_stage_imports(stage):
+    declared = {dep for dep in BODIES[stage].get("deps", []) if dep.endswith(".py") or dep.endswith(".jinja")}
+    assert {dep for dep in declared if dep.endswith(".py")} == imported_files(task(stage))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_params_are_what_the_stage_reads(stage):
+    tree = ast.parse(task(stage).read_text())
+    read = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "params"}
+    assert {param.split(".")[0] for param in BODIES[stage].get("params", [])} == read
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_commands_hold_no_values(stage):
+    assert re.fullmatch(r"python -m tasks\.\w+( --\w+ \$\{key\})?", BODIES[stage]["cmd"])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_modules_say_what_they_are_and_stay_small(path):
+    text = path.read_text()
+    tree = ast.parse(text)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert ast.get_docstring(tree)
+    assert len(text.splitlines()) <= 300
+    assert [f.name for f in functions if f.end_lineno - f.lineno >= 60] == []
+
+
+def test_the_committed_parameters_are_the_default_preset():
+    assert (ROOT / "presets/default.yaml").exists()
+    committed = subprocess.run(["git", "show", "HEAD:params.yaml"], cwd=ROOT, capture_output=True, text=True)
+    if committed.returncode:
+        pytest.skip("not a git checkout")
+    assert committed.stdout == (ROOT / "presets/default.yaml").read_text()
+
+
+def test_the_architecture_is_linted_and_a_violation_is_caught(tmp_path):
+    for name in (*PACKAGES, "pyproject.toml"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    with (tmp_path / "psl/windows.py").open("a") as file:
+        file.write("\nimport tasks.stage\n")
+    found = subprocess.run(["lint-imports"], cwd=tmp_path, capture_output=True, text=True)
+    assert found.returncode == 1 and "psl.windows -> tasks.stage" in found.stdout
+
+
+def test_the_thin_folders_come_from_this_repository():
+    import models
+    import tasks
+
+    assert {Path(package.__file__).parents[1] for package in (models, tasks)} == {ROOT}

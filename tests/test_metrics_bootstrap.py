@@ -1,0 +1,63 @@
+"""The bootstrap of mAP equals writing the drawn rows out, is seeded, and gives intervals of the right width."""
+
+import numpy as np
+import pytest
+from test_metrics import random_case
+
+from psl.errors import PslError
+from psl.metrics import bootstrap, reference
+from psl.metrics.average_precision import average_precision
+from psl.metrics.bootstrap import bootstrap_map, drawn_clips, interval
+
+
+@pytest.mark.parametrize("chunk", [4, 256])
+def test_vs_reference(monkeypatch, chunk):
+    monkeypatch.setattr(bootstrap, "CHUNK", chunk)
+    for seed in range(12):
+        y_NC, first_NC = random_case(seed, clips=25, classes=5)
+        y_NC[seed, 2] = True  # at least one class that counts, and in some draws not
+        score_SNC = [first_NC, random_case(seed + 100, clips=25, classes=5)[1]]
+        draw_DN = np.stack([drawn_clips(25, draw, seed=seed) for draw in range(10)])
+        draw_DN = np.array([draw for draw in draw_DN if y_NC[draw].any()])
+        expected = reference.bootstrap_map(y_NC, score_SNC, draw_DN)
+        fast = bootstrap_map(y_NC, score_SNC, draws=10, seed=seed)
+        np.testing.assert_allclose(fast[~np.isnan(fast)], expected, rtol=0, atol=1e-12)
+
+
+def test_draws_depend_on_the_seed_and_on_nothing_else():
+    y_NC, score_NC = random_case(3)
+    first = bootstrap_map(y_NC, [score_NC], draws=20, seed=1, workers=1)
+    assert np.array_equal(first, bootstrap_map(y_NC, [score_NC], draws=20, seed=1, workers=3))
+    assert np.array_equal(first[:7], bootstrap_map(y_NC, [score_NC], draws=7, seed=1))
+    assert not np.array_equal(first, bootstrap_map(y_NC, [score_NC], draws=20, seed=2))
+
+
+def test_a_draw_without_any_positive_is_nan():
+    y_NC = np.array([[True], [False]])
+    values = bootstrap_map(y_NC, [np.array([[0.9], [0.1]])], draws=40, seed=1)
+    without = np.array([0 not in drawn_clips(2, draw, seed=1) for draw in range(40)])
+    assert 0 < without.sum() < 40
+    assert np.array_equal(np.isnan(values), without)
+
+
+def test_interval_holds_the_stated_share_of_the_draws():
+    values = np.random.default_rng(1).normal(size=10_001)
+    low, high = interval(values, confidence=0.9)
+    assert np.mean((values >= low) & (values <= high)) == pytest.approx(0.9, abs=1e-3)
+    assert (low, high) == pytest.approx((-1.645, 1.645), abs=0.06)
+
+
+def test_interval_covers_the_true_map_about_as_often_as_it_says():
+    rng = np.random.default_rng(1)
+    truth = rng.random((20_000, 1)) < 0.3
+    score = rng.normal(size=truth.shape) + 1.5 * truth
+    true_map = average_precision(truth, score)[0]
+    samples = [rng.integers(20_000, size=150) for _ in range(60)]
+    intervals = [interval(bootstrap_map(truth[s], [score[s]], draws=150, seed=n), 0.9) for n, s in enumerate(samples)]
+    assert 0.75 <= np.mean([low <= true_map <= high for low, high in intervals]) <= 0.99
+
+
+def test_nan_scores_of_any_system_are_refused():
+    y_NC, score_NC = random_case(1)
+    with pytest.raises(PslError, match="NaN"):
+        bootstrap_map(y_NC, [score_NC, np.full(score_NC.shape, np.nan)], draws=2, seed=1)

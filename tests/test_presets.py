@@ -1,0 +1,47 @@
+"""Presets swap params.yaml with one word, and never overwrite what somebody wrote."""
+
+from pathlib import Path
+
+import pytest
+
+from psl.errors import PslError
+from psl.params import read_params
+from psl.presets import apply_preset
+
+PRESETS = Path(__file__).parents[1] / "presets"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PRESETS.glob("*.yaml")))
+def test_every_preset_is_valid_and_leads_back_to_the_default(tmp_path, name):
+    target = tmp_path / "params.yaml"
+    apply_preset(PRESETS, name, target)
+    read_params(target)
+    apply_preset(PRESETS, "default", target)
+    assert target.read_text() == (PRESETS / "default.yaml").read_text()
+
+
+def test_a_preset_keeps_comments_windows_and_anchors(tmp_path):
+    apply_preset(PRESETS, "esc10", tmp_path / "params.yaml")
+    text = (tmp_path / "params.yaml").read_text()
+    assert "# the paper: 160" in text and '"2": {seconds: 2.0, hop: 2.0}' in text and "<<: *windows" in text
+
+
+def test_paper_is_the_paper(tmp_path):
+    apply_preset(PRESETS, "paper", tmp_path / "params.yaml")
+    params = read_params(tmp_path / "params.yaml")
+    assert params.front_end.hop_samples == 160 and params.train_student.architecture.width == 1.0
+    assert params.train_student.batch_windows == 32 and params.train_student.batch_seconds is None
+    assert params.corpora["audioset"].kind == "audioset"
+
+
+def test_unsaved_changes_are_not_overwritten(tmp_path):
+    target = tmp_path / "params.yaml"
+    target.write_text((PRESETS / "default.yaml").read_text() + "\n")
+    with pytest.raises(PslError, match="holds changes of your own"):
+        apply_preset(PRESETS, "esc10", target)
+    assert target.read_text().endswith("\n\n")
+
+
+def test_an_unknown_preset_lists_the_known(tmp_path):
+    with pytest.raises(PslError, match="no preset big .* default, esc10, paper"):
+        apply_preset(PRESETS, "big", tmp_path / "params.yaml")
