@@ -16,8 +16,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import soundfile
 import soxr
-import torch
-import torchaudio
 
 from psl.audio import read_clip
 from psl.features.extract import extract
@@ -41,7 +39,11 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        files = sorted(path for path in asked.bank.rglob("*.*") if path.suffix in (".ogg", ".wav", ".flac")) if asked.bank else _noise(root)
+        files = (
+            sorted(path for path in asked.bank.resolve().rglob("*.*") if path.suffix in (".ogg", ".wav", ".flac"))
+            if asked.bank
+            else _noise(root)
+        )
         _against_the_bare_loop(root, files, front_end, asked.clips)
         _added(root, files, front_end, asked.corpus)
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -49,7 +51,6 @@ def main() -> None:
 
 
 def _against_the_bare_loop(root: Path, files: list[Path], front_end: FrontEndParams, clips: int) -> None:
-    torch.set_num_threads(1)
     some = list(islice(cycle(files), clips))
     bare, ours = _bare(front_end), _ours(front_end)
     for loop in (bare, ours):
@@ -76,24 +77,18 @@ def _stage(root: Path, name: str, files: list[Path], front_end: FrontEndParams, 
     """The features of as many clips as `files`; each is another clip to the cache, in an order that scatters added ones."""
     (root / name).mkdir(exist_ok=True)
     numbers = np.random.default_rng(1).permutation(1_000_000)[: len(files)]
-    clips = [
-        {
-            "clip_id": f"{n:06d}",
-            "path": str(path.resolve()),
-            "start_s": 0.0,
-            "end_s": None,
-            "subset": "full",
-            "audio_hash": str(n),
-            "labels": [],
-        }
-        for n, path in zip(numbers, files, strict=True)
-    ]
+    whole = {"start_s": 0.0, "end_s": None, "subset": "full", "labels": []}
+    clips = [{"clip_id": f"{n:06d}", "path": str(path), "audio_hash": str(n), **whole} for n, path in zip(numbers, files, strict=True)]
     pq.write_table(pa.Table.from_pylist(clips, MANIFEST), root / name / "manifest.parquet")
     params = FeaturesParams(workers=workers, shard_clips=64, max_failed_share=0.0)
     extract(root / name, root / f"{name}-features", root / f"{name}-cache", front_end, params)
 
 
 def _bare(front_end: FrontEndParams) -> Callable[[list[Path]], None]:
+    import torch  # here, because each worker imports this module
+    import torchaudio
+
+    torch.set_num_threads(1)
     mel = torchaudio.transforms.MelSpectrogram(
         front_end.sample_rate_hz, front_end.n_fft, hop_length=front_end.hop_samples, n_mels=front_end.mels
     )

@@ -59,17 +59,19 @@ def annotate(store: FeatureStore, windowing: Windowing, annotator: Annotator, ba
 
 def check_coverage(labels: SoftLabels, store: FeatureStore, windowing: Windowing) -> None:
     """Raise PslError, with counts, unless `labels` hold each window of each clip of `store` exactly once."""
-    asked = {
-        (clip_id, int(start))
-        for clip_id, duration in zip(store.clip_ids, store.duration_ms_N.tolist(), strict=True)
-        for start in windowing.starts(duration)
-    }
-    found = [(labels.clip_ids[clip], start) for clip, start in zip(labels.clip_W.tolist(), labels.start_ms_W.tolist(), strict=True)]
-    distinct = set(found)
-    missing, foreign, again = len(asked - distinct), len(distinct - asked), len(found) - len(distinct)
+    number = {clip_id: clip for clip, clip_id in enumerate(labels.clip_ids)}
+    extra = len(labels.clip_ids)  # clips without labels are numbered after those with labels
+    clip_N = [number.get(clip_id, extra + i) for i, clip_id in enumerate(store.clip_ids)]
+    starts = [windowing.starts(duration) for duration in store.duration_ms_N.tolist()]
+    asked_W = _window_codes(np.repeat(clip_N, [len(start_ms_W) for start_ms_W in starts]), np.concatenate(starts))
+    found_W = _window_codes(labels.clip_W, labels.start_ms_W)
+    distinct_W = np.unique(found_W)
+    missing, foreign = (len(np.setdiff1d(*pair, assume_unique=True)) for pair in ((asked_W, distinct_W), (distinct_W, asked_W)))
+    again = len(found_W) - len(distinct_W)
     if missing or foreign or again:
         raise PslError(
-            f"of {len(asked)} windows, {missing} have no labels, {again} labels come more than once and {foreign} belong to no window: annotate again"
+            f"of {len(asked_W)} windows, {missing} have no labels; {again} labels come more than once and {foreign} belong to no window: "
+            f"annotate again"
         )
 
 
@@ -126,8 +128,10 @@ class _Work:
         return hash_json([*about, clip_ids, [start_ms_W.tolist() for start_ms_W in starts], [_hash(mel_TF) for mel_TF in mels]])
 
 
-def label_windows(annotator: Annotator, windows: list[tuple[npt.NDArray[Any], int]], frames: int, batch_windows: int) -> npt.NDArray[np.float32]:
-    """p_WC of windows (mel_TF of the clip, first frame), `batch_windows` at a time; the last batch is filled up with its first window."""
+def label_windows(
+    annotator: Annotator, windows: list[tuple[npt.NDArray[Any], int]], frames: int, batch_windows: int
+) -> npt.NDArray[np.float32]:
+    """p_WC of windows (mel_TF of the clip, first frame), `batch_windows` at a time; the last batch is filled up with copies."""
     parts = []
     for begin in range(0, len(windows), batch_windows):
         part = windows[begin : begin + batch_windows]
@@ -137,12 +141,18 @@ def label_windows(annotator: Annotator, windows: list[tuple[npt.NDArray[Any], in
     return np.concatenate(parts)
 
 
+def _window_codes(clip_W: npt.NDArray[np.integer], start_ms_W: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """One number for each window: clip and start, which is below 2^31 ms."""
+    return (np.asarray(clip_W, np.int64) << 31) + start_ms_W
+
+
 def _check_length(store: FeatureStore, windowing: Windowing) -> None:
     longest, short = int(store.duration_ms_N.max()), int((store.duration_ms_N < windowing.length_ms).sum())
+    window = f"a window of {windowing.length_ms / 1000:g} s"
     if longest < windowing.length_ms:
-        raise PslError(f"a window of {windowing.length_ms / 1000:g} s is longer than every clip (the longest has {longest / 1000:g} s): choose a shorter one")
+        raise PslError(f"{window} is longer than every clip (the longest has {longest / 1000:g} s): choose a shorter one")
     if short:
-        say(f"{short} of {len(store.clip_ids)} clips are shorter than a window of {windowing.length_ms / 1000:g} s: they are filled by repetition")
+        say(f"{short} of {len(store.clip_ids)} clips are shorter than {window}: they are filled by repetition")
 
 
 def _sorted_runs(store: FeatureStore) -> list[list[int]]:

@@ -12,7 +12,7 @@ Precision = Literal["float32", "bfloat16", "float16"]
 
 
 def pick_device(wish: Device) -> torch.device:
-    """`auto` is CUDA where there is one. On the CPU, numbers too small to matter are flushed to 0: they cost time.
+    """`auto` is CUDA where there is one, and the CPU elsewhere.
 
     Raises PslError when CUDA is wished for and not there.
     """
@@ -21,7 +21,6 @@ def pick_device(wish: Device) -> torch.device:
     if wish != "cpu" and torch.cuda.is_available():
         torch.backends.cudnn.deterministic = True  # the same bytes from run to run, for a few per cent of time
         return torch.device("cuda")
-    torch.set_flush_denormal(True)
     return torch.device("cpu")
 
 

@@ -14,6 +14,7 @@ from psl.metrics.roc import auc, d_prime
 from psl.vocabulary import Vocabulary
 
 DIGITS = 6  # after the point, of every number that is written: more would differ from machine to machine
+CLASS_COLUMNS = ("mid", "name", "positives", "ap", "auc")
 Values = npt.NDArray[np.float64]
 
 
@@ -46,9 +47,8 @@ def evaluate(
         raise PslError(f"none of the {len(y_NC)} clips to evaluate on carries a label of the vocabulary: look at the corpus's eval list")
     ap_SC = np.stack([average_precision(y_NC, score_NC) for score_NC in score_SNC.values()])
     auc_SC = np.stack([auc(y_NC, score_NC) for score_NC in score_SNC.values()])
-    map_D = bootstrap_map(y_NC, list(score_SNC.values()), draws, seed)
-    low, high = interval(map_D[~np.isnan(map_D)], confidence)
     map_S, mean_auc = np.nanmean(ap_SC, axis=1), _mean(auc_SC)
+    low, high = interval(bootstrap_map(y_NC, list(score_SNC.values()), draws, seed), float(map_S.mean()), confidence)
     summary = {
         "mAP": _round(map_S.mean()),
         "mAP_low": _round(low),

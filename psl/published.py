@@ -8,9 +8,24 @@ import torch
 from torch import nn
 
 from psl.errors import PslError
+from psl.features.store import FeatureStore
+from psl.files import hash_file
+from psl.params import Architecture
+from psl.saved_models import Builders, builder_of, save
+from psl.vocabulary import Vocabulary
 
 FRONT_END = "front_end."  # buffers of the authors' spectrogram layers: ours is psl.front_end
 COUNTER = "num_batches_tracked"  # of batch norm; old checkpoints have none, and nothing reads it
+
+
+def import_published(
+    folder: Path, path: Path, architecture: Architecture, store: FeatureStore, vocabulary: Vocabulary, builders: Builders
+) -> None:
+    """Save the published checkpoint `path` as a model for the features in `store`, in `folder`, with an empty history."""
+    network = builder_of(builders, architecture)(len(vocabulary), architecture)
+    load_published(path, network)
+    trained_on = {"imported": path.name, "checkpoint_hash": hash_file(path)}
+    save(folder, network, architecture, store.front_end, store.front_end_hash, vocabulary, trained_on, "")
 
 
 def load_published(path: Path, network: nn.Module) -> None:

@@ -20,7 +20,15 @@ from psl.params import Architecture, FrontEndParams
 from psl.vocabulary import Vocabulary
 
 WEIGHTS, ABOUT, CLASSES, HISTORY = "model.safetensors", "model.json", "classes.csv", "history.csv"
-Builders = Mapping[str, Callable[[int, Architecture], nn.Module]]
+Builder = Callable[[int, Architecture], nn.Module]
+Builders = Mapping[str, Builder]
+
+
+def builder_of(builders: Builders, architecture: Architecture) -> Builder:
+    """The builder of a network by its name. Raises PslError that lists the names there are."""
+    if architecture.name not in builders:
+        raise PslError(f"there is no architecture {architecture.name}: choose one of {', '.join(builders)}")
+    return builders[architecture.name]
 
 
 def save(
@@ -85,7 +93,7 @@ def load(folder: Path, builders: Builders, device: Device = "auto") -> SavedMode
     try:
         about = json.loads((folder / ABOUT).read_text())
         architecture = Architecture.model_validate(about["architecture"])
-        network = builders[architecture.name](len(vocabulary), architecture)
+        network = builder_of(builders, architecture)(len(vocabulary), architecture)
         intact = hash_file(folder / WEIGHTS) == about["weights_hash"] and vocabulary.hash == about["vocabulary_hash"]
         network.load_state_dict(load_file(folder / WEIGHTS))
     except (ValueError, KeyError, OSError, RuntimeError, SafetensorError) as error:

@@ -20,7 +20,7 @@ def validation_clips(source_N: Sequence[str], share: float, seed: int = SEED) ->
     """
     clips = Counter(source_N)
     if len(clips) < 2:
-        raise PslError(f"the {len(source_N)} training clips come from {len(clips)} source: at least two are needed to split off validation clips")
+        raise PslError(f"the {len(source_N)} training clips come from {len(clips)} source: a validation part needs at least two")
     order = sorted(clips, key=lambda source: hash_json([seed, source]))
     goal, taken = share * len(source_N), 0
     validating: set[str] = set()

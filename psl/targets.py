@@ -26,7 +26,7 @@ class Targets:
     def __post_init__(self) -> None:
         shape = (len(self.labels.clip_ids), len(self.labels.vocabulary))
         if self.weak_NC is not None and self.weak_NC.shape != shape:
-            raise PslError(f"weak labels of shape {self.weak_NC.shape} do not belong to soft labels of {shape[0]} clips and {shape[1]} classes")
+            raise PslError(f"weak labels of shape {self.weak_NC.shape} do not belong to soft labels of shape {shape}: use one manifest")
 
     def of(self, rows: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
         """target_BC in [0, 1] of the windows numbered `rows`."""

@@ -39,7 +39,8 @@ class WindowDataset:
         self._chosen_N = chosen_N
         self._first_W = np.searchsorted(labels.clip_W, np.arange(len(labels.clip_ids) + 1))
         self._groups = [g for g, clips in enumerate(store.groups) if chosen_N[self._label_clip_N[clips]].any()]
-        self._start_W = np.array([frames_in(int(ms), front_end.sample_rate_hz, front_end.hop_samples) for ms in labels.start_ms_W])
+        start_ms_S, start_W = np.unique(labels.start_ms_W, return_inverse=True)
+        self._start_W = np.array([frames_in(int(ms), front_end.sample_rate_hz, front_end.hop_samples) for ms in start_ms_S])[start_W]
         self.window_ms = int(labels.duration_ms_W.max())
         self.frames = frames_in(self.window_ms, front_end.sample_rate_hz, front_end.hop_samples)
         self.rows_W = np.flatnonzero(chosen_N[labels.clip_W])

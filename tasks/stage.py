@@ -2,8 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from psl.errors import PslError
 from psl.files import only_one
@@ -14,6 +15,7 @@ METADATA, FEATURES, LABELS, MODELS = (Path("data") / name for name in ("metadata
 REPORTS = Path("reports")
 SHARDS = Path(".shards")  # caches that outlive DVC's outs, so that a killed stage goes on where it was
 CORPUS = "audioset"  # the corpus that annotator and students train on
+Item = TypeVar("Item")
 
 
 def run(stage: str, work: Callable[[Params], None]) -> None:
@@ -29,7 +31,7 @@ def run_key(stage: str, option: str, work: Callable[[Params, str], None]) -> Non
     _run(f"{stage}@{key}", lambda params: work(params, key))
 
 
-def pick(section: dict[str, object], name: str, key: str) -> object:
+def pick(section: Mapping[str, Item], name: str, key: str) -> Item:
     """`section[key]`, or a PslError that lists the keys there are."""
     if key not in section:
         raise PslError(f"{name}.{key} is not in {PARAMS}: there are {', '.join(section)}")

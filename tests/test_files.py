@@ -37,7 +37,7 @@ def test_a_folder_replaces_the_old_one_only_when_done(tmp_path):
 
 @pytest.mark.parametrize("writer", [write_whole, write_whole_folder])
 def test_a_full_disk_is_a_sentence(tmp_path, writer):
-    with pytest.raises(PslError, match="no space left on the disk of .*out"), writer(tmp_path / "out"):
+    with pytest.raises(PslError, match=r"no space left on the disk of .*out"), writer(tmp_path / "out"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert list(tmp_path.iterdir()) == []
 

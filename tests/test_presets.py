@@ -43,5 +43,5 @@ def test_unsaved_changes_are_not_overwritten(tmp_path):
 
 
 def test_an_unknown_preset_lists_the_known(tmp_path):
-    with pytest.raises(PslError, match="no preset big .* default, esc10, paper"):
+    with pytest.raises(PslError, match=r"no preset big .* default, esc10, paper"):
         apply_preset(PRESETS, "big", tmp_path / "params.yaml")

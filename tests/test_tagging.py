@@ -24,8 +24,9 @@ class Store:
         self.clip_ids = [f"clip{number}" for number in range(len(mels))]
 
     def clips(self):
-        for self.given, clip in enumerate(enumerate(self.mels), 1):
-            yield clip
+        for number, mel_TF in enumerate(self.mels):
+            self.given = number + 1
+            yield number, mel_TF
 
 
 class Tagger:

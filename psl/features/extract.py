@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,14 @@ def extract(metadata: Path, features: Path, cache: Path, front_end: FrontEndPara
     shards = Shards(cache, front_end)
     shards.look()
     table = _asked(metadata, shards.front_end_hash)
-    jobs = shards.jobs(_clips(metadata, table), params.shard_clips)
-    failed = _compute(jobs, params.workers, f"features of {metadata.name}")
+    workers = params.workers or os.cpu_count() or 1
+    jobs = shards.jobs(_clips(metadata, table), params.shard_clips, workers)
+    failed = _compute(jobs, workers, f"features of {metadata.name}")
     shards.look()
     failures = _without_features(table, shards, failed)
     _judge(failures, len(table), params.max_failed_share, cache)
     with write_whole_folder(features) as folder:
-        _assemble(folder, table, shards)
+        _assemble(folder, table, shards, workers)
         _write_failures(folder / "failures.parquet", failures)
     return sum(len(job.clips) for job in jobs) - len(failed)
 
@@ -80,7 +82,6 @@ def _each_clip(jobs: list[Job], workers: int) -> Iterator[Failure | None]:
 
     The clips of a process that died are tried one by one, so that the one at fault is found.
     """
-    workers = workers or os.cpu_count() or 1
     alone: list[Job] = []
     for job, failures in over_processes(make_shard, jobs, workers):
         if failures is None:
@@ -125,13 +126,17 @@ def _judge(failures: list[Failure], clips: int, max_failed_share: float, cache: 
         say(f"of {clips} clips {clips - found} have no audio and {len(unreadable)} could not be read: see failures.parquet")
 
 
-def _assemble(folder: Path, table: pa.Table, shards: Shards) -> None:
-    """Copy the cached clips of each subset, in the order of their ids, into files of FILE_CLIPS."""
+def _assemble(folder: Path, table: pa.Table, shards: Shards, threads: int) -> None:
+    """Copy the cached clips of each subset, in the order of their ids, into files of FILE_CLIPS; `threads` files at a time."""
     kept = table.select(["clip_id", "subset", "key"]).filter(pa.array([key in shards for key in table["key"].to_pylist()]))
+    parts = []
     for subset in sorted(set(kept["subset"].to_pylist())):
         rows = kept.filter(pc.equal(kept["subset"], subset))
-        for number, first in enumerate(range(0, len(rows), FILE_CLIPS)):
-            write_features(folder / f"{subset}-{number:05d}.parquet", shards.params, _rows(rows.slice(first, FILE_CLIPS), shards))
+        firsts = range(0, len(rows), FILE_CLIPS)
+        parts += [(folder / f"{subset}-{number:05d}.parquet", rows.slice(first, FILE_CLIPS)) for number, first in enumerate(firsts)]
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(lambda part: write_features(part[0], shards.params, _rows(part[1], shards)), parts):
+            pass  # raises what a thread raised
 
 
 def _rows(table: pa.Table, shards: Shards) -> Iterator[Row]:

@@ -83,14 +83,14 @@ class _Worker:
         return result
 
     def end(self) -> None:
-        """Let the process end by itself."""
+        """Let the process end by itself; nobody waits for it."""
         self.connection.close()
-        self.process.join()
 
     def stop(self) -> None:
         """End the process at once."""
         self.process.kill()
-        self.end()
+        self.process.join()
+        self.connection.close()
 
 
 def _serve(connection: Connection, work: Callable[[Any], Any]) -> None:

@@ -108,11 +108,11 @@ class Shards:
         mel_TF = np.frombuffer(shard["mel_TF"][row].as_buffer(), "<f2").reshape(-1, self.params.mels)
         return shard["samples"][row].as_py(), mel_TF
 
-    def jobs(self, clips: Iterable[Clip], shard_clips: int) -> list[Job]:
-        """The clips that no shard holds, each key once, in groups of `shard_clips`."""
+    def jobs(self, clips: Iterable[Clip], shard_clips: int, workers: int) -> list[Job]:
+        """The clips that no shard holds, each key once, in groups of `shard_clips`; of fewer when some workers had none."""
         missing = list({clip.key: clip for clip in clips if clip.key not in self}.values())
-        groups = (missing[first : first + shard_clips] for first in range(0, len(missing), shard_clips))
-        return [Job(self.folder, self.params, tuple(group)) for group in groups]
+        size = max(min(shard_clips, -(-len(missing) // workers)), 1)
+        return [Job(self.folder, self.params, tuple(missing[first : first + size])) for first in range(0, len(missing), size)]
 
 
 def _read_shard(path: Path) -> pa.RecordBatch:

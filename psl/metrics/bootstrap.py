@@ -1,8 +1,13 @@
-"""How sure a mAP is: bootstrap draws over clips, and their percentile interval.
+"""How sure a mAP is: bootstrap draws over clips, and the percentile interval of their deviations.
 
 A draw takes as many clips as there are, with replacement. Classes without positives in a draw are left out of that
 draw's mean, as they are left out of mAP itself. Several systems (a model's seeds) see the same draws and are averaged
 within each, so the interval is that of the mean over seeds; it does not cover the spread of training anew.
+
+A clip that is drawn twice stands beside itself in the ranking, so a draw's AP is too high, the more the fewer positives there
+are: by 2 to 4 points where classes have 4 to 12. Plain percentiles can then lie above the very mAP that they belong to. So the
+draws are shifted to have it as their mean: such 95 % intervals held the mAP expected of a set of that size in 90 to 98 % of 120
+simulated sets for classes with 4 to 40 positives, plain percentiles in 82 to 96 %.
 
 No row is copied: each class is sorted once, a draw is a weight on each clip (how often it was drawn), and
 AP = sum over positives of weight x (weight of positives / weight of all, both down to the end of its group of ties).
@@ -20,19 +25,24 @@ from psl.metrics.average_precision import check_scores, ends_of_positives
 
 Truth = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.floating]
+Weights = list[npt.NDArray[np.float32]]  # chunks of draws, each w_ND
 CHUNK = 256  # draws that are weighed together: wide enough for SIMD, few enough to stay in the cache
 
 
 class Interval(NamedTuple):
-    """Bounds of a percentile interval."""
+    """Bounds of an interval."""
 
     low: float
     high: float
 
 
-def interval(values_D: npt.NDArray[np.float64], confidence: float) -> Interval:
-    """The percentile interval that holds `confidence` of the draws' values."""
-    low, high = np.quantile(values_D, [(1 - confidence) / 2, (1 + confidence) / 2])
+def interval(values_D: npt.NDArray[np.float64], around: float, confidence: float) -> Interval:
+    """The interval that holds `confidence` of the draws' values when they are shifted to have the mean `around`.
+
+    Cut to [0, 1], where mAP lies; draws that are nan do not count.
+    """
+    values = values_D[~np.isnan(values_D)]
+    low, high = np.quantile(values - values.mean() + around, [(1 - confidence) / 2, (1 + confidence) / 2]).clip(0, 1)
     return Interval(float(low), float(high))
 
 
@@ -52,19 +62,19 @@ def bootstrap_map(y_NC: Truth, score_SNC: Sequence[Scores], draws: int, seed: in
     weights = _weights(len(y_NC), draws, seed)
     columns = [(y_NC[:, c], score_NC[:, c]) for score_NC in score_SNC for c in np.flatnonzero(y_NC.any(axis=0))]
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        ap_KD = np.array(list(pool.map(lambda column: _weighted_ap(*column, weights), columns))).reshape(-1, draws)
+        ap_KD = np.array(list(pool.map(lambda column: _weighted_ap(column[0], column[1], weights), columns))).reshape(-1, draws)
     there_KD = ~np.isnan(ap_KD)
     return np.divide(np.where(there_KD, ap_KD, 0).sum(axis=0), there_KD.sum(axis=0), out=np.full(draws, np.nan), where=there_KD.any(axis=0))
 
 
-def _weights(clips: int, draws: int, seed: int) -> list[npt.NDArray[np.float32]]:
+def _weights(clips: int, draws: int, seed: int) -> Weights:
     """How often each draw takes each clip, as chunks of shape (N, up to CHUNK); whole numbers, so float32 is exact."""
     chunks = [range(first, min(first + CHUNK, draws)) for first in range(0, draws, CHUNK)]
     count = [[np.bincount(drawn_clips(clips, draw, seed), minlength=clips).astype(np.float32) for draw in chunk] for chunk in chunks]
     return [np.stack(rows, axis=1) for rows in count]
 
 
-def _weighted_ap(y_N: npt.NDArray[np.bool_], score_N: npt.NDArray[np.floating], weights: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float64]:
+def _weighted_ap(y_N: Truth, score_N: Scores, weights: Weights) -> npt.NDArray[np.float64]:
     """AP of one class in each draw, shape (D,); nan where a draw has none of its positives."""
     order_N = np.argsort(score_N)[::-1]
     y_N = y_N[order_N]

@@ -8,34 +8,35 @@ from psl.report.results import Result
 Spec = dict[str, Any]
 Row = Mapping[str, Any]
 NAMED_CLASSES = 40  # up to so many, each class has a line of its own with its name
+AROUND = 12  # classes on either side that a smoothed line averages, when there are more
 WIDTH = 560
 
 
 def results_chart(results: Sequence[Result]) -> Spec:
-    """mAP of each model: the mean over seeds, its interval over clips, a tick for each seed, a line at the annotator's."""
-    means = [{"model": r.name, "map": 100 * r.numbers["mAP"], "low": 100 * r.numbers["mAP_low"], "high": 100 * r.numbers["mAP_high"]} for r in results]
-    seeds = [{"model": r.name, "map": 100 * value} for r in results for value in r.numbers["mAP_seeds"]]
+    """mAP of each model: the mean over seeds, its interval over clips, a tick for each seed."""
+    values = [{"model": r.name, **{field: 100 * r.numbers[field] for field in ("mAP", "mAP_low", "mAP_high")}} for r in results]
+    seeds = [{"model": r.name, "mAP": 100 * value} for r in results for value in r.numbers["mAP_seeds"]]
     numbers = results[0].numbers
-    x = {"field": "map", "type": "quantitative", "scale": {"zero": False, "padding": 24}, "title": f"mAP on {numbers['n_clips']:,} evaluation clips, %"}
-    y = {"field": "model", "type": "nominal", "sort": None, "title": None, "axis": {"labelFontSize": 14, "ticks": False, "domain": False}}
-    row: Spec = {"y": y, "color": _colour(results, legend=None)}
-    layer = [
-        {"mark": {"type": "rule", "strokeWidth": 9, "opacity": 0.3, "strokeCap": "round"}, "encoding": {**row, "x": {**x, "field": "low"}, "x2": {"field": "high"}}},
-        {"data": {"values": seeds}, "mark": {"type": "tick", "thickness": 2, "size": 20}, "encoding": {**row, "x": x}},
-        {"mark": {"type": "point", "filled": True, "size": 130, "opacity": 1}, "encoding": {**row, "x": x}},
-        {"mark": {"type": "text", "dy": -18, "fontSize": 14, "fontWeight": "bold"}, "encoding": {**row, "x": x, "text": {"field": "map", "format": ".1f"}}},
-    ]
     title = {
         "text": "How well each model tags clips it has never heard",
         "subtitle": f"dot: mean over seeds; band: {100 * numbers['confidence']:g} % interval over clips; tick: one seed",
     }
-    return {"title": title, "data": {"values": means}, "width": WIDTH, "height": {"step": 54}, "layer": layer}
+    x = _axis("mAP", f"mAP on {numbers['n_clips']:,} evaluation clips, %", scale={"zero": False, "padding": 24}, axis={"tickCount": 8})
+    row = {"y": _names("model", labelFontSize=14), "color": _colour(results, legend=None)}
+    band = {**row, "x": {**x, "field": "mAP_low"}, "x2": {"field": "mAP_high"}}
+    label = {**row, "x": x, "text": {"field": "mAP", "format": ".1f"}}
+    layer = [
+        {"mark": {"type": "rule", "strokeWidth": 9, "opacity": 0.3, "strokeCap": "round"}, "encoding": band},
+        {"data": {"values": seeds}, "mark": {"type": "tick", "thickness": 2, "size": 20}, "encoding": {**row, "x": x}},
+        {"mark": {"type": "point", "filled": True, "size": 130, "opacity": 1}, "encoding": {**row, "x": x}},
+        {"mark": {"type": "text", "dy": -18, "fontSize": 14, "fontWeight": "bold"}, "encoding": label},
+    ]
+    return {"title": title, "data": {"values": values}, "width": WIDTH, "height": {"step": 54}, "layer": layer}
 
 
 def class_chart(results: Sequence[Result], classes: Mapping[str, Sequence[Row]]) -> Spec:
     """AP of each class for each model; `classes` holds each key's rows (psl.evaluation). Sorted by the first model's AP."""
-    first = [row for row in classes[results[0].key] if row["ap"] is not None]
-    ordered = sorted(first, key=lambda row: (-row["ap"], row["name"]))
+    ordered = sorted((row for row in classes[results[0].key] if row["ap"] is not None), key=lambda row: (-row["ap"], row["name"]))
     rank = {row["mid"]: number for number, row in enumerate(ordered, 1)}
     values = [
         {"model": result.name, "class": f"{row['name']} ({row['positives']})", "rank": rank[row["mid"]], "ap": 100 * row["ap"]}
@@ -43,53 +44,70 @@ def class_chart(results: Sequence[Result], classes: Mapping[str, Sequence[Row]])
         for row in classes[result.key]
         if row["mid"] in rank
     ]
-    common = {"data": {"values": values}, "width": WIDTH - 40, "title": "Average precision of each class"}
+    common = {"data": {"values": values}, "width": WIDTH, "title": "Average precision of each class"}
     return {**common, **(_named_classes(results) if len(rank) <= NAMED_CLASSES else _many_classes(results))}
 
 
 def _named_classes(results: Sequence[Result]) -> Spec:
     """A line a class, a dot a model."""
-    y = {"field": "class", "type": "nominal", "sort": {"field": "rank"}, "title": None, "axis": {"grid": True, "ticks": False, "domain": False}}
-    x = {"field": "ap", "type": "quantitative", "title": "AP, % (in brackets: evaluation clips with the class)", "scale": {"domain": [0, 100]}}
-    dots = {"mark": {"type": "point", "filled": True, "size": 110, "opacity": 0.95}, "encoding": {"x": x, "y": y, "color": _colour(results)}}
-    return {"height": {"step": 27}, **dots}
+    x = _axis("ap", "AP, % (in brackets: evaluation clips with the class)", scale={"domain": [0, 100]})
+    y = _names("class", grid=True) | {"sort": {"field": "rank"}}
+    beside = {"field": "model", "sort": [result.name for result in results]}  # so that equal values do not hide each other
+    encoding = {"x": x, "y": y, "yOffset": beside, "color": _colour(results, legend={"orient": "top"})}
+    mark = {"type": "point", "filled": True, "size": 80, "opacity": 1}
+    return {"height": {"step": 34, "for": "position"}, "mark": mark, "encoding": encoding}
 
 
 def _many_classes(results: Sequence[Result]) -> Spec:
-    """A faint dot a class and model, and each model's mean over the 25 classes around."""
-    x = {"field": "rank", "type": "quantitative", "title": f"classes, sorted by the AP of: {results[0].name}", "scale": {"nice": False}}
-    y = {"field": "ap", "type": "quantitative", "title": "AP, %", "scale": {"domain": [0, 100]}}
-    smooth = {"sort": [{"field": "rank"}], "groupby": ["model"], "frame": [-12, 12], "window": [{"op": "mean", "field": "ap", "as": "around"}]}
-    dots = {"mark": {"type": "point", "filled": True, "size": 14, "opacity": 0.35}, "encoding": {"x": x, "y": y, "color": _colour(results)}}
-    lines = {"transform": [smooth], "mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"x": x, "y": {**y, "field": "around"}, "color": _colour(results)}}
+    """A faint dot a class and model, and each model's mean over the classes around."""
+    x = _axis("rank", f"classes, sorted by the AP of: {results[0].name}", scale={"nice": False})
+    y = _axis("ap", f"AP, %; lines: mean over {2 * AROUND + 1} classes", scale={"domain": [0, 100]})
+    around = {"op": "mean", "field": "ap", "as": "around"}
+    mean = {"window": [around], "frame": [-AROUND, AROUND], "groupby": ["model"], "sort": [{"field": "rank"}]}
+    shared = {"x": x, "color": _colour(results, legend={"orient": "top"})}
+    dots = {"mark": {"type": "point", "filled": True, "size": 14, "opacity": 0.3}, "encoding": {**shared, "y": y}}
+    lines = {"transform": [mean], "mark": {"type": "line", "strokeWidth": 3}, "encoding": {**shared, "y": {**y, "field": "around"}}}
     return {"height": 360, "layer": [dots, lines]}
 
 
 def training_chart(results: Sequence[Result], histories: Mapping[str, Mapping[int, Sequence[Row]]]) -> Spec:
     """Validation mAP and loss over the steps; `histories` holds each key's rows (psl.training.history) by seed. A line a seed."""
     values = [
-        {"model": result.name, "seed": seed, "step": row["step"], "map": _percent_or_none(row["validation_mAP"]), "loss": row["validation_loss"]}
-        for result in results
-        for seed, rows in histories[result.key].items()
+        {"model": r.name, "seed": seed, "step": row["step"], "loss": row["validation_loss"], "mAP": _percent(row["validation_mAP"])}
+        for r in results
+        for seed, rows in histories[r.key].items()
         for row in rows
     ]
-    x = {"field": "step", "type": "quantitative", "title": "training step"}
-    line = {"mark": {"type": "line", "strokeWidth": 2, "opacity": 0.85}, "width": WIDTH / 2 + 20, "height": 260}
-    panels = [
-        {
-            **line,
-            "title": title,
-            "encoding": {"x": x, "y": {"field": field, "type": "quantitative", "title": None, "scale": {"zero": False}}, "detail": {"field": "seed"}, "color": _colour(results)},
-        }
-        for field, title in (("map", "Validation mAP, % of weak labels"), ("loss", "Validation loss, own targets"))
-    ]
-    return {"data": {"values": values}, "hconcat": panels, "spacing": 36}
+    titles = {"mAP": "Validation mAP against weak labels, %", "loss": "Validation loss against own targets"}
+    return {"data": {"values": values}, "hconcat": [_curves(results, field, title) for field, title in titles.items()], "spacing": 30}
 
 
-def _percent_or_none(value: float | None) -> float | None:
+def _curves(results: Sequence[Result], field: str, title: str) -> Spec:
+    encoding = {
+        "x": _axis("step", "training step"),
+        "y": _axis(field, None, scale={"zero": False}),
+        "detail": {"field": "seed"},
+        "color": _colour(results, legend={"orient": "bottom", "columns": 5}),
+    }
+    mark = {"type": "line", "strokeWidth": 2, "opacity": 0.85}
+    return {"title": {"text": title, "fontSize": 14, "frame": "group"}, "width": WIDTH / 2 + 40, "height": 260, "mark": mark, "encoding": encoding}
+
+
+def _axis(field: str, title: str | None, **more: Any) -> Spec:
+    return {"field": field, "type": "quantitative", "title": title, **more}
+
+
+def _names(field: str, **axis: Any) -> Spec:
+    axis = {"ticks": False, "domain": False, "labelLimit": 260, **axis}
+    return {"field": field, "type": "nominal", "sort": None, "title": None, "axis": axis}
+
+
+def _percent(value: float | None) -> float | None:
     return None if value is None else 100 * value
 
 
 def _colour(results: Sequence[Result], **more: Any) -> Spec:
-    scale = {"domain": [result.name for result in results], "range": [result.colour for result in results]}
-    return {"field": "model", "type": "nominal", "sort": None, "scale": scale, **more}
+    """The models' colours; a legend in the models' order, without a title."""
+    names = [result.name for result in results]
+    scale = {"domain": names, "range": [result.colour for result in results]}
+    return {"field": "model", "type": "nominal", "sort": names, "scale": scale, "title": None, **more}

@@ -7,6 +7,8 @@ from typing import Any
 from psl.params import Annotator, WeakStudent, Window
 from psl.pictures import ANNOTATOR_COLOUR, WEAK_COLOUR, WINDOW_COLOURS
 
+DASH = "\N{EN DASH}"
+
 Model = Window | WeakStudent | Annotator
 
 
@@ -56,11 +58,11 @@ def table(rows: list[Result]) -> list[dict[str, str]]:
         {
             "Model": row.name,
             "mAP %": _percent(row.numbers["mAP"]),
-            confidence: f"{_percent(row.numbers['mAP_low'])} – {_percent(row.numbers['mAP_high'])}",
-            "d′": _number(row.numbers["d_prime"], 3),
+            confidence: f"{_percent(row.numbers['mAP_low'])} {DASH} {_percent(row.numbers['mAP_high'])}",
+            "d\N{PRIME}": _number(row.numbers["d_prime"], 3),
             "AUC": _number(row.numbers["auc"], 4),
-            "of annotator's mAP": "–" if row.share is None else f"{100 * row.share:.0f} %",
-            "clips trained on": f"{row.numbers['n_train_clips']:,}",
+            "of annotator's mAP": DASH if row.share is None else f"{100 * row.share:.0f} %",
+            "clips trained on": _count(row.numbers["n_train_clips"]),
             "seeds": str(len(row.numbers["seeds"])),
         }
         for row in rows
@@ -95,7 +97,7 @@ def headline(rows: list[Result]) -> str:
     of_annotator = "" if best.share is None else f", {100 * best.share:.0f} % of its annotator's"
     return (
         f"{best.name} reaches {_percent(best.numbers['mAP'])} % mAP{of_annotator}; the same network trained on the weak labels of the "
-        f"same {best.numbers['n_train_clips']:,} clips reaches {_percent(weak.numbers['mAP'])} %."
+        f"same {_count(best.numbers['n_train_clips'])} clips reaches {_percent(weak.numbers['mAP'])} %."
     )
 
 
@@ -121,4 +123,8 @@ def _percent(value: float) -> str:
 
 
 def _number(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+    return DASH if value is None else f"{value:.{digits}f}"
+
+
+def _count(value: int | None) -> str:
+    return DASH if value is None else f"{value:,}"

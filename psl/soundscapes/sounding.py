@@ -20,13 +20,19 @@ class Sounding:
     sounds_W: npt.NDArray[np.bool_]
 
     def cut(self, length: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-        """At most `length` samples that begin with a sounding frame and end with one; all of it when it is shorter."""
-        if len(self.x_T) <= length:
-            return self.x_T
-        starts = np.flatnonzero(self.sounds_W)
-        start = int(rng.choice(starts[starts * self.frame <= len(self.x_T) - length]))
-        last = start + np.flatnonzero(self.sounds_W[start : start + max(length // self.frame, 1)])[-1]
-        return self.x_T[start * self.frame : min((last + 1) * self.frame, start * self.frame + length)]
+        """At most `length` samples that begin with a sounding frame and end with one; all of it when it is shorter.
+
+        Where it may begin: anywhere that gets at least half as many sounding frames as the best place does.
+        """
+        frames = length // self.frame
+        if len(self.sounds_W) <= frames or not frames:
+            return self.x_T[:length]
+        starts = np.flatnonzero(self.sounds_W[: len(self.sounds_W) - frames + 1])
+        before = np.concatenate([[0], np.cumsum(self.sounds_W)])
+        heard = before[starts + frames] - before[starts]
+        start = int(rng.choice(starts[2 * heard >= heard.max()]))
+        last = start + int(np.flatnonzero(self.sounds_W[start : start + frames])[-1])
+        return self.x_T[start * self.frame : (last + 1) * self.frame]
 
 
 def sounding(x_T: npt.NDArray[np.float32], rate_hz: int, name: str) -> Sounding:

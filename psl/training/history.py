@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 
 
@@ -16,6 +16,11 @@ class Epoch:
     validation_loss: float  # binary cross entropy against the model's own kind of targets
     validation_mAP: float  # of clips against their weak labels; nan when none has a label
     learning_rate: float  # of the epoch's last step
+
+
+def best_epoch(history: Sequence[Epoch]) -> Epoch:
+    """The one whose weights are kept: the lowest validation loss, the first of equals."""
+    return min(history, key=lambda epoch: epoch.validation_loss)
 
 
 def history_csv(history: Iterable[Epoch]) -> str:

@@ -8,32 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
+from torch.amp.grad_scaler import GradScaler
 
 from psl.devices import autocast, pick_device
 from psl.errors import PslError
 from psl.params import Training
 from psl.progress import say
 from psl.training.checkpoint import load_checkpoint, save_checkpoint
-from psl.training.history import Epoch
+from psl.training.history import Epoch, best_epoch
 from psl.training.loss import binary_cross_entropy
+from psl.training.material import Material
 from psl.training.schedule import learning_rate
 from psl.training.validation import validate
 from psl.window_dataset import WindowDataset
 
 STEPS_BETWEEN_CHECKS = 100  # for a loss that is not a number: each check waits for the GPU
-
-
-@dataclass(frozen=True)
-class Material:
-    """What a network is trained and validated on: windows of different clips of the same labels."""
-
-    training: WindowDataset
-    validation: WindowDataset
-    clip_W: npt.NDArray[np.integer]  # clip of each window of the labels
-    weak_NC: npt.NDArray[np.bool_]  # weak labels of the labels' clips, for the mAP that is recorded
 
 
 @dataclass
@@ -42,18 +33,18 @@ class _State:
 
     model: nn.Module
     optimiser: torch.optim.Adam
-    scaler: torch.amp.GradScaler
+    scaler: GradScaler
     best: dict[str, torch.Tensor]
     history: list[Epoch] = field(default_factory=list)
 
-    @property
-    def best_epoch(self) -> int:
-        return min(self.history, key=lambda epoch: epoch.validation_loss).epoch
-
     def as_dict(self) -> dict[str, Any]:
-        parts = {"model": self.model, "optimiser": self.optimiser, "scaler": self.scaler}
-        states: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
-        return states | {"best": self.best, "history": [asdict(epoch) for epoch in self.history]}
+        return {
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "best": self.best,
+            "history": [asdict(epoch) for epoch in self.history],
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
@@ -75,7 +66,7 @@ def train(
     torch.manual_seed(_mixed(seed, 0))
     model = build().to(device)
     optimiser = torch.optim.Adam(model.parameters(), lr=params.learning_rate)
-    state = _State(model, optimiser, torch.amp.GradScaler(device.type, enabled=params.precision == "float16" and device.type == "cuda"), {})
+    state = _State(model, optimiser, GradScaler(device.type, enabled=params.precision == "float16" and device.type == "cuda"), {})
     saved = load_checkpoint(checkpoints)
     if saved is not None:
         state.restore(saved)
@@ -89,7 +80,7 @@ def train(
 
 def _finished(state: _State, params: Training) -> bool:
     done = len(state.history)
-    return done > 0 and (done >= params.max_epochs or done - state.best_epoch >= params.patience_epochs)
+    return done > 0 and (done >= params.max_epochs or done - best_epoch(state.history).epoch >= params.patience_epochs)
 
 
 def _epoch(state: _State, material: Material, params: Training, seed: int, name: str) -> None:
@@ -97,17 +88,18 @@ def _epoch(state: _State, material: Material, params: Training, seed: int, name:
     torch.manual_seed(_mixed(seed, number))
     train_loss = _pass(state, material.training, params, seed, name)
     seconds = time.monotonic() - began
-    validation_loss, mean_ap = validate(state.model, material.validation, material.clip_W, material.weak_NC)
+    validation_loss, mean_ap = validate(state.model, material.validation, material.labels.clip_W, material.weak_NC)
     if not np.isfinite(validation_loss):
         raise _diverged(name, number)
     step = number * material.training.steps
     state.history.append(Epoch(number, step, train_loss, validation_loss, mean_ap, state.optimiser.param_groups[0]["lr"]))
-    better = state.best_epoch == number
+    better = best_epoch(state.history).epoch == number
     if better:
         state.best = copy.deepcopy(state.model.state_dict())
     left = (params.max_epochs - number) * (time.monotonic() - began)
     say(
-        f"{name}: epoch {number}/{params.max_epochs}, loss {train_loss:.4f}, validation {validation_loss:.4f}{' (best)' if better else ''}, "
+        f"{name}: epoch {number}/{params.max_epochs}, loss {train_loss:.4f}, "
+        f"validation {validation_loss:.4f}{' (best)' if better else ''}, "
         f"mAP {mean_ap:.3f}, {len(material.training) / seconds:.0f} windows/s, {left:.0f} s left"
     )
 
@@ -129,7 +121,7 @@ def _pass(state: _State, windows: WindowDataset, params: Training, seed: int, na
 def train_step(
     model: nn.Module,
     optimiser: torch.optim.Optimizer,
-    scaler: torch.amp.GradScaler,
+    scaler: GradScaler,
     mel_BTF: torch.Tensor,
     target_BC: torch.Tensor,
     rate: float,

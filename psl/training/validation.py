@@ -15,7 +15,9 @@ from psl.training.loss import binary_cross_entropy
 from psl.window_dataset import WindowDataset
 
 
-def validate(model: nn.Module, dataset: WindowDataset, clip_W: npt.NDArray[np.integer], weak_NC: npt.NDArray[np.bool_]) -> tuple[float, float]:
+def validate(
+    model: nn.Module, dataset: WindowDataset, clip_W: npt.NDArray[np.integer], weak_NC: npt.NDArray[np.bool_]
+) -> tuple[float, float]:
     """Loss over all windows of `dataset`, and mAP of its clips, a clip's score being the mean over its windows.
 
     `clip_W` gives the clip of each window of the labels, `weak_NC` the weak labels of the labels' clips.

@@ -1,0 +1,58 @@
+"""A whole training: from its material to a saved model, resumable until the model is there."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from psl.features.store import FeatureStore
+from psl.files import hash_json
+from psl.params import Training
+from psl.saved_models import Builders, builder_of, save
+from psl.training.history import best_epoch, history_csv
+from psl.training.loop import train
+from psl.training.material import Material
+
+
+def train_to_folders(
+    folder: Path,
+    store: FeatureStore,
+    material: Material,
+    params: Training,
+    seeds: Sequence[int],
+    builders: Builders,
+    inputs: str,
+    checkpoints: Path,
+) -> None:
+    """Train once with each seed and save into `folder`/seed<S>.
+
+    Until all are saved their checkpoints lie in `checkpoints`, under names that depend on the parameters and on `inputs`, a
+    hash of the files that are read: a killed training of the same goes on from them.
+    """
+    classes, architecture = material.labels.vocabulary, params.architecture
+    build, made = builder_of(builders, architecture), []
+    for seed in seeds:
+        trained_on = _about(material, params, seed)
+        made.append(checkpoints / hash_json([trained_on, inputs, folder.as_posix()]))
+        model, history = train(lambda: build(len(classes), architecture), material, params, seed, made[-1], f"{folder.name}/seed{seed}")
+        trained_on |= {"best_epoch": best_epoch(history).epoch, "epochs": len(history)}
+        save(folder / f"seed{seed}", model, architecture, store.front_end, store.front_end_hash, classes, trained_on, history_csv(history))
+    for checkpoint in made:
+        shutil.rmtree(checkpoint)
+
+
+def _about(material: Material, params: Training, seed: int) -> dict[str, Any]:
+    return {
+        "labels": material.labels.provenance,
+        "n_clips": len(material.labels.clip_ids),
+        "n_training_windows": len(material.training),
+        "n_validation_windows": len(material.validation),
+        "parameters": params.model_dump(mode="json"),
+        "seed": seed,
+    }
+
+
+def state_of_files(*paths: Path) -> str:
+    """Hash of the names, sizes and times of files, and of the files in folders: changes when one of them is written again."""
+    files = sorted(file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+    return hash_json([[file.as_posix(), file.stat().st_size, file.stat().st_mtime_ns] for file in files])

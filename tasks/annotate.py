@@ -1,0 +1,49 @@
+"""The stage annotate@KEY: soft labels of every window of the clips that students train on."""
+
+import shutil
+from pathlib import Path
+
+from models import MODELS
+from psl.annotation import Windowing, annotate, check_coverage
+from psl.errors import PslError
+from psl.features.store import FeatureStore, nested
+from psl.labels import LabelWriter, read_labels
+from psl.params import Params
+from psl.saved_models import load
+from psl.vocabulary import Vocabulary
+from psl.windows import to_units
+from tasks import stage
+
+
+def work(params: Params, key: str) -> None:
+    """Write data/labels/KEY.parquet."""
+    how, window = params.annotate, stage.pick(params.windows, "windows", key)
+    store = FeatureStore(stage.FEATURES / stage.CORPUS, nested(how.subset))
+    annotator = load(_annotator_folder(), MODELS, how.device)
+    corpus_vocabulary = Vocabulary.read(stage.METADATA / stage.CORPUS / "classes.csv")
+    corpus_vocabulary.require_same(annotator.vocabulary, f"the corpus {stage.CORPUS}", f"the annotator {annotator.name}")
+    windowing = Windowing(to_units(window.seconds, 1000), to_units(window.hop, 1000), how.tail)
+    path, cache = stage.LABELS / f"{key}.parquet", stage.SHARDS / "annotate" / key
+    about = {
+        "kind": "annotator",
+        "annotator": annotator.name,
+        "weights_hash": annotator.weights_hash,
+        "front_end_hash": annotator.front_end_hash,
+        "window": window.model_dump(),
+        "parameters": {"subset": how.subset, "tail": how.tail},
+    }
+    with LabelWriter(path, annotator.vocabulary, how.floor, about) as writer:
+        annotate(store, windowing, annotator, how.batch_windows, writer, cache)
+    check_coverage(read_labels(path), store, windowing)
+    shutil.rmtree(cache)
+
+
+def _annotator_folder() -> Path:
+    folders = sorted((stage.MODELS / "annotator").glob("seed*"))
+    if len(folders) != 1:
+        raise PslError(f"{stage.MODELS / 'annotator'} holds {len(folders)} annotators and not one: run `dvc repro train_annotator`")
+    return folders[0]
+
+
+if __name__ == "__main__":
+    stage.run_key("annotate", "window", work)

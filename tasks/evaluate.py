@@ -1,0 +1,74 @@
+"""The stage evaluate: one model, all its seeds, on the eval list: numbers for `dvc metrics`, and a table of classes."""
+
+import csv
+from pathlib import Path
+
+from models import MODELS
+from psl.errors import PslError
+from psl.evaluation import CLASS_COLUMNS, evaluate, rows_of
+from psl.features.store import FeatureStore
+from psl.files import write_json, write_whole
+from psl.manifest import read_manifest, subset_rows, weak_targets
+from psl.params import Params
+from psl.progress import say
+from psl.saved_models import SavedModel, load
+from psl.tagging import clip_scores
+from psl.vocabulary import Vocabulary
+from tasks.stage import CORPUS, FEATURES, METADATA, REPORTS, pick, run_key
+from tasks.stage import MODELS as TRAINED
+
+SUBSET = "eval"
+
+
+def work(params: Params, key: str) -> None:
+    """Write reports/evaluate/KEY.json and KEY_classes.csv."""
+    pick(dict(params.models), "models", key)
+    settings = params.evaluate
+    store = FeatureStore(FEATURES / CORPUS, [SUBSET])
+    vocabulary = Vocabulary.read(METADATA / CORPUS / "classes.csv")
+    asked = subset_rows(read_manifest(METADATA / CORPUS), [SUBSET])
+    y_NC = weak_targets(asked, vocabulary)[rows_of(store.clip_ids, asked["clip_id"].to_pylist())]
+    models = {seed: load(folder, MODELS, settings.device) for seed, folder in seed_folders(TRAINED / key).items()}
+    for model in models.values():
+        require_fit(model, vocabulary, store)
+    scores = {seed: clip_scores(model, store, settings.batch_clips) for seed, model in models.items()}
+    found = evaluate(y_NC, scores, vocabulary, draws=settings.draws, confidence=settings.confidence, seed=settings.seed)
+    counts = {"n_clips_unread": len(asked) - len(store.clip_ids), "n_train_clips": n_train_clips(list(models.values()))}
+    write_json(REPORTS / "evaluate" / f"{key}.json", found.summary | counts)
+    write_classes(REPORTS / "evaluate" / f"{key}_classes.csv", found.classes)
+    say(f"{key}: mAP {found.summary['mAP']:.4f} ({found.summary['mAP_low']:.4f} to {found.summary['mAP_high']:.4f}), {len(y_NC)} clips")
+
+
+def seed_folders(folder: Path) -> dict[int, Path]:
+    """The folder of each seed of a model, by rising seed."""
+    found = sorted((int(path.name.removeprefix("seed")), path) for path in folder.glob("seed*"))
+    if not found:
+        raise PslError(f"there is no trained model in {folder}: run the stage that trains it (`dvc repro`)")
+    return dict(found)
+
+
+def require_fit(model: SavedModel, vocabulary: Vocabulary, store: FeatureStore) -> None:
+    """Raise PslError unless the model knows the corpus's classes and was trained on this front end."""
+    vocabulary.require_same(model.vocabulary, f"the corpus {CORPUS}", model.name)
+    if model.front_end_hash != store.front_end_hash:
+        raise PslError(
+            f"{model.name} was trained on features of the front end {model.front_end_hash[:8]}, and these are of "
+            f"{store.front_end_hash[:8]}: train it anew on these features"
+        )
+
+
+def n_train_clips(models: list[SavedModel]) -> int | None:
+    """Clips that the model was trained on; None for one whose maker did not say."""
+    return models[0].about["trained_on"].get("n_clips")
+
+
+def write_classes(path: Path, rows: list[dict[str, object]]) -> None:
+    """One line a class; an empty cell where there is no value."""
+    with write_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, CLASS_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    run_key("evaluate", "model", work)

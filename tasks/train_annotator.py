@@ -1,0 +1,41 @@
+"""The stage train_annotator: the machine annotator, trained on weak labels, or imported from a published checkpoint."""
+
+from pathlib import Path
+
+import numpy as np
+
+from models import MODELS
+from psl.features.store import FeatureStore, nested
+from psl.manifest import read_manifest, weak_targets
+from psl.params import Params, TrainAnnotator
+from psl.published import import_published
+from psl.targets import weak_soft_labels
+from psl.training.material import clips_of, make_material
+from psl.training.run import state_of_files, train_to_folders
+from psl.vocabulary import Vocabulary
+from tasks import stage
+
+
+def work(params: Params) -> None:
+    """Write data/models/annotator/seed<S>/."""
+    annotator = params.train_annotator
+    metadata, features = stage.METADATA / stage.CORPUS, stage.FEATURES / stage.CORPUS
+    store, vocabulary = FeatureStore(features, nested(annotator.subset)), Vocabulary.read(metadata / "classes.csv")
+    folder = stage.MODELS / "annotator"
+    if annotator.checkpoint is None:
+        _train(folder, annotator, store, vocabulary, metadata, state_of_files(metadata / "manifest.parquet", features))
+    else:
+        import_published(folder / f"seed{annotator.seed}", Path(annotator.checkpoint), annotator.architecture, store, vocabulary, MODELS)
+
+
+def _train(folder: Path, annotator: TrainAnnotator, store: FeatureStore, vocabulary: Vocabulary, metadata: Path, inputs: str) -> None:
+    clip_ids = tuple(sorted(store.clip_ids))
+    duration_ms_N = store.duration_ms_N[np.argsort(store.clip_ids)]
+    manifest = read_manifest(metadata)
+    labels = weak_soft_labels(vocabulary, clip_ids, duration_ms_N, weak_targets(clips_of(manifest, clip_ids), vocabulary))
+    material = make_material(store, labels, manifest, annotator, alpha=None)
+    train_to_folders(folder, store, material, annotator, [annotator.seed], MODELS, inputs, stage.SHARDS / "training")
+
+
+if __name__ == "__main__":
+    stage.run("train_annotator", work)
