@@ -29,11 +29,15 @@ class MobileNetV2(nn.Module):
         self.apply(_initialise)
 
     def forward(self, mel_BTF: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Probabilities of the clips p_BC and of their time steps p_BTC (a step is 32 frames), both float32."""
+        """Probabilities of the clips p_BC and of their time steps p_BTC (a step is 32 frames), both float32.
+
+        Torch computes the last few values of an array by another formula, so a clip's float32 sigmoid would depend on its
+        place in the batch, in the last digit; computed in float64 and rounded it does not.
+        """
         x_BDFT = mel_BTF.transpose(1, 2).unsqueeze(1)
         x_BTD = self.features(x_BDFT).squeeze(2).transpose(1, 2)
-        p_BTC = torch.sigmoid(self.classifier(x_BTD).float())
-        return p_BTC.mean(1), p_BTC
+        p_BTC = torch.sigmoid(self.classifier(x_BTD).double())
+        return p_BTC.mean(1).float(), p_BTC.float()
 
 
 class InvertedResidual(nn.Module):

@@ -46,11 +46,20 @@ def some_windows(count=30) -> list[tuple[np.ndarray, int]]:
 
 def test_annotators_have_one_interface(annotator: Annotator):
     p_BC = annotator(np.stack([mel_TF for mel_TF, _ in some_windows(5)]).astype(np.float32))
-    assert p_BC.shape == (5, 3) and p_BC.dtype == np.float32 and 0 <= p_BC.min() and p_BC.max() <= 1 and p_BC.std() > 0.01
+    assert p_BC.shape == (5, 3) and p_BC.dtype == np.float32 and p_BC.min() >= 0 and p_BC.max() <= 1 and p_BC.std() > 0.01
     assert annotator.vocabulary == VOCABULARY and annotator.front_end_hash == front_end_hash(FRONT_END)
     assert annotator.name and annotator.weights_hash
 
 
+@pytest.fixture(params=[1, 2])
+def threads(request):
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads")
 def test_labels_do_not_depend_on_batch_mates_or_their_order(annotator):
     windows = some_windows()
     p_WC = label_windows(annotator, windows, 50, 8)
@@ -118,7 +127,7 @@ class Dying(PlaceholderAnnotator):
 def test_a_killed_run_goes_on_and_gives_the_same_bytes(tmp_path, store, monkeypatch):
     monkeypatch.setattr(annotation, "SHARD_CLIPS", 16)
     written(tmp_path / "whole", store)
-    first = Dying(VOCABULARY, store.front_end_hash, calls=6, done=[])
+    first = Dying(VOCABULARY, store.front_end_hash, calls=10, done=[])
     with pytest.raises(KeyboardInterrupt):
         written(tmp_path, store, annotator=first)
     assert not (tmp_path / "labels.parquet").exists()

@@ -141,8 +141,8 @@ def test_another_hop_computes_all_with_other_frames_and_the_first_is_still_there
 def long_corpus(root: Path) -> None:
     """Forty long clips of one recording: enough work to be killed in the middle."""
     (root / "metadata").mkdir()
-    write_clip(root / "metadata" / "long.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 8000 * 100), 8000)
-    write_manifest(root, [row(root, "long.wav", clip_id=f"{i:02d}", start_s=float(i), end_s=i + 60.0) for i in range(40)])
+    write_clip(root / "metadata" / "long.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 8000 * 70), 8000)
+    write_manifest(root, [row(root, "long.wav", clip_id=f"{i:02d}", start_s=float(i), end_s=i + 30.0) for i in range(40)])
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:

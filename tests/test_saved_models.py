@@ -45,7 +45,7 @@ def test_the_same_model_gives_the_same_bytes(tmp_path):
 
 
 def test_an_absent_model_names_the_stage(tmp_path):
-    with pytest.raises(PslError, match="no model in .*run the stage"):
+    with pytest.raises(PslError, match=r"no model in .*run the stage"):
         load(tmp_path, MODELS)
 
 

@@ -16,15 +16,6 @@ from psl.training.material import clips_of, make_material, windows_in_batch
 from psl.training.validation import validate
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Tiny layers lose more to a second thread than they gain, above all on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def build():
     return MODELS["mobilenetv2"](len(VOCABULARY), ARCHITECTURE)
 

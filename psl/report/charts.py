@@ -51,7 +51,7 @@ def class_chart(results: Sequence[Result], classes: Mapping[str, Sequence[Row]])
 def _named_classes(results: Sequence[Result]) -> Spec:
     """A line a class, a dot a model."""
     x = _axis("ap", "AP, % (in brackets: evaluation clips with the class)", scale={"domain": [0, 100]})
-    y = _names("class", grid=True) | {"sort": {"field": "rank"}}
+    y = _names("class", grid=True, tickBand="extent") | {"sort": {"field": "rank"}}
     beside = {"field": "model", "sort": [result.name for result in results]}  # so that equal values do not hide each other
     encoding = {"x": x, "y": y, "yOffset": beside, "color": _colour(results, legend={"orient": "top"})}
     mark = {"type": "point", "filled": True, "size": 80, "opacity": 1}
@@ -78,22 +78,22 @@ def training_chart(results: Sequence[Result], histories: Mapping[str, Mapping[in
         for seed, rows in histories[r.key].items()
         for row in rows
     ]
-    titles = {"mAP": "Validation mAP against weak labels, %", "loss": "Validation loss against own targets"}
+    titles = {"mAP": "validation mAP against weak labels, %", "loss": "validation loss against own targets"}
     return {"data": {"values": values}, "hconcat": [_curves(results, field, title) for field, title in titles.items()], "spacing": 30}
 
 
 def _curves(results: Sequence[Result], field: str, title: str) -> Spec:
     encoding = {
         "x": _axis("step", "training step"),
-        "y": _axis(field, None, scale={"zero": False}),
+        "y": _axis(field, title, scale={"zero": False}),
         "detail": {"field": "seed"},
         "color": _colour(results, legend={"orient": "bottom", "columns": 5}),
     }
     mark = {"type": "line", "strokeWidth": 2, "opacity": 0.85}
-    return {"title": {"text": title, "fontSize": 14, "frame": "group"}, "width": WIDTH / 2 + 40, "height": 260, "mark": mark, "encoding": encoding}
+    return {"width": WIDTH / 2 + 30, "height": 260, "mark": mark, "encoding": encoding}
 
 
-def _axis(field: str, title: str | None, **more: Any) -> Spec:
+def _axis(field: str, title: str, **more: Any) -> Spec:
     return {"field": field, "type": "quantitative", "title": title, **more}
 
 

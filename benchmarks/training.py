@@ -1,0 +1,106 @@
+"""A student's step, fed from feature shards, against bare forward + backward + step on tensors in memory: a ratio in one run.
+
+`flock /tmp/compute.lock python -m benchmarks.training`; target ≥ .95. The network is the default preset's. Passes of both kinds
+take turns, and the median of each counts, so that a busy machine slows both alike. `--pool-clips 256` makes the shards stream.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch import nn
+from torch.amp.grad_scaler import GradScaler
+
+from models import MODELS
+from psl.features.store import FeatureStore, write_features
+from psl.labels import LabelWriter, read_labels
+from psl.params import Params, TrainStudent, read_params
+from psl.schemas import MANIFEST
+from psl.training.loop import train_step
+from psl.training.material import Material, make_material
+from psl.vocabulary import Vocabulary
+from psl.window_dataset import WindowDataset
+
+CLASSES, CLIP_FRAMES = 16, 251
+
+
+def main() -> None:
+    """Print windows per second of both, and the ratio, for each window size of the default preset."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=int, default=600)
+    parser.add_argument("--passes", type=int, default=5)
+    parser.add_argument("--pool-clips", type=int, default=4096)
+    options = parser.parse_args()
+    params = read_params(Path("presets/default.yaml"))
+    student = params.train_student.model_copy(update={"pool_clips": options.pool_clips})
+    with tempfile.TemporaryDirectory() as root:
+        for key, window in params.windows.items():
+            material = noise_material(Path(root) / key, params, student, options.clips, int(window.seconds * 1000))
+            print(f"{window.seconds:g} s: {_compare(material.training, student, options.passes)}", flush=True)
+
+
+def _compare(windows: WindowDataset, params: TrainStudent, passes: int) -> str:
+    ours, bare = _ours(windows, params), _bare(windows, params)
+    ours(), bare()  # warm up, and fill the pool
+    seconds = [(_seconds(ours), _seconds(bare)) for _ in range(passes)]
+    ours_s, bare_s = (median(column) for column in zip(*seconds, strict=True))
+    ratio = median(b / a for a, b in seconds)
+    return f"ours {len(windows) / ours_s:.0f} windows/s, bare {len(windows) / bare_s:.0f} windows/s, ratio {ratio:.3f}"
+
+
+def _ours(windows: WindowDataset, params: TrainStudent) -> Callable[[], None]:
+    model = MODELS["mobilenetv2"](CLASSES, params.architecture)
+    optimiser, scaler = torch.optim.Adam(model.parameters()), GradScaler("cpu", enabled=False)
+
+    def run() -> None:
+        for mel_BTF, target_BC in windows.shuffled(1, 0):
+            train_step(model, optimiser, scaler, torch.from_numpy(mel_BTF), torch.from_numpy(target_BC), 1e-3, params)
+
+    return run
+
+
+def _bare(windows: WindowDataset, params: TrainStudent) -> Callable[[], None]:
+    model = MODELS["mobilenetv2"](CLASSES, params.architecture)
+    optimiser = torch.optim.Adam(model.parameters())
+    batches = [tuple(map(torch.from_numpy, batch)) for batch in windows.shuffled(1, 0)]
+
+    def run() -> None:
+        for mel_BTF, target_BC in batches:
+            loss = nn.functional.binary_cross_entropy(model(mel_BTF)[0], target_BC)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+
+    return run
+
+
+def noise_material(root: Path, params: Params, student: TrainStudent, clips: int, window_ms: int) -> Material:
+    """Clips of noise with soft labels of noise, on disk as the stages write them."""
+    rng = np.random.default_rng(0)
+    clip_ids = [f"{clip:06}" for clip in range(clips)]
+    mels = ((clip_id, 160_000, rng.normal(-50, 20, (CLIP_FRAMES, params.front_end.mels)).astype(np.float16)) for clip_id in clip_ids)
+    write_features(root / "balanced-00000.parquet", params.front_end, mels)
+    names = tuple(f"class {number}" for number in range(CLASSES))
+    starts = np.arange(0, 10_000, window_ms)
+    with LabelWriter(root / "labels.parquet", Vocabulary(names, names), 0.0, {}) as writer:
+        for clip_id in clip_ids:
+            writer.add(clip_id, starts, window_ms, rng.random((len(starts), CLASSES), np.float32))
+    about = dict(path=None, start_s=0.0, end_s=10.0, subset="balanced", labels=[], audio_hash=None)
+    manifest = pa.Table.from_pylist([about | {"clip_id": clip_id, "source": clip_id} for clip_id in clip_ids], MANIFEST)
+    return make_material(FeatureStore(root, ["balanced"]), read_labels(root / "labels.parquet"), manifest, student, None)
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""AudioSet's lists in every spelling, its audio in every naming scheme, and one manifest over them."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from psl.corpora.audioset import draw_aud300h, find_audio, write_corpus
+from psl.corpora.audioset_lists import BALANCED, EVAL, STRONG_EVAL, UNBALANCED, Segment, read_segments, read_strong
+from psl.errors import PslError
+from psl.manifest import read_manifest
+
+OFFICIAL = Path(__file__).parents[2] / "shared/metadata/audioset"
+HEAD = "# Segments csv created\n# num_ytids=1\n# YTID, start_seconds, end_seconds, positive_labels\n"
+DASH = Segment("--PJHxphWEs", 30_000, 40_000, ("/m/09x0r", "/t/dd00088"))
+
+
+def corpus(folder, lists=None, strong=""):
+    """Lists over two classes, and an empty audio folder; returns both folders."""
+    texts = {
+        BALANCED: 'bal00000001, 30.000, 40.000, "/a"\n',
+        UNBALANCED: 'unb00000001, 0.000, 10.000, "/a,/b"\nunb00000002, 0.000, 10.000, "/b"\n',
+        EVAL: 'eval0000001, 5.000, 15.000, "/b"\n',
+        **(lists or {}),
+    }
+    (folder / "lists").mkdir()
+    (folder / "audio").mkdir()
+    for name, text in texts.items():
+        (folder / "lists" / name).write_text(HEAD + text)
+    (folder / "lists/class_labels_indices.csv").write_text('index,mid,display_name\n0,/a,"A, or so"\n1,/b,"B"\n')
+    if strong:
+        (folder / "lists" / STRONG_EVAL).write_text(strong)
+    return folder / "lists", folder / "audio"
+
+
+@pytest.mark.parametrize("head", ["", HEAD, "".join(HEAD.splitlines(True)[:2])])
+@pytest.mark.parametrize(
+    "row",
+    [
+        '--PJHxphWEs, 30.000, 40.000, "/m/09x0r,/t/dd00088"\n',
+        '--PJHxphWEs,30,40,"/m/09x0r,/t/dd00088"\r\n',
+        "--PJHxphWEs,30.0,40.0,/m/09x0r,/t/dd00088\n",
+        '--PJHxphWEs , 30 , 40 , "/m/09x0r, /t/dd00088 "\n\n',
+    ],
+)
+def test_every_spelling_is_the_same_segment(tmp_path, head, row):
+    path = tmp_path / "list.csv"
+    path.write_text(head + row, newline="")
+    assert read_segments(path) == [DASH]
+    assert DASH.clip_id == "--PJHxphWEs_30000"
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("abc, 0.000, 10.000", "line 4 of .*expected YTID, start, end"),
+        ('abc, zero, 10.000, "/a"', "line 4 of .*expected seconds"),
+        ('abc, nan, 10.000, "/a"', "expected a start before the end"),
+        ('abc, 0.000, inf, "/a"', "expected a start before the end"),
+        ('abc, 10.000, 10.000, "/a"', "expected a start before the end"),
+        ('abc, 0.000, 10.000, ""', "expected at least one label"),
+        (', 0.000, 10.000, "/a"', "expected YTID"),
+        ("", "names no clip"),
+        ("\udcff", "not a table of text"),
+    ],
+)
+def test_a_broken_row_is_told_with_its_line(tmp_path, row, fault):
+    path = tmp_path / "list.csv"
+    path.write_bytes((HEAD + row).encode(errors="surrogateescape"))
+    with pytest.raises(PslError, match=fault):
+        read_segments(path)
+
+
+@pytest.mark.skipif(not OFFICIAL.exists(), reason="the official lists are not here")
+@pytest.mark.parametrize(("name", "rows", "labels"), [(BALANCED, 22_160, 52_882), (EVAL, 20_371, 51_804)])
+def test_official_lists_parse_to_their_own_counts(name, rows, labels):
+    segments = read_segments(OFFICIAL / name)
+    assert (len(segments), len({segment.ytid for segment in segments})) == (rows, rows)
+    assert sum(len(segment.labels) for segment in segments) == labels
+    assert len({label for segment in segments for label in segment.labels}) == 527
+
+
+def test_audio_is_found_in_each_naming_scheme_and_depth(tmp_path, capsys):
+    names = ["a/b/--PJHxphWEs_30.000_40.000.flac", "ytid0000001.wav", "x/Yytid0000002.OGG", "ytid0000003.txt"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    segments = [DASH, *(Segment(f"ytid000000{i}", 0, 10_000, ("/a",)) for i in (1, 2, 3))]
+    assert find_audio(tmp_path, segments) == [*(tmp_path / name for name in names[:3]), None]
+    assert "1 of 4 clips have no audio" in capsys.readouterr().err
+
+
+def test_aud300h_is_a_seeded_draw_that_fills_the_hours():
+    balanced = [Segment("bal", 0, 10_000, ("/a",))]
+    unbalanced = [Segment(f"unb{i}", 0, 5_000 + 1_000 * (i % 6), ("/a",)) for i in range(40)]
+    taken = draw_aud300h(balanced, unbalanced, 100_000, seed=1)
+    drawn = {s.ytid for s, t in zip(unbalanced, taken, strict=True) if t}
+    assert 80_000 <= sum(s.end_ms for s, t in zip(unbalanced, taken, strict=True) if t) <= 90_000
+    backwards = draw_aud300h(balanced, unbalanced[::-1], 100_000, seed=1)
+    assert drawn == {s.ytid for s, t in zip(unbalanced[::-1], backwards, strict=True) if t}
+    assert taken != draw_aud300h(balanced, unbalanced, 100_000, seed=2)
+
+
+def test_manifest_of_a_corpus_that_lies_elsewhere(tmp_path):
+    header = "segment_id\tstart_time_seconds\tend_time_seconds\tlabel\n"
+    lists, audio = corpus(tmp_path, strong=header + "eval0000001_5000\t0.5\t1\t/b\nother_0\t0\t1\t/b\n")
+    (audio / "bal00000001.wav").write_bytes(b"audio")
+    (tmp_path / "out").mkdir()
+    write_corpus(tmp_path / "out", lists, audio, aud300h_hours=20 / 3600, seed=1)
+    row_of = {row["clip_id"]: row for row in read_manifest(tmp_path / "out").to_pylist()}
+    assert list(row_of) == ["bal00000001_30000", "eval0000001_5000", "unb00000001_0", "unb00000002_0"]
+    assert sorted(row["subset"] for row in row_of.values()) == ["aud300h", "balanced", "eval", "full"]
+    found = row_of["bal00000001_30000"]
+    assert (found["path"], found["start_s"], found["end_s"]) == (str(audio / "bal00000001.wav"), 0.0, 10.0)
+    assert (found["source"], len(found["audio_hash"]), row_of["unb00000001_0"]["path"]) == ("bal00000001", 32, None)
+    strong = pq.read_table(tmp_path / "out/strong.parquet").to_pylist()
+    assert strong == [{"clip_id": "eval0000001_5000", "onset_s": 0.5, "offset_s": 1.0, "mid": "/b"}]
+
+
+@pytest.mark.parametrize(
+    ("lists", "fault"),
+    [
+        ({EVAL: 'bal00000001, 30.000, 40.000, "/a"\n'}, "name the clip bal00000001_30000 more than once"),
+        ({EVAL: 'eval0000001, 0.000, 10.000, "/z"\n'}, "labels the clip eval0000001_0 with /z"),
+    ],
+)
+def test_lists_that_contradict_are_refused(tmp_path, lists, fault):
+    lists, audio = corpus(tmp_path, lists)
+    with pytest.raises(PslError, match=fault):
+        write_corpus(tmp_path, lists, audio, aud300h_hours=1.0, seed=1)
+
+
+def test_missing_places_are_told(tmp_path):
+    lists, audio = corpus(tmp_path)
+    with pytest.raises(PslError, match="nowhere does not exist"):
+        write_corpus(tmp_path, lists, tmp_path / "nowhere", aud300h_hours=1.0, seed=1)
+    (lists / UNBALANCED).unlink()
+    with pytest.raises(PslError, match=r"unbalanced_train_segments.* does not exist"):
+        write_corpus(tmp_path, lists, audio, aud300h_hours=1.0, seed=1)
+    with pytest.raises(PslError, match="does not exist"):
+        list(read_strong(lists / STRONG_EVAL))

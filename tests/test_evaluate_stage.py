@@ -1,0 +1,103 @@
+"""The stage evaluate, from features, lists and saved models to the numbers that `dvc metrics` reads."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from test_tagging import FRONT_END
+
+from psl.errors import PslError
+from psl.features.store import FeatureStore, front_end_hash, write_features
+from psl.manifest import write_manifest
+from psl.metrics.average_precision import average_precision
+from psl.params import Architecture, read_params
+from psl.saved_models import save
+from psl.schemas import MANIFEST
+from psl.vocabulary import Vocabulary
+from tasks import evaluate
+
+PARAMS = read_params(Path(__file__).parents[1] / "presets/default.yaml")
+VOCABULARY = Vocabulary(("/m/a", "/m/b"), ("Dog", "Cat"))
+RNG = np.random.default_rng(2)
+IDS = [f"clip{number:02}" for number in range(30)]
+MELS = {clip_id: RNG.normal(size=(4 + number % 2, 3)).astype(np.float16) for number, clip_id in enumerate(IDS)}
+TRUTH = RNG.random((30, 2)) < 0.4
+ARCHITECTURE = Architecture(name="tiny", width=1.0, last_channel=1, dropout=0.0)
+
+
+class Tiny(torch.nn.Module):
+    """A linear network that sees the mean over time."""
+
+    def __init__(self, classes: int, architecture: Architecture) -> None:
+        super().__init__()
+        self.linear = torch.nn.Linear(3, classes)
+
+    def forward(self, mel_BTF: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return self.linear(mel_BTF.mean(1)).sigmoid(), None
+
+
+def save_model(folder: Path, seed: int, front_end_hash: str = front_end_hash(FRONT_END), vocabulary: Vocabulary = VOCABULARY) -> Tiny:
+    torch.manual_seed(seed)
+    model = Tiny(len(vocabulary), ARCHITECTURE)
+    save(folder / f"seed{seed}", model, ARCHITECTURE, FRONT_END, front_end_hash, vocabulary, {"n_clips": 300}, "epoch\n")
+    return model
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """Lists of 30 clips of which 2 could not be read, and one model with the seeds 10 and 2."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(evaluate, "MODELS", {"tiny": Tiny})
+    labels = [[mid for mid, given in zip(VOCABULARY.mids, row, strict=True) if given] for row in TRUTH]
+    rows = [(clip_id, None, 0.0, 1.0, "eval", mids, clip_id, None) for clip_id, mids in zip(IDS, labels, strict=True)]
+    rows.append(("other", None, 0.0, 1.0, "full", ["/m/a"], "other", None))
+    write_manifest(evaluate.METADATA / "audioset", pa.Table.from_pylist([dict(zip(MANIFEST.names, row, strict=True)) for row in rows], MANIFEST))
+    VOCABULARY.write(evaluate.METADATA / "audioset/classes.csv")
+    write_features(evaluate.FEATURES / "audioset/eval-00000.parquet", FRONT_END, [(clip_id, 1000, MELS[clip_id]) for clip_id in IDS[2:]])
+    return [save_model(evaluate.TRAINED / "weak", seed) for seed in (10, 2)]
+
+
+def test_numbers_are_those_of_the_models_on_the_clips_that_were_read(workspace):
+    evaluate.work(PARAMS, "weak")
+    found = json.loads(Path("reports/evaluate/weak.json").read_text())
+    means = torch.tensor(np.stack([MELS[clip_id].astype(np.float32).mean(0) for clip_id in IDS[2:]]))
+    maps = [np.mean(average_precision(TRUTH[2:], model(means[:, None])[0].detach().numpy())) for model in workspace[::-1]]
+    assert found["mAP_seeds"] == pytest.approx(maps, abs=1e-6)
+    assert [found[key] for key in ("seeds", "n_clips", "n_clips_unread", "n_train_clips")] == [[2, 10], 28, 2, 300]
+    assert found["mAP_low"] < found["mAP"] < found["mAP_high"]
+
+
+def test_classes_are_a_table_and_a_second_run_gives_the_same_bytes(workspace):
+    evaluate.work(PARAMS, "weak")
+    first = [path.read_bytes() for path in sorted(Path("reports/evaluate").iterdir())]
+    with Path("reports/evaluate/weak_classes.csv").open() as handle:
+        assert [(row["name"], int(row["positives"])) for row in csv.DictReader(handle)] == [("Dog", TRUTH[2:, 0].sum()), ("Cat", TRUTH[2:, 1].sum())]
+    evaluate.work(PARAMS, "weak")
+    assert [path.read_bytes() for path in sorted(Path("reports/evaluate").iterdir())] == first
+
+
+def test_a_model_of_another_vocabulary_or_front_end_is_refused(workspace):
+    save_model(evaluate.TRAINED / "10", 1, vocabulary=Vocabulary(("/m/b", "/m/a"), ("Cat", "Dog")))
+    save_model(evaluate.TRAINED / "5", 1, front_end_hash="0123456789")
+    for key, reason in {"10": "same classes in another order", "5": "front end 01234567"}.items():
+        with pytest.raises(PslError, match=f"data/models/{key}/seed1.*{reason}"):
+            evaluate.work(PARAMS, key)
+    assert not Path("reports").exists()
+
+
+def test_a_model_that_was_not_trained_or_is_unknown_is_a_sentence(workspace):
+    with pytest.raises(PslError, match="no trained model in data/models/annotator"):
+        evaluate.work(PARAMS, "annotator")
+    with pytest.raises(PslError, match=r"models.7 is not in params.yaml: there are 10, 5, 2, weak, annotator"):
+        evaluate.work(PARAMS, "7")
+
+
+def test_a_clip_outside_the_lists_is_refused(workspace):
+    write_features(evaluate.FEATURES / "audioset/eval-00001.parquet", FRONT_END, [("stray", 1000, MELS["clip03"])])
+    assert len(FeatureStore(evaluate.FEATURES / "audioset", ["eval"])) == 29
+    with pytest.raises(PslError, match="first stray"):
+        evaluate.work(PARAMS, "weak")

@@ -1,0 +1,58 @@
+"""The stages weak_labels, label_store and label_counts on two clips, from files to files."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from label_fakes import VOCABULARY, write
+
+from psl.features.store import write_features
+from psl.label_store import open_store
+from psl.labels import read_labels
+from psl.manifest import write_manifest
+from psl.params import read_params
+from psl.schemas import MANIFEST
+from tasks import label_counts, label_store, weak_labels
+
+PARAMS = read_params(Path(__file__).parents[1] / "presets/default.yaml")
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A folder with the metadata of three clips, one of them evaluated, and one without features."""
+    monkeypatch.chdir(tmp_path)
+    clips = [("b", "balanced", ["/m/c", "/m/a"]), ("a", "balanced", []), ("gone", "balanced", ["/m/b"]), ("e", "eval", ["/m/b"])]
+    rows = [{"clip_id": clip, "subset": subset, "labels": labels} for clip, subset, labels in clips]
+    folder = Path("data/metadata/audioset")
+    write_manifest(folder, pa.Table.from_pylist(rows, MANIFEST))
+    VOCABULARY.write(folder / "classes.csv")
+    mel_TF = np.zeros((5, PARAMS.front_end.mels), np.float16)
+    write_features(Path("data/features/audioset/balanced-00000.parquet"), PARAMS.front_end, [("a", 160_000, mel_TF), ("b", 32_000, mel_TF)])
+    return tmp_path
+
+
+def test_weak_labels_are_one_window_over_each_clip_that_has_features(repository):
+    weak_labels.work(PARAMS)
+    weak = read_labels(Path("data/labels/weak.parquet"))
+    assert weak.clip_ids == ("a", "b") and weak.duration_ms_W.tolist() == [10_000, 2_000]
+    assert weak.dense(np.array([0, 1])).tolist() == [[0, 0, 0], [1, 0, 1]]
+    assert len(weak.q_K) == 2 and weak.provenance["kind"] == "weak"
+
+
+def test_store_and_counts_come_from_what_stands_there(repository):
+    weak_labels.work(PARAMS)
+    for key in PARAMS.windows:
+        write(Path(f"data/labels/{key}.parquet"), {"a": [[0.9, 0, 0]], "b": [[0.9, 0.9, 0.9]]}, seconds=int(key))
+    label_store.work(PARAMS)
+    label_counts.work(PARAMS)
+    with open_store(Path("data/labels.duckdb")) as store:
+        assert store.execute("SELECT DISTINCT window_key FROM soft_labels ORDER BY ALL").fetchall() == [("10",), ("2",), ("5",)]
+    rows = list(csv.DictReader(Path("reports/label_counts.csv").open()))
+    assert list(dict.fromkeys(row["labels"] for row in rows)) == ["weak", "10", "5", "2"]
+    found = json.loads(Path("reports/label_counts.json").read_text())["labels"]
+    assert found["weak"] == {"mean": 1.0, "share_none": 0.5, "share_many": 0.0} and found["2"]["mean"] == 2.0
+    assert Path("reports/recovery.csv").read_text().count("\n") == 1  # no truth is known
+    assert {path.name for path in Path("reports").glob("*.png")} == {"label_counts.png", "recovery.png"}

@@ -1,0 +1,117 @@
+"""The label store: any DuckDB client reads it, same labels give same bytes, and what does not belong is refused."""
+
+import collections
+import json
+
+import duckdb
+import pytest
+from label_fakes import VOCABULARY, random_labels, slow, write
+
+from psl.errors import PslError
+from psl.label_store import PERCENTS, build_store, open_store
+from psl.schemas import Q_ONE
+from psl.vocabulary import Vocabulary
+
+CLIPS = {"it's": [[0.9, 0.04, 0.31], [0.2, 0.5, 0.0]], "y": [[0.3, 0.0, 0.30002], [0.0, 0.01, 0.0]]}
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """Labels of two windows, and the weak labels."""
+    two = write(tmp_path / "2.parquet", CLIPS, floor=0.02)
+    ten = write(tmp_path / "10.parquet", {clip: p[:1] for clip, p in CLIPS.items()}, seconds=10)
+    return {"10": ten, "2": two}, write(tmp_path / "weak.parquet", {"it's": [[1, 0, 0]], "y": [[0, 1, 1]]}, seconds=10, floor=1 / Q_ONE)
+
+
+def test_a_plain_client_answers_what_people_ask(tmp_path, parts):
+    path = tmp_path / "people's labels.duckdb"
+    build_store(path, *parts)
+    path.rename(tmp_path / "elsewhere.duckdb")
+    with duckdb.connect(str(tmp_path / "elsewhere.duckdb"), read_only=True) as client:
+        speech = client.sql("SELECT clip, window_key, start_s, p FROM soft_labels WHERE name = 'Speech' AND p > .3 ORDER BY ALL").fetchall()
+        weak = client.sql("SELECT clip, mid, name FROM named_weak_labels ORDER BY ALL").fetchall()
+        tail = client.sql("SELECT tail FROM class_tails WHERE window_key = '2' AND name = 'Dog, bark'").fetchall()
+        late = client.sql("SELECT clip, n_kept, above_20 FROM named_windows WHERE window_key = '2' AND start_s = 2 ORDER BY clip").fetchall()
+    assert speech == [("it's", "10", 0.0, 0.9), ("it's", "2", 0.0, 0.9)]  # y has exactly .3
+    assert weak == [("it's", "/m/a", "Speech"), ("y", "/m/b", "Dog, bark"), ("y", "/m/c", "Music")]
+    assert tail == [(pytest.approx(0.005),)] and late == [("it's", 2, 1), ("y", 0, 0)]
+
+
+def test_every_label_and_every_count_is_there(tmp_path, monkeypatch):
+    monkeypatch.setattr("psl.label_store.WINDOWS_PER_INSERT", 2)
+    labels, weak = random_labels(tmp_path / "2.parquet", 4, floor=0.05), write(tmp_path / "weak.parquet", {}, floor=1.0)
+    build_store(tmp_path / "labels.duckdb", {"2": labels}, weak)
+    expected = [window for windows in slow(labels).values() for window in windows]
+    above = ", ".join(f"above_{percent}" for percent in PERCENTS)
+    with open_store(tmp_path / "labels.duckdb") as store:
+        rows = store.execute("SELECT window_id, class_id, q FROM labels").fetchall()
+        counts = store.execute(f"SELECT n_kept, {above} FROM windows ORDER BY window_id").fetchall()
+    assert collections.Counter(rows) == collections.Counter((w, c, q) for w, window in enumerate(expected) for c, q in window.items())
+    assert counts == [tuple(sum(q > percent * 500 for q in window.values()) for percent in (-1, *PERCENTS)) for window in expected]
+
+
+def test_same_labels_same_bytes(tmp_path, parts):
+    for name in ("one", "two"):
+        build_store(tmp_path / name, *parts)
+    build_store(tmp_path / "one", *parts)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_the_provenance_names_who_made_each_key(tmp_path, parts):
+    build_store(tmp_path / "labels.duckdb", *parts)
+    with open_store(tmp_path / "labels.duckdb") as store:
+        ((record,),) = store.execute("SELECT record FROM provenance").fetchall()
+    assert {key: about["floor"] for key, about in json.loads(record).items()} == {"10": 0.0, "2": 0.02, "weak": 1 / Q_ONE}
+    assert json.loads(record)["2"]["vocabulary_hash"] == VOCABULARY.hash
+
+
+def test_people_cannot_change_it(tmp_path, parts):
+    build_store(tmp_path / "labels.duckdb", *parts)
+    with open_store(tmp_path / "labels.duckdb") as store, pytest.raises(duckdb.Error, match="read-only"):
+        store.execute("DELETE FROM labels")
+
+
+def test_a_foreign_vocabulary_is_refused_and_both_are_named(tmp_path, parts):
+    labels, weak = parts
+    other = write(tmp_path / "o.parquet", {"y": [[0.5]]}, vocabulary=Vocabulary(("/m/z",), ("Zither",)))
+    with pytest.raises(PslError, match=r"window 3 .* not that of the weak labels"):
+        build_store(tmp_path / "labels.duckdb", {**labels, "3": other}, weak)
+    assert not (tmp_path / "labels.duckdb").exists()
+
+
+def test_a_floor_that_hides_counted_labels_is_refused(tmp_path, parts):
+    with pytest.raises(PslError, match=r"annotate\.floor"):
+        build_store(tmp_path / "labels.duckdb", {"2": write(tmp_path / "2.parquet", CLIPS, floor=0.2)}, parts[1])
+
+
+def test_a_stale_log_is_refused_and_nothing_is_touched(tmp_path, parts):
+    path = tmp_path / "labels.duckdb"
+    build_store(path, *parts)
+    before = path.read_bytes()
+    (tmp_path / "labels.duckdb.wal").write_bytes(b"unfinished")
+    for work in (lambda: build_store(path, {}, parts[1]), lambda: open_store(path)):
+        with pytest.raises(PslError, match=r"labels\.duckdb\.wal"):
+            work()
+    assert path.read_bytes() == before
+
+
+def test_an_interrupted_build_leaves_nothing(tmp_path, parts, monkeypatch):
+    def fail(path, *_):
+        path.touch()
+        path.with_name(path.name + ".wal").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("psl.label_store._write", fail)
+    with pytest.raises(KeyboardInterrupt):
+        build_store(tmp_path / "store" / "labels.duckdb", *parts)
+    assert list((tmp_path / "store").iterdir()) == []
+
+
+def test_absent_and_foreign_files_are_refused(tmp_path):
+    (tmp_path / "text").write_text("no store")
+    duckdb.connect(str(tmp_path / "foreign")).close()
+    with pytest.raises(PslError, match="does not exist"):
+        open_store(tmp_path / "absent")
+    for name in ("text", "foreign"):
+        with pytest.raises(PslError, match="not a label store"):
+            open_store(tmp_path / name)

@@ -1,0 +1,157 @@
+"""The report holds every model of the parameters in order, its numbers as they are, and gives the same bytes again."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from psl.errors import PslError
+from psl.evaluation import Evaluation
+from psl.params import Annotator, WeakStudent, Window, read_params
+from psl.report.charts import NAMED_CLASSES, class_chart, results_chart, training_chart
+from psl.report.page import Section, data_uri, write_page
+from psl.report.results import display_name, headline, markdown, results, table
+from tasks import report
+from tasks.evaluate import write_classes
+
+PARAMS = read_params(Path(__file__).parents[1] / "presets/default.yaml")
+MODELS = {
+    "5": Window(seconds=5.0, hop=5.0),
+    "weak": WeakStudent(targets="weak"),
+    "0p5": Window(seconds=0.5, hop=0.5),
+    "annotator": Annotator(targets="annotator"),
+    "10": Window(seconds=10.0, hop=10.0),
+}
+PNG = b"\x89PNG\r\n\x1a\n not a real picture"
+
+
+def evaluation(value: float, classes: int = 3) -> Evaluation:
+    """An evaluation as psl.evaluation gives it; the last class has no positives."""
+    summary = {
+        "mAP": value,
+        "mAP_low": value - 0.02,
+        "mAP_high": value + 0.03,
+        "mAP_seeds": [value - 0.01, value + 0.01],
+        "auc": 0.9,
+        "d_prime": 1.812,
+        "confidence": 0.95,
+        "n_clips": 1234,
+        "n_classes": classes - 1,
+        "classes_left_out": ["Last <class>"],
+        "seeds": [1, 2],
+        "n_train_clips": 300,
+    }
+    rows = [{"mid": f"/m/{n}", "name": f"Class {n}", "positives": n + 1, "ap": value - n / 1000, "auc": 0.9} for n in range(classes - 1)]
+    return Evaluation(summary, [*rows, {"mid": "/m/last", "name": "Last <class>", "positives": 0, "ap": None, "auc": None}])
+
+
+VALUES = {"annotator": 0.7, "weak": 0.4, "10": 0.5, "5": 0.56, "0p5": 0.63}
+FOUND = results(MODELS, {key: evaluation(value).summary for key, value in VALUES.items()})
+HISTORY = [{"epoch": n, "step": 10 * n, "train_loss": 0.3, "validation_loss": 0.5 / n, "validation_mAP": None if n == 1 else 0.2} for n in (1, 2, 3)]
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """A folder in which all stages before `report` have run."""
+    monkeypatch.chdir(tmp_path)
+    labels = {key: {"mean": 1.5, "share_none": 0.18, "share_many": 0.02} for key in ("weak", *PARAMS.windows)}
+    labels["2"] |= {"dropped_recall": 0.625, "dropped_precision": None}
+    for number, key in enumerate(PARAMS.models):
+        found = evaluation(0.4 + number / 100)
+        write_classes(Path(f"reports/evaluate/{key}_classes.csv"), found.classes)
+        Path(f"reports/evaluate/{key}.json").write_text(json.dumps(found.summary))
+        for seed in (1, 2):
+            Path(f"data/models/{key}/seed{seed}").mkdir(parents=True)
+            text = "epoch,step,train_loss,validation_loss,validation_mAP,learning_rate\n1,9,0.5,0.4,nan,0.1\n2,18,0.4,0.3,0.25,0.1\n"
+            Path(f"data/models/{key}/seed{seed}/history.csv").write_text(text)
+    Path("reports/label_counts.json").write_text(json.dumps({"threshold": 0.3, "many": 4, "n_clips": 300, "labels": labels}))
+    for name in ("label_counts", "recovery"):
+        Path(f"reports/{name}.png").write_bytes(PNG)
+    return tmp_path
+
+
+def test_models_stand_in_the_order_of_the_paper_whatever_the_order_of_the_parameters():
+    assert [row.name for row in FOUND] == ["Annotator (MA)", "Weak labels", "PSL-10s", "PSL-5s", "PSL-0.5s"]
+    assert len({row.colour for row in FOUND}) == 5
+    assert display_name(Window(seconds=2.0, hop=1.0)) != display_name(Window(seconds=2.0, hop=2.0))
+
+
+def test_table_shows_the_numbers_and_the_share_of_the_annotators_map():
+    last = table(FOUND)[-1]
+    assert list(last.values()) == ["PSL-0.5s", "63.0", "61.0 \u2013 66.0", "1.812", "0.9000", "90 %", "300", "2"]
+    lines = markdown(FOUND).splitlines()
+    assert len({line.count("|") for line in lines[:7]}) == 1 and lines[2].startswith("| Annotator (MA) | 70.0 |")
+    assert "1,234 evaluation clips and 2 classes; left out, having no positive clip: Last <class>" in lines[-1]
+
+
+def test_without_an_annotator_or_unknown_values_cells_are_dashes():
+    some = {key: model for key, model in MODELS.items() if key != "annotator"}
+    numbers = evaluation(0.5).summary | {"d_prime": None, "n_train_clips": None}
+    cells = table(results(some, dict.fromkeys(some, numbers)))[0]
+    assert [cells["d\u2032"], cells["of annotator's mAP"], cells["clips trained on"]] == ["\u2013"] * 3
+
+
+def test_headline_names_the_best_student_and_is_empty_without_one():
+    assert headline(FOUND).startswith("PSL-0.5s reaches 63.0 % mAP, 90 % of its annotator's; the same network")
+    assert "same 300 clips reaches 40.0 %." in headline(FOUND)
+    assert headline(FOUND[:2]) == ""
+
+
+def test_results_chart_shows_every_model_interval_and_seed():
+    spec = results_chart(FOUND)
+    assert [row["model"] for row in spec["data"]["values"]] == [row.name for row in FOUND]
+    assert spec["data"]["values"][1] == pytest.approx({"model": "Weak labels", "mAP": 40, "mAP_low": 38, "mAP_high": 43})
+    assert len(spec["layer"][1]["data"]["values"]) == 10
+
+
+@pytest.mark.parametrize("classes", [3, NAMED_CLASSES + 2])
+def test_class_chart_has_a_mark_for_each_model_and_class_that_has_positives(classes):
+    spec = class_chart(FOUND, {key: evaluation(value, classes).classes for key, value in VALUES.items()})
+    values = spec["data"]["values"]
+    assert len(values) == 5 * (classes - 1) and not any("Last" in row["class"] for row in values)
+    first = [row["ap"] for row in sorted(values[: classes - 1], key=lambda row: row["rank"])]
+    assert first == sorted(first, reverse=True)
+    assert ("layer" in spec) == (classes - 1 > NAMED_CLASSES)
+
+
+def test_training_chart_has_a_line_for_each_seed_and_leaves_unknown_map_out():
+    values = training_chart(FOUND, {row.key: {1: HISTORY, 2: HISTORY} for row in FOUND})["data"]["values"]
+    assert len(values) == 5 * 2 * 3
+    assert [row["mAP"] for row in values[:3]] == [None, 20, 20]
+
+
+def test_page_is_whole_in_itself_and_escapes_names(tmp_path):
+    (tmp_path / "one.png").write_bytes(PNG)
+    section = Section("Some <Title>", "text", [{"class": "<b>Dog</b>", "AP": "12.5 %"}], tmp_path / "one.png", "a picture")
+    write_page(tmp_path / "page.html", [replace(row, name="<i>" + row.name) for row in FOUND], [section], {"models": {"a": {"b": (1, 2)}}})
+    text = (tmp_path / "page.html").read_text()
+    assert "&lt;b&gt;Dog&lt;/b&gt;" in text and "<b>" not in text and "<i>" not in text
+    assert '<td class="number">12.5 %</td>' in text and "<code>a.b</code></td><td>1, 2</td>" in text
+    assert data_uri(tmp_path / "one.png") in text
+    assert not re.search(r'(src|href)="(?!#|data:)', text) and "@import" not in text
+
+
+def test_stage_writes_everything_for_all_models_and_the_same_bytes_again(workspace):
+    report.work(PARAMS)
+    names = ("results.md", "results.png", "per_class.png", "training.png", "index.html")
+    first = {name: (workspace / "reports" / name).read_bytes() for name in names}
+    report.work(PARAMS)
+    assert {name: (workspace / "reports" / name).read_bytes() for name in names} == first
+    text = first["index.html"].decode()
+    assert all(row.name in text for row in FOUND[:4]) and text.count("data:image/png;base64,") == 5
+    assert "62.5 %" in text and "train_student" in text
+
+
+def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):
+    for missing in ("data/models/weak/seed2/history.csv", "reports/recovery.png", "reports/evaluate/10.json"):
+        kept = Path(missing).read_bytes()
+        Path(missing).unlink()
+        with pytest.raises(PslError, match=f"{re.escape(missing)} does not exist"):
+            report.work(PARAMS)
+        Path(missing).write_bytes(kept)
+    shutil.rmtree("reports/evaluate")
+    with pytest.raises(PslError, match="does not exist"):
+        report.work(PARAMS)

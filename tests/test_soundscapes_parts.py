@@ -1,0 +1,146 @@
+"""What a corpus is made from: banks, dealing, sounding parts, scenes."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from psl.audio import write_clip
+from psl.errors import PslError
+from psl.soundscapes.bank import FolderBank, Recording
+from psl.soundscapes.deal import deal, source_groups, split
+from psl.soundscapes.layout import clip_name
+from psl.soundscapes.procedural import ProceduralBank
+from psl.soundscapes.scene import HIGHEST_PEAK, Event, make_scene, weak_labels
+from psl.soundscapes.sounding import SOUNDING_DB, sounding
+from psl.vocabulary import Vocabulary
+from tests.test_soundscapes import RATE, parameters
+
+SEEDS = st.integers(0, 10_000)
+
+
+def bank_of(tmp_path, *names):
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_clip(tmp_path / name, np.ones(160) / 2, RATE)
+    return FolderBank(tmp_path)
+
+
+def test_names_give_fold_and_source(tmp_path):
+    bank = bank_of(tmp_path, "dog_bark/1-187-A.wav", "dog_bark/1-187-B.wav", "mine/some-take.wav", "mine/plain.wav")
+    assert bank.vocabulary == Vocabulary(("/m/05tny_", "mine"), ("Bark", "mine"))
+    dogs, mine = bank.recordings[:2], bank.recordings[2:]
+    assert [(r.fold, r.source) for r in dogs] == [("1", "1-187")] * 2
+    assert [(r.fold, r.source) for r in mine] == [(None, "mine/plain"), (None, "mine/some-take")]
+    assert bank.read(dogs[0], RATE).shape == (160,)
+
+
+def test_folders_that_are_no_bank(tmp_path):
+    with pytest.raises(PslError, match="is empty: it needs one folder"):
+        FolderBank(tmp_path)
+    (tmp_path / "rain").mkdir()
+    (tmp_path / "rain/notes.txt").touch()
+    with pytest.raises(PslError, match=r"rain of the bank has no file of \.flac"):
+        FolderBank(tmp_path)
+    (tmp_path / "rain/notes.txt").rename(tmp_path / "rain/1.wav")
+    (tmp_path / "sneezing").mkdir()
+    (tmp_path / "person_sneeze").mkdir()
+    for folder in ("sneezing", "person_sneeze"):
+        (tmp_path / folder / "1.wav").touch()
+    with pytest.raises(PslError, match="more than once"):
+        FolderBank(tmp_path)
+
+
+def test_one_source_cannot_train_and_evaluate(tmp_path):
+    bank = bank_of(tmp_path, "a/1.wav", "b/1.wav", "b/2.wav")
+    with pytest.raises(PslError, match="no recording of a in the training sources: each class needs at least two sources"):
+        split(bank, (), (), np.random.default_rng(1))
+
+
+@given(st.dictionaries(st.sampled_from("abcde"), st.sets(st.integers(0, 30).map(str), min_size=1), min_size=1), st.integers(2, 6), SEEDS)
+def test_deal_gives_each_source_one_part_and_each_class_even_parts(sources, parts, seed):
+    part_of = deal({mid: sorted(names) for mid, names in sources.items()}, parts, np.random.default_rng(seed))
+    assert part_of.keys() == set().union(*sources.values()) and set(part_of.values()) <= set(range(parts))
+    alone = deal({"a": sorted(sources[min(sources)])}, parts, np.random.default_rng(seed), first_part_first=True)
+    sizes = np.bincount(list(alone.values()), minlength=parts)
+    assert sizes.max() - sizes.min() <= 1 and sizes[0] == sizes.max()
+
+
+@given(SEEDS, st.integers(2, 12))
+@settings(max_examples=20)
+def test_groups_and_split_share_no_source(seed, groups):
+    bank, rng = ProceduralBank(1), np.random.default_rng(seed)
+    training, evaluation = split(bank, (), (), rng)
+    dealt = [{r.source for r in group} for group in source_groups(training, groups, rng)]
+    assert sum(map(len, dealt)) == len(set().union(*dealt)) == len(training)
+    assert not {r.source for r in evaluation} & set().union(*dealt)
+    assert len(training) + len(evaluation) == len(bank.recordings)
+
+
+def test_groups_that_would_be_empty_are_left_out():
+    recordings = [Recording("/a", "1", "1", None), Recording("/a", "2", "2", None)]
+    assert sorted(map(len, source_groups(recordings, 5, np.random.default_rng(1)))) == [1, 1]
+
+
+def test_sounding_part_is_found_between_silences():
+    x_T = np.zeros(100 * 160, dtype=np.float32)
+    x_T[20 * 160 : 30 * 160] = 0.5
+    x_T[60 * 160 : 61 * 160] = 0.5 * 10 ** (-(SOUNDING_DB - 1) / 20)
+    x_T[80 * 160 : 81 * 160] = 0.5 * 10 ** (-(SOUNDING_DB + 1) / 20)
+    heard = sounding(x_T, RATE, "it")
+    assert np.flatnonzero(heard.sounds_W).tolist() == [*range(10), 40]
+    np.testing.assert_array_equal(heard.x_T, x_T[20 * 160 : 61 * 160])
+    with pytest.raises(PslError, match="the recording it of the bank is silent"):
+        sounding(np.zeros(10, dtype=np.float32), RATE, "it")
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60).filter(any), st.integers(1, 9_000), SEEDS)
+def test_a_cut_begins_and_ends_with_sound(frames, length, seed):
+    heard = sounding(np.repeat(np.array(frames, dtype=np.float32), 160), RATE, "it")
+    cut_T = heard.cut(length, np.random.default_rng(seed))
+    assert 0 < len(cut_T) <= length and cut_T[0] and cut_T[-1]
+    if length >= 160:
+        best = max(heard.sounds_W[i : i + length // 160].sum() for i in range(len(heard.sounds_W)))
+        assert 2 * np.count_nonzero(cut_T) >= 160 * best
+
+
+@given(SEEDS)
+@settings(max_examples=25)
+def test_scene_holds_its_events_and_never_clips(seed):
+    bank = ProceduralBank(1)
+    group = {r.mid: [r] for r in bank.recordings[:: len(bank.recordings) // 8]}
+    params = parameters("procedural", events=(2, 4), snr_db=(0.0, 60.0))
+    hum = sounding(np.sin(np.arange(RATE, dtype=np.float32)), RATE, "hum")
+    x_T, events = make_scene(params, group, lambda recording: hum, np.random.default_rng(seed))
+    assert x_T.shape == (2 * RATE,) and np.abs(x_T).max() <= HIGHEST_PEAK + 1e-12
+    assert 2 <= len(events) <= 4 and len({event.mid for event in events}) == len(events)
+    assert all(0 <= e.onset < e.offset <= 2 * RATE and 0.18 * RATE <= e.offset - e.onset <= 0.5 * RATE for e in events)
+    assert events == sorted(events, key=lambda event: event.onset)
+
+
+def test_event_stands_above_the_noise_by_its_snr():
+    params = parameters("procedural", events=(1, 1), snr_db=(20.0, 20.0), event_seconds=(0.5, 0.5))
+    hum = sounding(np.sin(np.arange(RATE, dtype=np.float32)), RATE, "hum")
+    group = {"/a": [Recording("/a", "a", "a", None)]}
+    x_T, (event,) = make_scene(params, group, lambda recording: hum, np.random.default_rng(3))
+    inside = np.mean(x_T[event.onset : event.offset] ** 2)
+    outside = np.mean(np.delete(x_T, slice(event.onset, event.offset)) ** 2)
+    assert 10 * np.log10(inside / outside) == pytest.approx(20, abs=2)
+    assert abs(x_T[event.onset]) < 0.1 * np.sqrt(inside)  # faded in
+
+
+@given(st.integers(1, 4), st.floats(0, 1), SEEDS)
+def test_weak_labels_are_a_part_of_the_truth_and_never_none(count, drop_share, seed):
+    events = [Event(i, i + 1, f"/{i}") for i in range(count)]
+    labels = weak_labels(events, drop_share, np.random.default_rng(seed))
+    assert labels and labels == sorted(labels) and set(labels) <= {event.mid for event in events}
+    assert len(weak_labels(events, 0.0, np.random.default_rng(seed))) == count
+    assert len(weak_labels(events, 1.0, np.random.default_rng(seed))) == 1
+
+
+def test_names_look_like_youtubes_and_are_unique():
+    names = [clip_name(1, number, clip) for number in range(3) for clip in range(2_000)]
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{11}", name) for name in names) and len(set(names)) == len(names)
+    assert any(name.startswith("-") for name in names) and clip_name(1, 0, 0) == names[0] != clip_name(2, 0, 0)
