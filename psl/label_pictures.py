@@ -6,16 +6,7 @@ from typing import Any
 
 from psl.label_counts import LabelCount
 from psl.label_recovery import Recovery
-
-WEAK_COLOUR = "#9a9a9a"
-COLOURS = ("#1b3a6b", "#2e7ebc", "#f28e2b", "#c43c39", "#59a14f", "#8f6bb3")  # windows in the order of the parameters
-TEXT = {"labelFontSize": 13, "titleFontSize": 14, "titleFontWeight": "normal"}
-CONFIG = {
-    "axis": {**TEXT, "labelAngle": 0, "gridColor": "#e6e6e6", "domainColor": "#888888"},
-    "legend": {**TEXT, "symbolSize": 140},
-    "title": {"anchor": "start", "fontSize": 17, "subtitleFontSize": 13, "subtitleColor": "#555555", "offset": 12},
-    "view": {"stroke": None},
-}
+from psl.pictures import WEAK_COLOUR, WINDOW_COLOURS
 
 
 def label_counts_picture(rows: Sequence[LabelCount], threshold: float, many: int, n_clips: int) -> dict[str, Any]:
@@ -30,20 +21,27 @@ def label_counts_picture(rows: Sequence[LabelCount], threshold: float, many: int
     bars = {
         "x": {"field": "n", "type": "ordinal", "sort": bins, "title": "labels of a clip"},
         "xOffset": {"field": "labels", "sort": [label_name(key) for key in keys]},
-        "y": {"field": "share", "type": "quantitative", "title": "share of clips (%)", "scale": {"domain": [0, 1.08 * max(shares.values())]}},
+        "y": {
+            "field": "share",
+            "type": "quantitative",
+            "title": "share of clips (%)",
+            "scale": {"domain": [0, 1.08 * max(shares.values())]},
+        },
     }
     numbers = {
         "mark": {"type": "text", "dy": -6, "fontSize": 10, "color": "#444444"},
         "encoding": {"text": {"field": "share", "type": "quantitative", "format": ".0f"}},
     }
     return {
-        "title": {"text": "How many labels a clip gets", "subtitle": f"{n_clips:,} clips; a class is a label when its probability is above {threshold:g}"},
+        "title": {
+            "text": "How many labels a clip gets",
+            "subtitle": f"{n_clips:,} clips; a class is a label when its probability is above {threshold:g}",
+        },
         "width": 640,
         "height": 300,
         "data": {"values": values},
         "encoding": bars,
         "layer": [{"mark": "bar", "encoding": {"color": _colour(keys)}}, numbers],
-        "config": CONFIG,
     }
 
 
@@ -53,9 +51,10 @@ def recovery_picture(rows: Sequence[Recovery]) -> dict[str, Any]:
     scored = [row for row in rows if row.scope == "beyond weak" and row.recall is not None and row.precision is not None]
     if not scored:
         nothing = {"mark": {"type": "text", "fontSize": 14}, "encoding": {"text": {"value": "no truth in time is known for these clips"}}}
-        return {"title": title, "width": 640, "height": 60, "data": {"values": [{}]}, **nothing, "config": CONFIG}
+        return {"title": title, "width": 640, "height": 60, "data": {"values": [{}]}, **nothing}
     values = [
-        {"unit": row.unit, "labels": label_name(row.labels), "p": row.threshold, "recall": row.recall, "precision": row.precision} for row in scored
+        {"unit": row.unit, "labels": label_name(row.labels), "p": row.threshold, "recall": row.recall, "precision": row.precision}
+        for row in scored
     ]
     keys = list(dict.fromkeys(row.labels for row in scored))
     thresholds = sorted({row.threshold for row in scored})
@@ -64,7 +63,6 @@ def recovery_picture(rows: Sequence[Recovery]) -> dict[str, Any]:
         "title": {**title, "subtitle": subtitle},
         "data": {"values": values},
         "hconcat": [_recovery_panel("clip", "in the clip", keys), _recovery_panel("window", "in the very window", keys)],
-        "config": CONFIG,
     }
 
 
@@ -99,7 +97,7 @@ def label_name(key: str) -> str:
 def _colour(keys: Sequence[str]) -> dict[str, Any]:
     """One colour a key, the same in every picture, in the legend in the order of the parameters."""
     windows = [key for key in keys if key != "weak"]
-    colours = {key: COLOURS[number % len(COLOURS)] for number, key in enumerate(windows)} | {"weak": WEAK_COLOUR}
+    colours = {key: WINDOW_COLOURS[number % len(WINDOW_COLOURS)] for number, key in enumerate(windows)} | {"weak": WEAK_COLOUR}
     domain = [label_name(key) for key in keys]
     scale = {"domain": domain, "range": [colours[key] for key in keys]}
     return {"field": "labels", "type": "nominal", "sort": domain, "scale": scale, "title": None}

@@ -60,7 +60,9 @@ def read_events(path: Path, weak: SoftLabels) -> Events:
     known = [row for row in rows if row[3] in weak.vocabulary.index]
     if len(known) < len(rows):
         say(f"{path}: {len(rows) - len(known)} of {len(rows)} events are of classes outside the vocabulary and left out")
-    values = [(number[clip], weak.vocabulary.index[mid], to_units(onset, 1000), to_units(offset, 1000)) for clip, onset, offset, mid in known]
+    values = [
+        (number[clip], weak.vocabulary.index[mid], to_units(onset, 1000), to_units(offset, 1000)) for clip, onset, offset, mid in known
+    ]
     return Events(*np.array(values, np.int64).reshape(-1, 4).T)
 
 
@@ -77,7 +79,9 @@ def recovery(key: str, labels: SoftLabels, weak: SoftLabels, events: Events, thr
         true = _true_labels(labels, events, unit)
         for threshold in thresholds:
             given = _given_labels(labels, events, unit, threshold)
-            rows.append(_recovery(key, unit, "beyond weak", threshold, *(_beyond(labels, unit, side, weak_codes) for side in (true, given))))
+            rows.append(
+                _recovery(key, unit, "beyond weak", threshold, *(_beyond(labels, unit, side, weak_codes) for side in (true, given)))
+            )
             rows.append(_recovery(key, unit, "all", threshold, true, given))
     return rows
 

@@ -58,8 +58,10 @@ def build_store(path: Path, labels: dict[str, SoftLabels], weak: SoftLabels) -> 
     for key, soft in labels.items():
         weak.vocabulary.require_same(soft.vocabulary, "the weak labels", f"the labels of window {key}")
         if soft.provenance["floor"] * 100 > min(PERCENTS):
-            raise PslError(f"the labels of window {key} have the floor {soft.provenance['floor']}, so how many are above {min(PERCENTS)} % is "
-                           f"not known: set annotate.floor to {min(PERCENTS) / 100} or less")
+            raise PslError(
+                f"the labels of window {key} have the floor {soft.provenance['floor']}, so how many are above {min(PERCENTS)} % is "
+                f"not known: set annotate.floor to {min(PERCENTS) / 100} or less"
+            )
     _refuse_stale_log(path)
     with write_whole(path) as temporary:
         try:
@@ -77,7 +79,9 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(str(path), read_only=True)
         connection.execute("SELECT record FROM provenance").fetchall()
     except duckdb.Error as error:
-        raise PslError(f"{path} is not a label store ({str(error).splitlines()[0]}): write it anew by `dvc repro -f label_store`") from error
+        raise PslError(
+            f"{path} is not a label store ({str(error).splitlines()[0]}): write it anew by `dvc repro -f label_store`"
+        ) from error
     _spare_slow_optimizer(connection)
     return connection
 
@@ -94,7 +98,9 @@ def _log_of(path: Path) -> Path:
 
 def _refuse_stale_log(path: Path) -> None:
     if _log_of(path).exists():
-        raise PslError(f"{_log_of(path)} shows that a program writes to {path} or was killed while it did: end it, delete both files, run again")
+        raise PslError(
+            f"{_log_of(path)} shows that a program writes to {path} or was killed while it did: end it, delete both files, run again"
+        )
 
 
 def _write(path: Path, labels: dict[str, SoftLabels], weak: SoftLabels) -> None:

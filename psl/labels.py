@@ -105,11 +105,15 @@ class LabelWriter:
         if clip_id <= self._last_clip:
             raise PslError(f"clip {clip_id} comes after {self._last_clip} in {self._path}: add each clip once, in sorted order")
         if p_WC.shape != (len(start_ms_W), len(self._vocabulary)) or not len(start_ms_W):
-            raise PslError(f"clip {clip_id} has {len(start_ms_W)} windows of {len(self._vocabulary)} classes, but p has the shape {p_WC.shape}")
+            raise PslError(
+                f"clip {clip_id} has {len(start_ms_W)} windows of {len(self._vocabulary)} classes, but p has the shape {p_WC.shape}"
+            )
         if (np.diff(start_ms_W) <= 0).any():
             raise PslError(f"the windows of clip {clip_id} are not in the order of their starts")
         if not (p_WC.min() >= 0 and p_WC.max() <= 1):
-            raise PslError(f"the annotator gave clip {clip_id} a probability that is not a number from 0 to 1: check its weights and features")
+            raise PslError(
+                f"the annotator gave clip {clip_id} a probability that is not a number from 0 to 1: check its weights and features"
+            )
 
     def _flush(self) -> None:
         """Write what is pending as one row group."""

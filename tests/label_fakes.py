@@ -10,7 +10,9 @@ from psl.vocabulary import Vocabulary
 VOCABULARY = Vocabulary(("/m/a", "/m/b", "/m/c"), ("Speech", "Dog, bark", "Music"))
 
 
-def write(path: Path, clips: dict[str, list[list[float]]], seconds: int = 2, floor: float = 0.0, vocabulary: Vocabulary = VOCABULARY) -> SoftLabels:
+def write(
+    path: Path, clips: dict[str, list[list[float]]], seconds: int = 2, floor: float = 0.0, vocabulary: Vocabulary = VOCABULARY
+) -> SoftLabels:
     """Write and read labels: for each clip the probabilities of its consecutive windows."""
     with LabelWriter(path, vocabulary, floor, {"kind": "annotator", "annotator": "fake"}) as writer:
         for clip_id, p in clips.items():
@@ -21,7 +23,9 @@ def write(path: Path, clips: dict[str, list[list[float]]], seconds: int = 2, flo
 def random_labels(path: Path, seed: int, floor: float = 0.0) -> SoftLabels:
     """Labels of 0 to 6 clips with 1 to 4 windows each; many probabilities lie exactly on tenths."""
     rng = np.random.default_rng(seed)
-    return write(path, {f"clip{n}": (rng.integers(0, 11, (rng.integers(1, 5), 3)) / 10).tolist() for n in range(rng.integers(0, 7))}, floor=floor)
+    return write(
+        path, {f"clip{n}": (rng.integers(0, 11, (rng.integers(1, 5), 3)) / 10).tolist() for n in range(rng.integers(0, 7))}, floor=floor
+    )
 
 
 def slow(labels: SoftLabels) -> dict[str, list[dict[int, int]]]:

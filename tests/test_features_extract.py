@@ -216,7 +216,7 @@ def test_too_many_failures_stop_with_their_number_and_keep_what_was_there(tmp_pa
     before = contents(tmp_path)
     write_manifest(tmp_path, [*rows, row(tmp_path, "gone.wav"), row(tmp_path, "lost", path=None, audio_hash=None)])
     with pytest.raises(PslError, match=r"^1 of 7 clips could not be read.*gone.wav does not exist.*cache/failures.parquet"):
-        run(tmp_path, share=0.1)
+        run(tmp_path, share=0.13)
     assert contents(tmp_path) == before
     assert pq.read_table(tmp_path / "cache" / "failures.parquet")["clip_id"].to_pylist() == ["gone.wav", "lost"]
     assert run(tmp_path, share=0.15) == 0

@@ -7,7 +7,9 @@ from psl.label_pictures import label_counts_picture, recovery_picture
 from psl.label_recovery import Recovery
 from psl.pictures import write_picture
 
-COUNTS = [LabelCount(key, unit, t, n, 5, 0.2) for key in ("weak", "10", "2") for unit in ("clip", "window") for t in (0.3, 0.5) for n in range(5)]
+COUNTS = [
+    LabelCount(key, unit, t, n, 5, 0.2) for key in ("weak", "10", "2") for unit in ("clip", "window") for t in (0.3, 0.5) for n in range(5)
+]
 
 
 def recovered(**values):

@@ -15,7 +15,10 @@ def row(threshold, unit="clip", scope="beyond weak", recall=0.25):
 
 
 def test_metrics_are_of_clips_at_the_middle_threshold(tmp_path):
-    two, weak = write(tmp_path / "2", {"a": [[0.4, 0, 0], [0, 0.4, 0]], "b": [[0, 0, 0.1]]}), write(tmp_path / "w", {"a": [[1, 0, 0]], "b": [[0, 1, 1]]})
+    two, weak = (
+        write(tmp_path / "2", {"a": [[0.4, 0, 0], [0, 0.4, 0]], "b": [[0, 0, 0.1]]}),
+        write(tmp_path / "w", {"a": [[1, 0, 0]], "b": [[0, 1, 1]]}),
+    )
     rows = [row(0.2), row(0.3, unit="window"), row(0.3, scope="all"), row(0.3, recall=0.75), row(0.5)]
     found = metrics({"weak": weak, "2": two}, rows, (0.3, 0.2, 0.5), many=1)
     assert {name: found[name] for name in ("threshold", "many", "n_clips")} == {"threshold": 0.3, "many": 1, "n_clips": 2}

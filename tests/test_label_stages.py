@@ -50,7 +50,7 @@ def test_store_and_counts_come_from_what_stands_there(repository):
     label_counts.work(PARAMS)
     with open_store(Path("data/labels.duckdb")) as store:
         assert store.execute("SELECT DISTINCT window_key FROM soft_labels ORDER BY ALL").fetchall() == [("10",), ("2",), ("5",)]
-    rows = list(csv.DictReader(Path("reports/label_counts.csv").open()))
+    rows = list(csv.DictReader(Path("reports/label_counts.csv").read_text().splitlines()))
     assert list(dict.fromkeys(row["labels"] for row in rows)) == ["weak", "10", "5", "2"]
     found = json.loads(Path("reports/label_counts.json").read_text())["labels"]
     assert found["weak"] == {"mean": 1.0, "share_none": 0.5, "share_many": 0.0} and found["2"]["mean"] == 2.0

@@ -2,6 +2,8 @@
 
 import collections
 import json
+import re
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,7 +14,7 @@ from psl.label_store import PERCENTS, build_store, open_store
 from psl.schemas import Q_ONE
 from psl.vocabulary import Vocabulary
 
-CLIPS = {"it's": [[0.9, 0.04, 0.31], [0.2, 0.5, 0.0]], "y": [[0.3, 0.0, 0.30002], [0.0, 0.01, 0.0]]}
+CLIPS = {"it's": [[0.9, 0.04, 0.31], [0.2, 0.6, 0.0]], "y": [[0.3, 0.0, 0.30002], [0.0, 0.01, 0.0]]}
 
 
 @pytest.fixture
@@ -31,7 +33,9 @@ def test_a_plain_client_answers_what_people_ask(tmp_path, parts):
         speech = client.sql("SELECT clip, window_key, start_s, p FROM soft_labels WHERE name = 'Speech' AND p > .3 ORDER BY ALL").fetchall()
         weak = client.sql("SELECT clip, mid, name FROM named_weak_labels ORDER BY ALL").fetchall()
         tail = client.sql("SELECT tail FROM class_tails WHERE window_key = '2' AND name = 'Dog, bark'").fetchall()
-        late = client.sql("SELECT clip, n_kept, above_20 FROM named_windows WHERE window_key = '2' AND start_s = 2 ORDER BY clip").fetchall()
+        late = client.sql(
+            "SELECT clip, n_kept, above_20 FROM named_windows WHERE window_key = '2' AND start_s = 2 ORDER BY clip"
+        ).fetchall()
     assert speech == [("it's", "10", 0.0, 0.9), ("it's", "2", 0.0, 0.9)]  # y has exactly .3
     assert weak == [("it's", "/m/a", "Speech"), ("y", "/m/b", "Dog, bark"), ("y", "/m/c", "Music")]
     assert tail == [(pytest.approx(0.005),)] and late == [("it's", 2, 1), ("y", 0, 0)]
@@ -115,3 +119,15 @@ def test_absent_and_foreign_files_are_refused(tmp_path):
     for name in ("text", "foreign"):
         with pytest.raises(PslError, match="not a label store"):
             open_store(tmp_path / name)
+
+
+def test_the_queries_of_the_docs_run_and_answer(tmp_path, parts):
+    build_store(tmp_path / "labels.duckdb", *parts)
+    queries = re.findall(r"```sql\n(.*?)```", (Path(__file__).parents[1] / "docs/label_store.md").read_text(), re.DOTALL)
+    with duckdb.connect(str(tmp_path / "labels.duckdb"), read_only=True) as client:
+        answers = [client.sql(query).fetchall() for query in queries]
+    missing, counts, timeline, together, makers = answers
+    assert missing == [("it's", "Dog, bark", 0.6)]
+    assert counts == [("10", 1, 1), ("10", 2, 1), ("2", 0, 1), ("2", 1, 2), ("2", 2, 1)]
+    assert timeline == [(0, 2, "Speech", 0.9), (0, 2, "Music", 0.31), (2, 4, "Dog, bark", 0.6)]
+    assert together == [("Music", "Speech", 1)] and [key for key, _ in makers] == ["10", "2", "weak"]

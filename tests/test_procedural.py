@@ -20,7 +20,7 @@ def spectrum(name, number=0):
     """Power over 1 Hz bands of one recording of a class."""
     recordings = [r for r in BANK.recordings if BANK.vocabulary.names[BANK.vocabulary.index[r.mid]] == name]
     x_T = BANK.read(recordings[number], RATE)
-    return np.abs(np.fft.rfft(x_T, RATE * 5)[::5]) ** 2
+    return np.abs(np.fft.rfft(x_T[:RATE])) ** 2
 
 
 @pytest.mark.skipif(not CLASS_LIST.exists(), reason="the official class list is not here")
@@ -44,7 +44,7 @@ def test_each_class_has_its_recordings_and_no_two_are_alike():
 def test_every_sound_is_finite_full_scale_and_of_the_stated_length(number, rate_hz):
     recording = next(r for r in BANK.recordings if r.mid == SOUNDS[number][0])
     x_T = BANK.read(recording, rate_hz)
-    assert x_T.dtype == np.float32 and x_T.shape == (5 * rate_hz,)
+    assert x_T.dtype == np.float32 and x_T.shape == (4 * rate_hz,)
     assert np.isfinite(x_T).all() and np.abs(x_T).max() == 1
 
 
@@ -54,7 +54,7 @@ def test_sounds_are_what_they_are_called():
     assert 2_400 < spectrum("Smoke detector, smoke alarm").argmax() < 3_700
     white, pink = spectrum("White noise"), spectrum("Pink noise")
     assert white[2_000:].sum() / white.sum() > 0.6 > 0.5 > pink[2_000:].sum() / pink.sum()
-    assert spectrum("Heart sounds, heartbeat")[:300].sum() > 0.9 * spectrum("Heart sounds, heartbeat").sum()
+    assert spectrum("Mains hum")[:1_000].sum() > 0.95 * spectrum("Mains hum").sum()
 
 
 def test_pieces():

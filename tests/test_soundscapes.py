@@ -88,6 +88,7 @@ def test_manifest_holds_subsets_groups_and_relative_paths(tmp_path, bank):
     assert {row["source"] for row in rows if row["subset"] != "eval"} == {"group0", "group1"}
     assert {row["source"] for row in rows if row["subset"] == "eval"} == {"evaluation"}
     assert all((folder / row["path"]).is_file() for row in rows)
+    assert len({row["audio_hash"] for row in rows}) == len(rows)  # clip 0 of one list is not clip 0 of another
 
 
 def test_more_clips_leave_those_there_were(tmp_path):

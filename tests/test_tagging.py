@@ -75,6 +75,12 @@ def test_few_clips_wait_even_if_every_length_differs():
     assert scored == 199 and max(waiting) == 2 * tagging.WAITING_BATCHES
 
 
+def test_the_fullest_batch_goes_first_when_too_many_clips_wait():
+    tagger = Tagger()
+    clip_scores(tagger, Store(random_mels([5, 5, 5, *range(6, 6 + 4 * tagging.WAITING_BATCHES)])), batch_clips=4)
+    assert tagger.shapes[0] == (3, 5, 3) and {shape[0] for shape in tagger.shapes[1:]} == {1}
+
+
 def test_a_real_store_is_read_in_its_order(tmp_path):
     mels = random_mels([4, 2, 4])
     write_features(tmp_path / "eval-00000.parquet", FRONT_END, [(f"clip{n}", 1000, mel) for n, mel in enumerate(mels)])

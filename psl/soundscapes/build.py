@@ -25,7 +25,7 @@ from psl.soundscapes.sounding import Sounding, sounding
 PROCEDURAL = "procedural"
 LISTS = (BALANCED, UNBALANCED, EVAL)
 DEALING = len(LISTS)  # random stream beside those of the lists
-HEARD_RECORDINGS = 512  # decoded recordings that a process keeps
+HEARD_RECORDINGS = 1024  # decoded recordings that a process keeps
 Task = tuple[Soundscapes, Path, int, int]  # parameters, audio folder, number of the list, number of the clip in it
 
 

@@ -10,8 +10,8 @@ from psl.soundscapes.tones import room
 from psl.vocabulary import Vocabulary
 
 TRAIN_FOLD, EVAL_FOLD = "train", "eval"
-RECORDINGS = {TRAIN_FOLD: 24, EVAL_FOLD: 8}  # of each class
-RECORDING_SECONDS = 5.0
+RECORDINGS = {TRAIN_FOLD: 40, EVAL_FOLD: 12}  # of each class
+RECORDING_SECONDS = 4.0
 LOWEST_RATE_HZ = 8000  # below it a smoke alarm has no tone left
 
 

@@ -77,11 +77,11 @@ def noise(rng: np.random.Generator, samples: int, db_per_octave: float) -> Sound
 
 
 def room(rng: np.random.Generator, x_T: Sound, rate_hz: int) -> Sound:
-    """The same sound in a random room, by a random device: a decaying tail, and a tilt of the spectrum of up to 3 dB an octave."""
+    """The same sound in a random room, by a random device: a decaying tail, and a tilt of the spectrum of up to 1 dB an octave."""
     tail_T = rng.standard_normal(int(rng.uniform(0.03, 0.3) * rate_hz))
     tail_T *= 10 ** (-3 * np.arange(len(tail_T)) / len(tail_T)) * rng.uniform(0.0, 0.5) / np.sqrt(np.sum(tail_T**2))
     tail_T[0] += 1
     length = 2 ** int(np.ceil(np.log2(len(x_T) + len(tail_T))))  # a power of 2 is quick to transform
     bins = np.maximum(np.arange(length // 2 + 1), length / 100)
-    tilt = (bins / bins[-1]) ** (rng.uniform(-3, 3) / (20 * np.log10(2)))
+    tilt = (bins / bins[-1]) ** (rng.uniform(-1, 1) / (20 * np.log10(2)))
     return np.fft.irfft(np.fft.rfft(x_T, length) * np.fft.rfft(tail_T, length) * tilt, length)[: len(x_T)]

@@ -47,7 +47,7 @@ def _about(material: Material, params: Training, seed: int) -> dict[str, Any]:
         "n_clips": len(material.labels.clip_ids),
         "n_training_windows": len(material.training),
         "n_validation_windows": len(material.validation),
-        "parameters": params.model_dump(mode="json"),
+        "parameters": params.model_dump(mode="json", exclude={"seed", "seeds"}),
         "seed": seed,
     }
 
