@@ -95,7 +95,7 @@ def test_metrics_and_store_can_be_read(project):
     shown = project.run("dvc", "metrics", "show").stdout
     assert "reports/evaluate/annotator.json" in shown and "mAP_low" in shown
     with duckdb.connect(project.folder / "data/labels.duckdb", read_only=True) as store:
-        assert store.sql("SELECT count(*) FROM clips").fetchone() == (24,)
+        assert store.execute("SELECT count(*) FROM clips").fetchone() == (24,)
 
 
 def test_a_lie_in_the_parameters_stops_the_run_in_one_sentence(project):
