@@ -155,3 +155,10 @@ def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):
     shutil.rmtree("reports/evaluate")
     with pytest.raises(PslError, match="does not exist"):
         report.work(PARAMS)
+
+
+def test_cells_of_a_csv_become_numbers_and_those_without_a_value_none(tmp_path):
+    (tmp_path / "some.csv").write_text("name,n,x,y\n7,12,0.5,nan\n8,-1,1e-3,\n")
+    rows = report.read_numbers(tmp_path / "some.csv", text=("name",))
+    assert rows == [{"name": "7", "n": 12, "x": 0.5, "y": None}, {"name": "8", "n": -1, "x": 0.001, "y": None}]
+    assert isinstance(rows[0]["n"], int)
