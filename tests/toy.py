@@ -29,9 +29,11 @@ def truth(clips: int) -> np.ndarray:
     return y_NC
 
 
-def toy_store(folder: Path, clips: int = 40, frames: tuple[int, ...] = (40,), subset: str = "balanced", prefix: str = "clip") -> FeatureStore:
+def toy_store(
+    folder: Path, clips: int = 40, frames: tuple[int, ...] = (40,), subset: str = "balanced", prefix: str = "clip", seed: int = 3
+) -> FeatureStore:
     """Clips `clip00` … with 40 ms a frame; `frames` are their lengths, gone through again and again."""
-    rng, rows = np.random.default_rng(3), []
+    rng, rows = np.random.default_rng(seed), []
     for number, y_C in enumerate(truth(clips)):
         length = frames[number % len(frames)]
         mel_TF = rng.normal(-60, 5, (length, 32))
