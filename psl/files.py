@@ -13,20 +13,22 @@ from typing import Any
 
 from psl.errors import PslError
 
+FULL_BYTES = 65_536  # a disk with less than this free is full
+
 
 @contextlib.contextmanager
 def write_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it becomes `path` when the block ends well, and vanishes when not."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
-    with _no_space_as_sentence(path):
-        try:
+    try:
+        with _no_space_as_sentence(path):
             yield temporary
             _fsync(temporary)
             os.replace(temporary, path)
             _fsync(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -35,8 +37,8 @@ def write_whole_folder(folder: Path) -> Iterator[Path]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(folder)
     shutil.rmtree(temporary, ignore_errors=True)
-    with _no_space_as_sentence(folder):
-        try:
+    try:
+        with _no_space_as_sentence(folder):
             temporary.mkdir()
             yield temporary
             for path in sorted(temporary.rglob("*")):
@@ -44,8 +46,8 @@ def write_whole_folder(folder: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
             os.replace(temporary, folder)
             _fsync(folder.parent)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -92,9 +94,13 @@ def _fsync(path: Path) -> None:
 
 @contextlib.contextmanager
 def _no_space_as_sentence(path: Path) -> Iterator[None]:
+    """Libraries tell of a full disk in their own ways: by an error number, by words, or not at all (torch, libsndfile, numpy)."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    except PslError:
+        raise
+    except Exception as error:
+        told = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+        if not told and shutil.disk_usage(path.parent).free >= FULL_BYTES:
             raise
         raise PslError(f"no space left on the disk of {path}: free some and run again; nothing half-written was kept") from error

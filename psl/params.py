@@ -13,6 +13,7 @@ from psl.schemas import NESTED_SUBSETS
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]  # names stages and files; DVC stumbles over a dot
 Subset = Literal["balanced", "aud300h", "full"]
 
 
@@ -220,12 +221,12 @@ class Evaluate(Closed):
 class Params(Closed):
     """All of params.yaml."""
 
-    corpora: dict[str, Annotated[Soundscapes | AudioSet, Field(discriminator="kind")]]
+    corpora: dict[Key, Annotated[Soundscapes | AudioSet, Field(discriminator="kind")]]
     front_end: FrontEndParams
     features: FeaturesParams
-    windows: dict[str, Window]
-    students: dict[str, Window | WeakStudent]
-    models: dict[str, Window | WeakStudent | Annotator]
+    windows: dict[Key, Window]
+    students: dict[Key, Window | WeakStudent]
+    models: dict[Key, Window | WeakStudent | Annotator]
     train_annotator: TrainAnnotator
     annotate: Annotate
     train_student: TrainStudent
@@ -268,6 +269,8 @@ def _plain(value: Any) -> Any:
 def _sentence(fault: Any) -> str:
     """`key.path: what is wrong` of one pydantic fault."""
     key = ".".join(str(part) for part in fault["loc"]) or "parameters"
+    if fault["loc"][-1:] == ("[key]",):
+        return f'{key.removesuffix(".[key]")}: a key is quoted and holds letters, digits, "-" and "_" only, such as "0p5"'
     if fault["type"] == "extra_forbidden":
         return f"{key} is not a parameter"
     if fault["type"] == "missing":

@@ -44,3 +44,7 @@ def _run(name: str, work: Callable[[Params], None]) -> None:
             work(read_params(PARAMS))
     except PslError as error:
         sys.exit(f"{name}: {error}")
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(f"{name}: {error.strerror}: {error.filename}: see to the file, its rights or its disk, and run again")

@@ -3,6 +3,7 @@
 import errno
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -35,10 +36,21 @@ def test_a_folder_replaces_the_old_one_only_when_done(tmp_path):
     assert [path.name for path in folder.iterdir()] == ["second"] and [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
+# As pyarrow, DuckDB and safetensors, numpy and torch told it on a small disk.
+FULL = [
+    (OSError(errno.ENOSPC, "Error writing bytes to file"), 0),
+    (ValueError("TransactionContext Error: Failed to commit: Could not write file: No space left on device"), 2**30),
+    (OSError("500000 requested and 32752 written"), 0),
+    (RuntimeError("unexpected pos 576 vs 534"), 0),
+]
+
+
 @pytest.mark.parametrize("writer", [write_whole, write_whole_folder])
-def test_a_full_disk_is_a_sentence(tmp_path, writer):
+@pytest.mark.parametrize(("error", "free"), FULL, ids=["number", "words", "nothing", "riddle"])
+def test_a_full_disk_is_a_sentence(tmp_path, writer, error, free, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=free))
     with pytest.raises(PslError, match=r"no space left on the disk of .*out"), writer(tmp_path / "out"):
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise error
     assert list(tmp_path.iterdir()) == []
 
 

@@ -47,6 +47,7 @@ def test_the_default_is_read():
         ("windows.2.seconds", float("nan"), "windows.2.seconds: Input should be a finite number"),
         ("windows.2.seconds", -1.0, "windows.2.seconds: Input should be greater than 0"),
         ("windows.12", {"seconds": 12.0, "hop": 12.0}, "windows.12 must stand in students and models"),
+        ("corpora.audio:set", {}, 'corpora.audio:set: a key is quoted and holds letters, digits, "-" and "_" only'),
         ("train_student.alpha", 0.5, "alpha belongs to targets: mix"),
         ("train_student.targets", "mix", "alpha belongs to targets: mix"),
         ("train_student.targets", "soft", "train_student.targets: Input should be 'psl' or 'mix'"),
@@ -72,6 +73,13 @@ def test_a_window_longer_than_the_clips_names_both(tmp_path):
     text = DEFAULT.read_text().replace('"10": {seconds: 10.0, hop: 10.0}', '"12": {seconds: 12.0, hop: 12.0}')
     (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(PslError, match=r"windows.12.seconds 12.0 is longer than the clips \(clip_seconds 10.0\)"):
+        read_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("key", ['"0.5"', "5"])  # DVC fails over the first, and drops the stages of the second without a word
+def test_a_window_that_dvc_would_not_run_is_refused(tmp_path, key):
+    (tmp_path / "params.yaml").write_text(DEFAULT.read_text().replace('"5": {', f"{key}: {{"))
+    with pytest.raises(PslError, match=r"windows\.[05.]+: a key is quoted and holds letters"):
         read_params(tmp_path / "params.yaml")
 
 
