@@ -1,6 +1,6 @@
 """Annotation, from feature shards to the label file, against the network's bare forward at the best batch size: a ratio in one run.
 
-`flock /tmp/compute.lock python -m benchmarks.annotate`; target ≥ .90. The network is the default preset's; the bare forward
+`python -m benchmarks.annotate`; target ≥ .90. The network is the default preset's; the bare forward
 takes the best of several batch sizes and memory layouts, on tensors in memory. Both take turns and the median counts.
 """
 

@@ -85,7 +85,7 @@ def _stage(root: Path, name: str, files: list[Path], front_end: FrontEndParams, 
     numbers = np.random.default_rng(1).permutation(1_000_000)[: len(files)]
     whole = {"start_s": 0.0, "end_s": None, "subset": "full", "labels": []}
     clips = [{"clip_id": f"{n:06d}", "path": str(path), "audio_hash": str(n), **whole} for n, path in zip(numbers, files, strict=True)]
-    pq.write_table(pa.Table.from_pylist(clips, MANIFEST), root / name / "manifest.parquet")
+    pq.write_table(pa.Table.from_pylist(clips, MANIFEST).sort_by("clip_id"), root / name / "manifest.parquet")
     params = FeaturesParams(workers=workers, shard_clips=64, max_failed_share=0.0)
     extract(root / name, root / f"{name}-features", root / f"{name}-cache", front_end, params)
 

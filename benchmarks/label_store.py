@@ -75,7 +75,7 @@ def best_of(work: Callable[[], object], times: int = 5) -> float:
 
 
 def main() -> None:
-    """Print each measurement beside its target (design section 7)."""
+    """Print each measurement beside its target."""
     vocabulary = Vocabulary(tuple(f"/m/{n:04d}" for n in range(CLASSES)), tuple(f"class {n}" for n in range(CLASSES)))
     labels, weak = realistic(WINDOWS, vocabulary), weak_labels(WINDOWS // CLIP_WINDOWS, vocabulary)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
 """A student's step, fed from feature shards, against bare forward + backward + step on tensors in memory: a ratio in one run.
 
-`flock /tmp/compute.lock python -m benchmarks.training`; target ≥ .95. The network is the default preset's. Passes of both kinds
+`python -m benchmarks.training`; target ≥ .95. The network is the default preset's. Passes of both kinds
 take turns, and the median of each counts, so that a busy machine slows both alike. `--pool-clips 256` makes the shards stream.
 """
 

@@ -18,6 +18,7 @@ from psl.annotators import Annotator
 from psl.errors import PslError
 from psl.features.store import FeatureStore
 from psl.files import hash_json, write_whole
+from psl.front_end import require_same_front_end
 from psl.labels import LabelWriter, SoftLabels
 from psl.progress import say, track
 from psl.windows import Tail, fit_frames, frames_in, window_starts
@@ -42,14 +43,10 @@ class Windowing:
 def annotate(store: FeatureStore, windowing: Windowing, annotator: Annotator, batch_windows: int, writer: LabelWriter, cache: Path) -> None:
     """Label every window of every clip of `store` and hand them to `writer` in the order of the clip ids.
 
-    Finished shards lie in `cache`, named after all that they depend on, until the caller deletes it.
+    Finished shards lie in `cache`, named after all that they depend on but the code, until the caller deletes it.
     Raises PslError for an annotator of another front end, and for a window longer than every clip.
     """
-    if annotator.front_end_hash != store.front_end_hash:
-        raise PslError(
-            f"the annotator {annotator.name} was trained on features of the front end {annotator.front_end_hash[:8]}, and these are of "
-            f"{store.front_end_hash[:8]}: make the features with its front end, or train an annotator on these"
-        )
+    require_same_front_end(f"the annotator {annotator.name}", annotator.front_end_hash, store.front_end_hash)
     _check_length(store, windowing)
     work = _Work(store, windowing, annotator, batch_windows, cache)
     streams = [work.clips(run) for run in _sorted_runs(store)]
@@ -57,7 +54,7 @@ def annotate(store: FeatureStore, windowing: Windowing, annotator: Annotator, ba
         writer.add(clip_id, start_ms_W, windowing.length_ms, p_WC)
 
 
-def check_coverage(labels: SoftLabels, store: FeatureStore, windowing: Windowing) -> None:
+def check_windows(labels: SoftLabels, store: FeatureStore, windowing: Windowing) -> None:
     """Raise PslError, with counts, unless `labels` hold each window of each clip of `store` exactly once."""
     number = {clip_id: clip for clip, clip_id in enumerate(labels.clip_ids)}
     extra = len(labels.clip_ids)  # clips without labels are numbered after those with labels

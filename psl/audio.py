@@ -10,6 +10,7 @@ import soxr
 from psl.errors import PslError
 from psl.windows import to_units
 
+SUFFIXES = {".wav", ".flac", ".ogg", ".mp3"}  # of the files that are taken for audio
 FORMATS = {".flac": "FLAC", ".wav": "WAV"}
 FULL_SCALE = 32_768  # of 16-bit samples, as libsndfile reads them
 

@@ -8,11 +8,13 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from psl.errors import PslError
 
+PART = ".part"  # the end of temporary names
 FULL_BYTES = 65_536  # a disk with less than this free is full
 
 
@@ -35,7 +37,7 @@ def write_whole(path: Path) -> Iterator[Path]:
 def write_whole_folder(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `folder`; it takes the place of `folder` when the block ends well."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(folder)
+    temporary, old = _temporary(folder), _temporary(folder.with_name(f"{folder.name}.old"))
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         with _no_space_as_sentence(folder):
@@ -43,11 +45,21 @@ def write_whole_folder(folder: Path) -> Iterator[Path]:
             yield temporary
             for path in sorted(temporary.rglob("*")):
                 _fsync(path)
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                os.replace(folder, old)
             os.replace(temporary, folder)
             _fsync(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def clear_parts(root: Path, depth: int) -> None:
+    """Remove what killed processes left half-written in `root` and in the folders down to `depth` below it."""
+    for level in range(depth + 1):
+        for path in root.glob("*/" * level + f".*{PART}"):
+            if not _alive(int(path.name.split(".")[-2])):
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -74,6 +86,13 @@ def hash_json(value: Any) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+def hash_code(*modules: str) -> str:
+    """Hash of the source of these modules, of packages with all that is in them: what a cache must not outlive."""
+    files = [Path(str(import_module(name).__file__)) for name in modules]
+    sources = [source for file in files for source in (sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file])]
+    return hash_json([hash_file(source) for source in sources])
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON with sorted keys, whole or not at all. Same value, same bytes."""
     with write_whole(path) as temporary:
@@ -81,7 +100,17 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
+    return path.with_name(f".{path.name}.{os.getpid()}{PART}")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def _fsync(path: Path) -> None:

@@ -23,6 +23,15 @@ def front_end_hash(params: FrontEndParams) -> str:
     return hash_json({"front_end": params.model_dump(), "version": VERSION})
 
 
+def require_same_front_end(model: str, trained_hash: str, features_hash: str) -> None:
+    """Raise PslError unless the model was trained on features of this front end."""
+    if trained_hash != features_hash:
+        raise PslError(
+            f"{model} was trained on features of the front end {trained_hash[:8]}, and these are of {features_hash[:8]}: "
+            "make the features with its front end, or train it on these"
+        )
+
+
 class FrontEnd:
     """The front end for one set of parameters; build it once, call it for each clip."""
 

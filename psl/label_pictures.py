@@ -1,7 +1,6 @@
 """The pictures of the label counts and of the recovery of dropped labels, as Vega-Lite specifications."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psl.label_counts import LabelCount
@@ -9,18 +8,18 @@ from psl.label_recovery import Recovery
 from psl.pictures import WEAK_COLOUR, WINDOW_COLOURS
 
 
-def label_counts_picture(rows: Sequence[LabelCount], threshold: float, many: int, n_clips: int) -> dict[str, Any]:
-    """For each number of labels from 0 to more than `many`: the share of clips, weak labels beside each window."""
+def label_counts_picture(rows: Sequence[LabelCount], names: Mapping[str, str], threshold: float, many: int, n_clips: int) -> dict[str, Any]:
+    """For each number of labels from 0 to more than `many`: the share of clips, weak labels beside each window; `names` by key."""
     shown = [row for row in rows if row.unit == "clip" and row.threshold == threshold]
     keys = list(dict.fromkeys(row.labels for row in shown))
     bins = [str(n) for n in range(many + 1)] + [f"more than {many}"]
     shares = {(name, key): 0.0 for name in bins for key in keys}
     for row in shown:
         shares[bins[min(row.n_labels, many + 1)], row.labels] += 100 * row.share
-    values = [{"n": name, "labels": label_name(key), "share": share} for (name, key), share in shares.items()]
+    values = [{"n": name, "labels": names[key], "share": share} for (name, key), share in shares.items()]
     bars = {
         "x": {"field": "n", "type": "ordinal", "sort": bins, "title": "labels of a clip"},
-        "xOffset": {"field": "labels", "sort": [label_name(key) for key in keys]},
+        "xOffset": {"field": "labels", "sort": [names[key] for key in keys]},
         "y": {
             "field": "share",
             "type": "quantitative",
@@ -41,19 +40,19 @@ def label_counts_picture(rows: Sequence[LabelCount], threshold: float, many: int
         "height": 300,
         "data": {"values": values},
         "encoding": bars,
-        "layer": [{"mark": "bar", "encoding": {"color": _colour(keys)}}, numbers],
+        "layer": [{"mark": "bar", "encoding": {"color": _colour(keys, names)}}, numbers],
     }
 
 
-def recovery_picture(rows: Sequence[Recovery]) -> dict[str, Any]:
-    """Precision over recall of the labels that the weak list dropped: a line a window, a point a threshold."""
+def recovery_picture(rows: Sequence[Recovery], names: Mapping[str, str]) -> dict[str, Any]:
+    """Precision over recall of the labels that the weak list dropped: a line a window, a point a threshold; `names` by key."""
     title = {"text": "Labels that the weak list dropped: found, and found rightly"}
     scored = [row for row in rows if row.scope == "beyond weak" and row.recall is not None and row.precision is not None]
     if not scored:
         nothing = {"mark": {"type": "text", "fontSize": 14}, "encoding": {"text": {"value": "no truth in time is known for these clips"}}}
         return {"title": title, "width": 640, "height": 60, "data": {"values": [{}]}, **nothing}
     values = [
-        {"unit": row.unit, "labels": label_name(row.labels), "p": row.threshold, "recall": row.recall, "precision": row.precision}
+        {"unit": row.unit, "labels": names[row.labels], "p": row.threshold, "recall": row.recall, "precision": row.precision}
         for row in scored
     ]
     keys = list(dict.fromkeys(row.labels for row in scored))
@@ -62,11 +61,11 @@ def recovery_picture(rows: Sequence[Recovery]) -> dict[str, Any]:
     return {
         "title": {**title, "subtitle": subtitle},
         "data": {"values": values},
-        "hconcat": [_recovery_panel("clip", "in the clip", keys), _recovery_panel("window", "in the very window", keys)],
+        "hconcat": [_recovery_panel("clip", "in the clip", keys, names), _recovery_panel("window", "in the very window", keys, names)],
     }
 
 
-def _recovery_panel(unit: str, where: str, keys: Sequence[str]) -> dict[str, Any]:
+def _recovery_panel(unit: str, where: str, keys: Sequence[str], names: Mapping[str, str]) -> dict[str, Any]:
     axis = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"tickCount": 5, "format": ".0%"}}
     return {
         "title": {"text": where, "fontSize": 14, "fontWeight": "normal", "anchor": "middle", "offset": 6},
@@ -78,26 +77,15 @@ def _recovery_panel(unit: str, where: str, keys: Sequence[str]) -> dict[str, Any
             "x": {"field": "recall", **axis, "title": "recall: dropped labels found"},
             "y": {"field": "precision", **axis, "title": "precision: added labels that are true"},
             "order": {"field": "p"},
-            "color": _colour(keys),
+            "color": _colour(keys, names),
         },
     }
 
 
-def label_name(key: str) -> str:
-    """How people call labels; in a key that is a number of seconds, `p` is the decimal point.
-
-    >>> label_name("weak"), label_name("2"), label_name("0p5"), label_name("2-overlap")
-    ('weak', 'PSL-2s', 'PSL-0.5s', 'PSL 2-overlap')
-    """
-    if key == "weak":
-        return key
-    return f"PSL-{key.replace('p', '.')}s" if re.fullmatch(r"\d+(p\d+)?", key) else f"PSL {key}"
-
-
-def _colour(keys: Sequence[str]) -> dict[str, Any]:
+def _colour(keys: Sequence[str], names: Mapping[str, str]) -> dict[str, Any]:
     """One colour a key, the same in every picture, in the legend in the order of the parameters."""
     windows = [key for key in keys if key != "weak"]
     colours = {key: WINDOW_COLOURS[number % len(WINDOW_COLOURS)] for number, key in enumerate(windows)} | {"weak": WEAK_COLOUR}
-    domain = [label_name(key) for key in keys]
+    domain = [names[key] for key in keys]
     scale = {"domain": domain, "range": [colours[key] for key in keys]}
     return {"field": "labels", "type": "nominal", "sort": domain, "scale": scale, "title": None}

@@ -13,7 +13,9 @@ from psl.schemas import NESTED_SUBSETS
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]  # names stages and files; DVC stumbles over a dot
+LEAST_COUNTED = 0.1  # the lowest of the label store's counts
 Subset = Literal["balanced", "aud300h", "full"]
 
 
@@ -53,7 +55,7 @@ class Soundscapes(Closed):
     snr_db: tuple[float, float]  # event over the pink noise, lowest and highest
     source_groups: Annotated[int, Field(ge=2)]  # groups that the training recordings are dealt into; a clip mixes one group
     drop_share: Share  # of the weak labels of training clips that is left out
-    seed: int
+    seed: Seed
 
     @model_validator(mode="after")
     def _ordered(self) -> "Soundscapes":
@@ -77,7 +79,7 @@ class AudioSet(Closed):
     lists: str  # folder of balanced_train_segments.csv, unbalanced_train_segments.csv, eval_segments.csv, class_labels_indices.csv
     audio: str  # folder of audio files
     aud300h_hours: Positive  # balanced and a seeded draw from the unbalanced list, up to this many hours
-    seed: int
+    seed: Seed
 
 
 class FrontEndParams(Closed):
@@ -97,7 +99,9 @@ class FrontEndParams(Closed):
         if self.win_samples > self.n_fft:
             raise ValueError(f"win_samples {self.win_samples} is longer than n_fft {self.n_fft}")
         if not self.f_min_hz < self.f_max_hz <= self.sample_rate_hz / 2:
-            raise ValueError(f"f_max_hz {self.f_max_hz} must lie above f_min_hz {self.f_min_hz} and up to half of sample_rate_hz {self.sample_rate_hz}")
+            raise ValueError(
+                f"f_max_hz {self.f_max_hz} must lie above f_min_hz {self.f_min_hz} and up to half of sample_rate_hz {self.sample_rate_hz}"
+            )
         return self
 
 
@@ -181,7 +185,7 @@ class TrainAnnotator(Training):
     """The machine annotator's training, on weak labels."""
 
     subset: Subset
-    seed: int
+    seed: Seed
     checkpoint: str | None  # a published `.pt` that is imported instead of training
 
 
@@ -190,7 +194,7 @@ class TrainStudent(Training):
 
     targets: Literal["psl", "mix"]  # the annotator's labels alone, or mixed with the weak ones
     alpha: Share | None  # share of the annotator's label in `mix`
-    seeds: Annotated[tuple[int, ...], Field(min_length=1)]  # one student each
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]  # one student each
 
     @model_validator(mode="after")
     def _alpha_belongs_to_mix(self) -> "TrainStudent":
@@ -213,7 +217,7 @@ class Evaluate(Closed):
 
     draws: Count  # bootstrap draws over clips
     confidence: Annotated[float, Field(gt=0, lt=1)]
-    seed: int
+    seed: Seed
     batch_clips: Count
     device: Literal["auto", "cpu", "cuda"]
 
@@ -241,9 +245,17 @@ class Params(Closed):
         for corpus in self.corpora.values():
             longest = max(self.windows.items(), key=lambda item: item[1].seconds, default=None)
             if longest and isinstance(corpus, Soundscapes) and longest[1].seconds > corpus.clip_seconds:
-                raise ValueError(f"windows.{longest[0]}.seconds {longest[1].seconds} is longer than the clips (clip_seconds {corpus.clip_seconds})")
+                raise ValueError(
+                    f"windows.{longest[0]}.seconds {longest[1].seconds} is longer than the clips (clip_seconds {corpus.clip_seconds})"
+                )
         if NESTED_SUBSETS.index(self.train_annotator.subset) < NESTED_SUBSETS.index(self.annotate.subset):
             raise ValueError(f"train_annotator.subset {self.train_annotator.subset} is smaller than annotate.subset {self.annotate.subset}")
+        lowest = min(*self.label_counts.thresholds, LEAST_COUNTED)
+        if self.annotate.floor > lowest:
+            raise ValueError(
+                f"annotate.floor {self.annotate.floor} is above {lowest}, down to which labels are counted (label_counts.thresholds, "
+                f"and {LEAST_COUNTED} in the label store): lower it"
+            )
         return self
 
 
@@ -253,7 +265,7 @@ def read_params(path: Path) -> Params:
         return Params.model_validate(_plain(YAML(typ="safe").load(path.read_text())))
     except FileNotFoundError:
         raise PslError(f"{path} does not exist: run from the root of the repository") from None
-    except YAMLError as error:
+    except (YAMLError, UnicodeDecodeError) as error:
         raise PslError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         raise PslError(f"{path}: " + "; ".join(_sentence(fault) for fault in error.errors())) from None

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from psl.errors import PslError
 from psl.files import write_whole
+from psl.params import read_params
 
 DEFAULT = "default"
 
@@ -18,10 +20,21 @@ def apply_preset(folder: Path, name: str, target: Path) -> None:
     known = sorted(path.stem for path in folder.glob("*.yaml"))
     if name not in known:
         raise PslError(f"there is no preset {name} in {folder}: choose one of {', '.join(known)}")
-    if target.exists() and target.read_text() not in [render(folder, preset) for preset in known]:
-        raise PslError(f"{target} holds changes of your own that the preset {name} would overwrite: move it away (`mv {target} mine.yaml`) first")
+    if target.exists() and not any(_is(folder, preset, target) for preset in known):
+        raise PslError(
+            f"{target} holds changes of your own that the preset {name} would overwrite: move it away (`mv {target} mine.yaml`) first"
+        )
     with write_whole(target) as temporary:
         temporary.write_text(render(folder, name))
+        read_params(temporary)
+
+
+def _is(folder: Path, name: str, target: Path) -> bool:
+    """Whether `target` holds the preset; one that is broken is nobody's."""
+    try:
+        return target.read_text() == render(folder, name)
+    except PslError:
+        return False
 
 
 def render(folder: Path, name: str) -> str:
@@ -34,10 +47,20 @@ def render(folder: Path, name: str) -> str:
     yaml.width = 140
     yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null"))
     params = yaml.load(default)
-    _overlay(params, yaml.load((folder / f"{name}.yaml").read_text()))
+    _overlay(params, _differences(folder / f"{name}.yaml"))
     text = io.StringIO()
     yaml.dump(params, text)
     return text.getvalue()
+
+
+def _differences(path: Path) -> Mapping[str, Any]:
+    try:
+        differences = YAML().load(path.read_text())
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise PslError(f"the preset {path} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(differences, Mapping):
+        raise PslError(f"the preset {path} states no parameter: write those that differ from {DEFAULT}.yaml, or remove the file")
+    return differences
 
 
 def _overlay(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -> None:

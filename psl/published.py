@@ -10,18 +10,25 @@ from torch import nn
 from psl.errors import PslError
 from psl.features.store import FeatureStore
 from psl.files import hash_file
-from psl.params import Architecture
+from psl.params import Architecture, FrontEndParams
 from psl.saved_models import Builders, builder_of, save
 from psl.vocabulary import Vocabulary
 
 FRONT_END = "front_end."  # buffers of the authors' spectrogram layers: ours is psl.front_end
+PUBLISHED_FRONT_END = FrontEndParams(
+    sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=160, mels=64, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0
+)
 COUNTER = "num_batches_tracked"  # of batch norm; old checkpoints have none, and nothing reads it
 
 
 def import_published(
     folder: Path, path: Path, architecture: Architecture, store: FeatureStore, vocabulary: Vocabulary, builders: Builders
 ) -> None:
-    """Save the published checkpoint `path` as a model for the features in `store`, in `folder`, with an empty history."""
+    """Save the published checkpoint `path` as a model for the features in `store`, in `folder`, with an empty history.
+
+    Raises PslError for features of another front end than the checkpoints were trained with: nothing else would show it.
+    """
+    _require_their_front_end(path, store.front_end)
     network = builder_of(builders, architecture)(len(vocabulary), architecture)
     load_published(path, network)
     trained_on = {"imported": path.name, "checkpoint_hash": hash_file(path)}
@@ -45,6 +52,12 @@ def load_published(path: Path, network: nn.Module) -> None:
             f"{'; '.join(faults[:3])}{f'; and {len(faults) - 3} more' if len(faults) > 3 else ''}"
         )
     network.load_state_dict(wanted | found)
+
+
+def _require_their_front_end(path: Path, ours: FrontEndParams) -> None:
+    others = [f"{key} {value} and not {getattr(ours, key)}" for key, value in PUBLISHED_FRONT_END if getattr(ours, key) != value]
+    if others:
+        raise PslError(f"the checkpoint {path} was trained on features with front_end {', '.join(others)}: set front_end so, or train")
 
 
 def _state_dict(path: Path) -> dict[str, Any]:

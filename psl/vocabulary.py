@@ -59,6 +59,8 @@ class Vocabulary:
                 rows = list(csv.reader(handle))
         except FileNotFoundError:
             raise PslError(f"the class list {path} does not exist") from None
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise PslError(f"the class list {path} is not a table of text ({error})") from None
         if not rows or rows[0] != HEADER:
             raise PslError(f"the class list {path} must begin with the line {','.join(HEADER)}")
         bad = [number for number, row in enumerate(rows[1:], 2) if len(row) != 3 or row[0] != str(number - 2)]

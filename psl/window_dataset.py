@@ -28,10 +28,8 @@ class WindowDataset:
     longest, and shorter ones are repeated as `psl.windows.fit_frames` says.
     """
 
-    def __init__(
-        self, store: FeatureStore, targets: Targets, chosen_N: npt.NDArray[np.bool_], batch_windows: int, pool_clips: int
-    ) -> None:
-        check_coverage(store, targets.labels)
+    def __init__(self, store: FeatureStore, targets: Targets, chosen_N: npt.NDArray[np.bool_], batch_windows: int, pool_clips: int) -> None:
+        check_same_clips(store, targets.labels)
         labels, front_end = targets.labels, store.front_end
         self._store, self._targets, self._batch_windows, self._pool_clips = store, targets, batch_windows, pool_clips
         number = {clip_id: clip for clip, clip_id in enumerate(labels.clip_ids)}
@@ -48,6 +46,11 @@ class WindowDataset:
 
     def __len__(self) -> int:
         return len(self.rows_W)
+
+    @property
+    def n_clips(self) -> int:
+        """Clips that the windows are cut from."""
+        return int(self._chosen_N.sum())
 
     @property
     def steps(self) -> int:
@@ -114,7 +117,7 @@ class WindowDataset:
         return mel_BTF, self._targets.of(np.array([row for _, row in windows]))
 
 
-def check_coverage(store: FeatureStore, labels: SoftLabels) -> None:
+def check_same_clips(store: FeatureStore, labels: SoftLabels) -> None:
     """Raise PslError, with counts, unless labels and features are of the same clips."""
     labelled, featured = set(labels.clip_ids), set(store.clip_ids)
     if labelled == featured:

@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 
 from models import MODELS
-from psl.annotation import Windowing, annotate, check_coverage
+from psl.annotation import Windowing, annotate, check_windows
 from psl.errors import PslError
 from psl.features.store import FeatureStore, nested
+from psl.files import hash_code
 from psl.labels import LabelWriter, read_labels
 from psl.params import Params
 from psl.saved_models import load
@@ -23,7 +24,10 @@ def work(params: Params, key: str) -> None:
     corpus_vocabulary = Vocabulary.read(stage.METADATA / stage.CORPUS / "classes.csv")
     corpus_vocabulary.require_same(annotator.vocabulary, f"the corpus {stage.CORPUS}", f"the annotator {annotator.name}")
     windowing = Windowing(to_units(window.seconds, 1000), to_units(window.hop, 1000), how.tail)
-    path, cache = stage.LABELS / f"{key}.parquet", stage.SHARDS / "annotate" / key
+    path, cache = (
+        stage.LABELS / f"{key}.parquet",
+        stage.SHARDS / "annotate" / key / hash_code("models", "psl.annotation", "psl.saved_models", "psl.windows"),
+    )
     about = {
         "kind": "annotator",
         "annotator": annotator.name,
@@ -34,14 +38,14 @@ def work(params: Params, key: str) -> None:
     }
     with LabelWriter(path, annotator.vocabulary, how.floor, about) as writer:
         annotate(store, windowing, annotator, how.batch_windows, writer, cache)
-    check_coverage(read_labels(path), store, windowing)
-    shutil.rmtree(cache)
+    check_windows(read_labels(path), store, windowing)
+    shutil.rmtree(cache.parent)
 
 
 def _annotator_folder() -> Path:
-    folders = sorted((stage.MODELS / "annotator").glob("seed*"))
+    folders = sorted((stage.TRAINED / "annotator").glob("seed*"))
     if len(folders) != 1:
-        raise PslError(f"{stage.MODELS / 'annotator'} holds {len(folders)} annotators and not one: run `dvc repro train_annotator`")
+        raise PslError(f"{stage.TRAINED / 'annotator'} holds {len(folders)} annotators and not one: run `dvc repro train_annotator`")
     return folders[0]
 
 

@@ -8,14 +8,14 @@ from psl.errors import PslError
 from psl.evaluation import CLASS_COLUMNS, evaluate, rows_of
 from psl.features.store import FeatureStore
 from psl.files import write_json, write_whole
+from psl.front_end import require_same_front_end
 from psl.manifest import read_manifest, subset_rows, weak_targets
 from psl.params import Params
 from psl.progress import say
 from psl.saved_models import SavedModel, load
 from psl.tagging import clip_scores
 from psl.vocabulary import Vocabulary
-from tasks.stage import CORPUS, FEATURES, METADATA, REPORTS, pick, run_key
-from tasks.stage import MODELS as TRAINED
+from tasks.stage import CORPUS, FEATURES, METADATA, REPORTS, TRAINED, pick, run_key
 
 SUBSET = "eval"
 
@@ -50,16 +50,12 @@ def seed_folders(folder: Path) -> dict[int, Path]:
 def require_fit(model: SavedModel, vocabulary: Vocabulary, store: FeatureStore) -> None:
     """Raise PslError unless the model knows the corpus's classes and was trained on this front end."""
     vocabulary.require_same(model.vocabulary, f"the corpus {CORPUS}", model.name)
-    if model.front_end_hash != store.front_end_hash:
-        raise PslError(
-            f"{model.name} was trained on features of the front end {model.front_end_hash[:8]}, and these are of "
-            f"{store.front_end_hash[:8]}: train it anew on these features"
-        )
+    require_same_front_end(model.name, model.front_end_hash, store.front_end_hash)
 
 
 def n_train_clips(models: list[SavedModel]) -> int | None:
-    """Clips that the model was trained on; None for one whose maker did not say."""
-    return models[0].about["trained_on"].get("n_clips")
+    """Clips that the model was trained on, those of validation apart; None for one whose maker did not say."""
+    return models[0].about["trained_on"].get("n_training_clips")
 
 
 def write_classes(path: Path, rows: list[dict[str, object]]) -> None:

@@ -6,6 +6,7 @@ from psl.label_pictures import label_counts_picture, recovery_picture
 from psl.label_recovery import Recovery, read_events, recovery
 from psl.label_report import metrics, shown_threshold
 from psl.labels import read_labels
+from psl.model_names import display_name
 from psl.params import Params
 from psl.pictures import write_picture
 from psl.tables import write_table
@@ -21,11 +22,12 @@ def work(params: Params) -> None:
     truth = METADATA / CORPUS / "strong.parquet"
     events = read_events(truth, weak) if truth.exists() else None
     recovered = [row for key, soft in windows.items() for row in recovery(key, soft, weak, events, thresholds)] if events else []
+    names = {key: display_name(params.students[key]) for key in labels}
     write_table(REPORTS / "label_counts.csv", LabelCount, counts)
     write_table(REPORTS / "recovery.csv", Recovery, recovered)
     write_json(REPORTS / "label_counts.json", metrics(labels, recovered, thresholds, many))
-    write_picture(REPORTS / "label_counts.png", label_counts_picture(counts, shown_threshold(thresholds), many, len(weak.clip_ids)))
-    write_picture(REPORTS / "recovery.png", recovery_picture(recovered))
+    write_picture(REPORTS / "label_counts.png", label_counts_picture(counts, names, shown_threshold(thresholds), many, len(weak.clip_ids)))
+    write_picture(REPORTS / "recovery.png", recovery_picture(recovered, names))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Stage metadata@CORPUS: build or find the corpus, and write one manifest from its official lists."""
 
-import os
 import shutil
 from pathlib import Path
 
+from psl.cores import cores
 from psl.corpora.audioset import write_corpus
 from psl.corpora.audioset_lists import OFFICIAL
 from psl.files import write_whole_folder
@@ -17,7 +17,7 @@ def metadata(params: Params, key: str) -> None:
     corpus = pick(params.corpora, "corpora", key)
     with write_whole_folder(METADATA / key) as folder:
         if isinstance(corpus, Soundscapes):
-            build_soundscapes(corpus, folder, workers=len(os.sched_getaffinity(0)))
+            build_soundscapes(corpus, folder, workers=cores())
             write_corpus(folder, folder / "lists", folder / "audio", corpus.clips.aud300h * corpus.clip_seconds / 3600, corpus.seed)
         elif isinstance(corpus, AudioSet):
             write_corpus(folder, Path(corpus.lists), Path(corpus.audio), corpus.aud300h_hours, corpus.seed)

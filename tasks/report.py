@@ -13,7 +13,7 @@ from psl.pictures import write_picture
 from psl.report.charts import class_chart, results_chart, training_chart
 from psl.report.page import classes_section, label_counts_section, recovery_section, results_section, training_section, write_page
 from psl.report.results import markdown, results
-from tasks.stage import MODELS, REPORTS, run
+from tasks.stage import REPORTS, TRAINED, run
 
 Rows = list[dict[str, Any]]
 
@@ -74,7 +74,7 @@ def read_numbers(path: Path, text: tuple[str, ...] = ()) -> Rows:
 
 def read_histories(key: str, seeds: list[int]) -> dict[int, Rows]:
     """The course of each seed's training."""
-    return {seed: read_numbers(MODELS / key / f"seed{seed}" / "history.csv") for seed in seeds}
+    return {seed: read_numbers(TRAINED / key / f"seed{seed}" / "history.csv") for seed in seeds}
 
 
 def _number(cell: str) -> float | int | None:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from psl.errors import PslError
-from psl.files import only_one
+from psl.files import clear_parts, only_one
 from psl.params import Params, read_params
 
 PARAMS = Path("params.yaml")
-METADATA, FEATURES, LABELS, MODELS = (Path("data") / name for name in ("metadata", "features", "labels", "models"))
+DATA = Path("data")
+METADATA, FEATURES, LABELS, TRAINED = (DATA / name for name in ("metadata", "features", "labels", "models"))
 REPORTS = Path("reports")
 SHARDS = Path(".shards")  # caches that outlive DVC's outs, so that a killed stage goes on where it was
 CORPUS = "audioset"  # the corpus that annotator and students train on
@@ -41,6 +42,7 @@ def pick(section: Mapping[str, Item], name: str, key: str) -> Item:
 def _run(name: str, work: Callable[[Params], None]) -> None:
     try:
         with only_one(SHARDS / "locks" / name, f"the stage {name}"):
+            clear_parts(DATA, depth=2)
             work(read_params(PARAMS))
     except PslError as error:
         sys.exit(f"{name}: {error}")

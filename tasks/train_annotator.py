@@ -11,7 +11,7 @@ from psl.params import Params, TrainAnnotator
 from psl.published import import_published
 from psl.targets import weak_soft_labels
 from psl.training.material import clips_of, make_material
-from psl.training.run import state_of_files, train_to_folders
+from psl.training.run import state_of_inputs, train_to_folders
 from psl.vocabulary import Vocabulary
 from tasks import stage
 
@@ -21,9 +21,9 @@ def work(params: Params) -> None:
     annotator = params.train_annotator
     metadata, features = stage.METADATA / stage.CORPUS, stage.FEATURES / stage.CORPUS
     store, vocabulary = FeatureStore(features, nested(annotator.subset)), Vocabulary.read(metadata / "classes.csv")
-    folder = stage.MODELS / "annotator"
+    folder = stage.TRAINED / "annotator"
     if annotator.checkpoint is None:
-        _train(folder, annotator, store, vocabulary, metadata, state_of_files(metadata / "manifest.parquet", features))
+        _train(folder, annotator, store, vocabulary, metadata, state_of_inputs(metadata / "manifest.parquet", features))
     else:
         import_published(folder / f"seed{annotator.seed}", Path(annotator.checkpoint), annotator.architecture, store, vocabulary, MODELS)
 

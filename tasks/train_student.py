@@ -6,7 +6,7 @@ from psl.labels import read_labels
 from psl.manifest import read_manifest
 from psl.params import Params
 from psl.training.material import make_material
-from psl.training.run import state_of_files, train_to_folders
+from psl.training.run import state_of_inputs, train_to_folders
 from tasks import stage
 
 
@@ -15,9 +15,9 @@ def work(params: Params, key: str) -> None:
     student = params.train_student
     metadata, features, labels = stage.METADATA / stage.CORPUS, stage.FEATURES / stage.CORPUS, stage.LABELS / f"{key}.parquet"
     store = FeatureStore(features, nested(params.annotate.subset))
-    inputs = state_of_files(metadata / "manifest.parquet", features, labels)
+    inputs = state_of_inputs(metadata / "manifest.parquet", features, labels)
     material = make_material(store, read_labels(labels), read_manifest(metadata), student, None if key == "weak" else student.alpha)
-    train_to_folders(stage.MODELS / key, store, material, student, student.seeds, MODELS, inputs, stage.SHARDS / "training")
+    train_to_folders(stage.TRAINED / key, store, material, student, student.seeds, MODELS, inputs, stage.SHARDS / "training")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from toy import FRONT_END, VOCABULARY, placeholder, toy_store
 
 from models.mobilenetv2 import MobileNetV2
 from psl import annotation
-from psl.annotation import Windowing, annotate, check_coverage, label_windows
+from psl.annotation import Windowing, annotate, check_windows, label_windows
 from psl.annotators import Annotator
 from psl.annotators.placeholder import PlaceholderAnnotator
 from psl.errors import PslError
@@ -107,7 +107,7 @@ def test_each_window_of_each_clip_once_with_its_own_label_vs_reference(tmp_path,
     assert [(labels.clip_ids[clip], start) for clip, start in rows] == [row[:2] for row in expected]
     np.testing.assert_allclose(labels.dense(np.arange(len(labels))), [row[2] for row in expected], atol=1.01 / Q_ONE)
     assert set(labels.duration_ms_W) == {400} and "13 of 61 clips are shorter than a window of 0.4 s" in capsys.readouterr().err
-    check_coverage(labels, store, WINDOWS)
+    check_windows(labels, store, WINDOWS)
 
 
 @dataclass(frozen=True)
@@ -172,10 +172,12 @@ def test_coverage_counts_what_is_missing_foreign_and_doubled(tmp_path, store):
     start_ms_W = labels.start_ms_W.copy()
     start_ms_W[1] = start_ms_W[0]  # a window lost, another one doubled
     start_ms_W[4] += 1  # a window lost, a foreign one found
-    with pytest.raises(PslError, match=rf"of {len(labels)} windows, 2 have no labels; 1 labels come more than once and 1 belong to no window"):
-        check_coverage(replace(labels, start_ms_W=start_ms_W), store, WINDOWS)
+    with pytest.raises(
+        PslError, match=rf"of {len(labels)} windows, 2 have no labels; 1 labels come more than once and 1 belong to no window"
+    ):
+        check_windows(replace(labels, start_ms_W=start_ms_W), store, WINDOWS)
     with pytest.raises(PslError, match=r"annotate again"):
-        check_coverage(replace(labels, clip_ids=("a", *labels.clip_ids[1:])), store, WINDOWS)
+        check_windows(replace(labels, clip_ids=("a", *labels.clip_ids[1:])), store, WINDOWS)
 
 
 def test_a_window_longer_than_every_clip_is_refused(tmp_path, store):

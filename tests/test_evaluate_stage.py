@@ -43,7 +43,7 @@ class Tiny(torch.nn.Module):
 def save_model(folder: Path, seed: int, front_end_hash: str = front_end_hash(FRONT_END), vocabulary: Vocabulary = VOCABULARY) -> Tiny:
     torch.manual_seed(seed)
     model = Tiny(len(vocabulary), ARCHITECTURE)
-    save(folder / f"seed{seed}", model, ARCHITECTURE, FRONT_END, front_end_hash, vocabulary, {"n_clips": 300}, "epoch\n")
+    save(folder / f"seed{seed}", model, ARCHITECTURE, FRONT_END, front_end_hash, vocabulary, {"n_training_clips": 300}, "epoch\n")
     return model
 
 
@@ -55,7 +55,9 @@ def workspace(tmp_path, monkeypatch):
     labels = [[mid for mid, given in zip(VOCABULARY.mids, row, strict=True) if given] for row in TRUTH]
     rows = [(clip_id, None, 0.0, 1.0, "eval", mids, clip_id, None) for clip_id, mids in zip(IDS, labels, strict=True)]
     rows.append(("other", None, 0.0, 1.0, "full", ["/m/a"], "other", None))
-    write_manifest(evaluate.METADATA / "audioset", pa.Table.from_pylist([dict(zip(MANIFEST.names, row, strict=True)) for row in rows], MANIFEST))
+    write_manifest(
+        evaluate.METADATA / "audioset", pa.Table.from_pylist([dict(zip(MANIFEST.names, row, strict=True)) for row in rows], MANIFEST)
+    )
     VOCABULARY.write(evaluate.METADATA / "audioset/classes.csv")
     write_features(evaluate.FEATURES / "audioset/eval-00000.parquet", FRONT_END, [(clip_id, 1000, MELS[clip_id]) for clip_id in IDS[2:]])
     return [save_model(evaluate.TRAINED / "weak", seed) for seed in (10, 2)]
@@ -75,7 +77,10 @@ def test_classes_are_a_table_and_a_second_run_gives_the_same_bytes(workspace):
     evaluate.work(PARAMS, "weak")
     first = [path.read_bytes() for path in sorted(Path("reports/evaluate").iterdir())]
     with Path("reports/evaluate/weak_classes.csv").open() as handle:
-        assert [(row["name"], int(row["positives"])) for row in csv.DictReader(handle)] == [("Dog", TRUTH[2:, 0].sum()), ("Cat", TRUTH[2:, 1].sum())]
+        assert [(row["name"], int(row["positives"])) for row in csv.DictReader(handle)] == [
+            ("Dog", TRUTH[2:, 0].sum()),
+            ("Cat", TRUTH[2:, 1].sum()),
+        ]
     evaluate.work(PARAMS, "weak")
     assert [path.read_bytes() for path in sorted(Path("reports/evaluate").iterdir())] == first
 

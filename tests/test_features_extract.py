@@ -34,7 +34,7 @@ run(Path(sys.argv[1]), workers=2, shard_clips=2)
 
 
 def write_manifest(root: Path, rows: list[dict[str, Any]]) -> None:
-    pq.write_table(pa.Table.from_pylist(rows, MANIFEST), root / "metadata" / "manifest.parquet")
+    pq.write_table(pa.Table.from_pylist(rows, MANIFEST).sort_by("clip_id"), root / "metadata" / "manifest.parquet")
 
 
 def row(root: Path, name: str, **changes: Any) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def test_a_corpus_without_audio_is_told(tmp_path: Path) -> None:
 
 
 def test_no_manifest_says_which_stage_to_run(tmp_path: Path) -> None:
-    with pytest.raises(PslError, match="run the metadata stage first"):
+    with pytest.raises(PslError, match="run the stage metadata first"):
         run(tmp_path)
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from psl.errors import PslError
-from psl.files import hash_file, hash_json, only_one, write_json, write_whole, write_whole_folder
+from psl.files import clear_parts, hash_code, hash_file, hash_json, only_one, write_json, write_whole, write_whole_folder
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -73,3 +73,23 @@ def test_hashes_tell_contents_apart(tmp_path):
     (tmp_path / "b").write_bytes(b"2")
     assert hash_file(tmp_path / "a") != hash_file(tmp_path / "b")
     assert hash_json({"a": 1, "b": 2}) == hash_json({"b": 2, "a": 1}) != hash_json({"a": 2, "b": 1})
+
+
+def test_what_a_killed_process_left_is_cleared_and_what_is_being_written_is_not(tmp_path):
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True).stdout.strip()
+    (tmp_path / f".labels.{dead}.part").write_text("half")
+    (tmp_path / "metadata" / f".audioset.{dead}.part" / "audio").mkdir(parents=True)
+    with write_whole(tmp_path / "metadata" / "a.json") as temporary:
+        temporary.write_text("{}")
+        clear_parts(tmp_path, depth=1)
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == ["metadata", "metadata/a.json"]
+
+
+def test_the_hash_of_code_changes_with_any_file_of_a_package(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "coded").mkdir()
+    hashes = set()
+    for name, text in [("__init__", ""), ("a", "x = 1"), ("a", "x = 2")]:
+        (tmp_path / "coded" / f"{name}.py").write_text(text)
+        hashes.add(hash_code("coded"))
+    assert len(hashes) == 3 and hash_code("psl.files") != hash_code("psl.errors")

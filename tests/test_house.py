@@ -29,8 +29,9 @@ def test_every_stage_is_a_file_in_tasks_and_every_file_a_stage():
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_code_deps_are_what_the_stage_imports(stage):
-    declared = {dep for dep in BODIES[stage].get("deps", []) if dep.endswith(".py") or dep.endswith(".jinja")}
-    assert {dep for dep in declared if dep.endswith(".py")} == imported_files(task(stage))
+    code = imported_files(task(stage))
+    templates = {path.relative_to(ROOT).as_posix() for file in code for path in (ROOT / file).parent.glob(f"{Path(file).stem}.*.jinja")}
+    assert {dep for dep in BODIES[stage].get("deps", []) if dep.endswith((".py", ".jinja"))} == code | templates
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -56,11 +57,11 @@ def test_modules_say_what_they_are_and_stay_small(path):
 
 
 def test_the_committed_parameters_are_the_default_preset():
-    assert (ROOT / "presets/default.yaml").exists()
-    committed = subprocess.run(["git", "show", "HEAD:params.yaml"], cwd=ROOT, capture_output=True, text=True)
-    if committed.returncode:
+    files = ("params.yaml", "presets/default.yaml")
+    committed = [subprocess.run(["git", "show", f"HEAD:{file}"], cwd=ROOT, capture_output=True, text=True) for file in files]
+    if committed[0].returncode:
         pytest.skip("not a git checkout")
-    assert committed.stdout == (ROOT / "presets/default.yaml").read_text()
+    assert committed[0].stdout == committed[1].stdout
 
 
 def test_the_architecture_is_linted_and_a_violation_is_caught(tmp_path):

@@ -48,6 +48,8 @@ def test_the_default_is_read():
         ("windows.2.seconds", -1.0, "windows.2.seconds: Input should be greater than 0"),
         ("windows.12", {"seconds": 12.0, "hop": 12.0}, "windows.12 must stand in students and models"),
         ("corpora.audio:set", {}, 'corpora.audio:set: a key is quoted and holds letters, digits, "-" and "_" only'),
+        ("annotate.floor", 0.2, "annotate.floor 0.2 is above 0.1, down to which labels are counted"),
+        ("evaluate.seed", -1, "evaluate.seed: Input should be greater than or equal to 0"),
         ("train_student.alpha", 0.5, "alpha belongs to targets: mix"),
         ("train_student.targets", "mix", "alpha belongs to targets: mix"),
         ("train_student.targets", "soft", "train_student.targets: Input should be 'psl' or 'mix'"),

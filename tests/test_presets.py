@@ -1,5 +1,6 @@
 """Presets swap params.yaml with one word, and never overwrite what somebody wrote."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,18 @@ def test_unsaved_changes_are_not_overwritten(tmp_path):
 def test_an_unknown_preset_lists_the_known(tmp_path):
     with pytest.raises(PslError, match=r"no preset big .* default, esc10, paper"):
         apply_preset(PRESETS, "big", tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("", "states no parameter"), ("a: [", "is not YAML"), ("front_end: {hop: 1}\n", "front_end.hop is not a parameter")],
+)
+def test_a_broken_preset_is_one_sentence_and_stops_no_other(tmp_path, text, told):
+    folder, target = shutil.copytree(PRESETS, tmp_path / "presets"), tmp_path / "params.yaml"
+    apply_preset(folder, "default", target)
+    (folder / "mine.yaml").write_text(text)
+    apply_preset(folder, "esc10", target)
+    before = target.read_text()
+    with pytest.raises(PslError, match=told) as error:
+        apply_preset(folder, "mine", target)
+    assert "\n" not in str(error.value) and target.read_text() == before

@@ -50,7 +50,10 @@ def evaluation(value: float, classes: int = 3) -> Evaluation:
 
 VALUES = {"annotator": 0.7, "weak": 0.4, "10": 0.5, "5": 0.56, "0p5": 0.63}
 FOUND = results(MODELS, {key: evaluation(value).summary for key, value in VALUES.items()})
-HISTORY = [{"epoch": n, "step": 10 * n, "train_loss": 0.3, "validation_loss": 0.5 / n, "validation_mAP": None if n == 1 else 0.2} for n in (1, 2, 3)]
+HISTORY = [
+    {"epoch": n, "step": 10 * n, "train_loss": 0.3, "validation_loss": 0.5 / n, "validation_mAP": None if n == 1 else 0.2}
+    for n in (1, 2, 3)
+]
 
 
 @pytest.fixture

@@ -91,7 +91,8 @@ def test_an_unknown_architecture_lists_the_known_ones(tmp_path):
 
 
 @pytest.mark.parametrize("wrap", [lambda state: state, lambda state: {"model": state, "epoch": 7}])
-def test_a_published_checkpoint_is_imported(tmp_path, wrap):
+def test_a_published_checkpoint_is_imported(tmp_path, wrap, monkeypatch):
+    monkeypatch.setattr("psl.published.PUBLISHED_FRONT_END", FRONT_END)
     published = build()
     state = {name: tensor for name, tensor in published.state_dict().items() if not name.endswith("num_batches_tracked")}
     torch.save(wrap({**state, "front_end.0.spectrogram.window": torch.ones(512)}), tmp_path / "mAP40.pt")
@@ -100,6 +101,12 @@ def test_a_published_checkpoint_is_imported(tmp_path, wrap):
     assert torch.equal(read.network.classifier[1].weight, published.classifier[1].weight)
     assert torch.equal(read.network.features[18][1].running_var, published.features[18][1].running_var)
     assert read.about["trained_on"]["imported"] == "mAP40.pt" and (tmp_path / "m/history.csv").read_text() == ""
+
+
+def test_a_published_checkpoint_wants_the_features_it_was_trained_on(tmp_path):
+    torch.save(build().state_dict(), tmp_path / "c.pt")
+    with pytest.raises(PslError, match=r"front_end hop_samples 160 and not 640, mels 64 and not 32"):
+        import_published(tmp_path / "m", tmp_path / "c.pt", ARCHITECTURE, toy_store(tmp_path / "f", clips=2), VOCABULARY, MODELS)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,13 @@ def test_names_give_fold_and_source(tmp_path):
     assert bank.read(dogs[0], RATE).shape == (160,)
 
 
+def test_a_fold_may_have_two_digits_and_what_no_fold_takes_is_told(tmp_path, capsys):
+    bank = bank_of(tmp_path, "a/10-344-A.wav", "a/10-344-B.wav", "a/2-1-A.wav", "a/3-1-A.wav")
+    assert [(r.fold, r.source) for r in bank.recordings[:2]] == [("10", "10-344")] * 2
+    split(bank, ("10",), ("2",), np.random.default_rng(1))
+    assert "1 of 4 recordings of the bank are in none of the folds 10, 2" in "".join(capsys.readouterr())
+
+
 def test_folders_that_are_no_bank(tmp_path):
     with pytest.raises(PslError, match="is empty: it needs one folder"):
         FolderBank(tmp_path)
@@ -50,6 +57,9 @@ def test_folders_that_are_no_bank(tmp_path):
     for folder in ("sneezing", "person_sneeze"):
         (tmp_path / folder / "1.wav").touch()
     with pytest.raises(PslError, match="more than once"):
+        FolderBank(tmp_path)
+    (tmp_path / "door, wood").mkdir()
+    with pytest.raises(PslError, match=r"door, wood of the bank has .* which the lists cannot hold: rename it"):
         FolderBank(tmp_path)
 
 

@@ -43,7 +43,9 @@ def test_it_learns(store, tmp_path):
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(store, tmp_path):
-    (first, history), (again, history_again), (other, _) = (run(store, tmp_path / name, seed) for name, seed in [("a", 1), ("b", 1), ("c", 2)])
+    (first, history), (again, history_again), (other, _) = (
+        run(store, tmp_path / name, seed) for name, seed in [("a", 1), ("b", 1), ("c", 2)]
+    )
     assert same(first, again) and history_csv(history) == history_csv(history_again)
     assert not same(first, other)
 

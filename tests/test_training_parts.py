@@ -11,7 +11,7 @@ from psl.devices import autocast, pick_device
 from psl.errors import PslError
 from psl.training.history import Epoch, history_csv
 from psl.training.loss import binary_cross_entropy
-from psl.training.run import state_of_files
+from psl.training.run import state_of_inputs
 from psl.training.schedule import learning_rate
 
 
@@ -53,13 +53,13 @@ def test_history_has_a_header_and_all_digits():
     assert text == "epoch,step,train_loss,validation_loss,validation_mAP,learning_rate\n1,9,0.1,0.3333333333333333,nan,0.001\n"
 
 
-def test_state_of_files_changes_when_one_is_written_again(tmp_path):
+def test_state_of_inputs_changes_when_one_is_written_again(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).write_text("x")
-    before = state_of_files(tmp_path / "a", tmp_path)
-    assert before == state_of_files(tmp_path / "a", tmp_path)
+    before = state_of_inputs(tmp_path / "a", tmp_path)
+    assert before == state_of_inputs(tmp_path / "a", tmp_path)
     (tmp_path / "b").write_text("xy")
-    assert state_of_files(tmp_path / "a", tmp_path) != before and state_of_files(tmp_path / "a") != before
+    assert state_of_inputs(tmp_path / "a", tmp_path) != before and state_of_inputs(tmp_path / "a") != before
 
 
 def test_cuda_is_asked_for_where_there_is_none(monkeypatch):

@@ -48,7 +48,9 @@ def toy_manifest(store: FeatureStore) -> pa.Table:
     """Its manifest: four clips a source."""
     labels = [[VOCABULARY.mids[c] for c in np.flatnonzero(y_C)] for y_C in truth(len(store))]
     rows = [
-        dict(clip_id=clip_id, path=None, start_s=0.0, end_s=1.0, subset="balanced", labels=labels[n], source=f"tape{n // 4}", audio_hash=None)
+        dict(
+            clip_id=clip_id, path=None, start_s=0.0, end_s=1.0, subset="balanced", labels=labels[n], source=f"tape{n // 4}", audio_hash=None
+        )
         for n, clip_id in enumerate(store.clip_ids)
     ]
     return pa.Table.from_pylist(rows, MANIFEST)

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from psl.audio import SUFFIXES
 from psl.corpora.audioset_lists import (
     BALANCED,
     CLASS_LIST,
@@ -31,7 +32,6 @@ from psl.schemas import MANIFEST, STRONG
 from psl.vocabulary import Vocabulary
 from psl.windows import to_units
 
-SUFFIXES = {".wav", ".flac", ".ogg", ".mp3"}
 DRAW = 4  # random stream of the aud300h draw
 
 

@@ -1,6 +1,5 @@
 """The features of a corpus: what the cache lacks is computed over processes, then the final files are put together."""
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,14 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from psl.cores import cores
 from psl.errors import PslError
 from psl.features.processes import over_processes
 from psl.features.shards import Clip, Failure, Job, Shards, clip_key, make_shard
 from psl.features.store import FILE_CLIPS, Row, write_features
 from psl.files import write_whole, write_whole_folder
+from psl.manifest import read_manifest
 from psl.params import FeaturesParams, FrontEndParams
 from psl.progress import say, track
-from psl.schemas import FAILURES, MANIFEST
+from psl.schemas import FAILURES
 
 NOT_FOUND = "audio not found"
 REASONS_SHOWN = 3
@@ -33,7 +34,7 @@ def extract(metadata: Path, features: Path, cache: Path, front_end: FrontEndPara
     shards = Shards(cache, front_end)
     shards.look()
     table = _asked(metadata, shards.front_end_hash)
-    workers = params.workers or os.cpu_count() or 1
+    workers = params.workers or cores()
     jobs = shards.jobs(_clips(metadata, table), params.shard_clips, workers)
     failed = _compute(jobs, workers, f"features of {metadata.name}")
     shards.look()
@@ -47,13 +48,9 @@ def extract(metadata: Path, features: Path, cache: Path, front_end: FrontEndPara
 
 def _asked(metadata: Path, front_end_hash: str) -> pa.Table:
     """The manifest, sorted by clip_id, with each clip's key in the cache; the key is null when there is no audio."""
-    path = metadata / "manifest.parquet"
-    if not path.is_file():
-        raise PslError(f"the manifest {path} does not exist: run the metadata stage first")
-    table = pq.read_table(path)
-    if not table.schema.equals(MANIFEST) or not len(table):
-        raise PslError(f"{path} is not a manifest with at least one clip: run the metadata stage again")
-    table = table.sort_by("clip_id")
+    table = read_manifest(metadata)
+    if not len(table):
+        raise PslError(f"the manifest in {metadata} names no clip: run the metadata stage again")
     keys = [
         None if audio is None or path is None else clip_key(front_end_hash, audio, start_s, end_s)
         for audio, path, start_s, end_s in _columns(table, "audio_hash", "path", "start_s", "end_s")

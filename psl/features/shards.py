@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from psl.audio import read_clip
 from psl.errors import PslError
-from psl.files import hash_json, write_whole
+from psl.files import hash_code, hash_json, write_whole
 from psl.front_end import front_end, front_end_hash
 from psl.params import FrontEndParams
 from psl.progress import say
@@ -19,6 +20,7 @@ from psl.progress import say
 # Arrow's own file format: mapped into memory, a clip's bytes are copied straight into the final file.
 SHARD = pa.schema([("key", pa.string()), ("samples", pa.int32()), ("mel_TF", pa.binary())])
 OPEN_SHARDS = 32
+CODE, LIBRARIES = ("psl.audio", "psl.front_end"), ("numpy", "soundfile", "soxr")  # what a clip's features come from
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,12 @@ def make_shard(job: Job) -> list[Failure]:
 
 
 class Shards:
-    """The shards of one front end under `folder`."""
+    """The shards of one front end, and of the code that computes it, under `folder`."""
 
     def __init__(self, folder: Path, params: FrontEndParams) -> None:
         self.params = params
         self.front_end_hash = front_end_hash(params)
-        self.folder = folder / self.front_end_hash[:16]
+        self.folder = folder / hash_json([self.front_end_hash, hash_code(*CODE), [version(name) for name in LIBRARIES]])[:16]
         self._rows: dict[str, tuple[Path, int]] = {}
         self._open = lru_cache(maxsize=OPEN_SHARDS)(_read_shard)
         self._known: set[Path] = set()

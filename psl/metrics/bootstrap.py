@@ -13,7 +13,6 @@ No row is copied: each class is sorted once, a draw is a weight on each clip (ho
 AP = sum over positives of weight x (weight of positives / weight of all, both down to the end of its group of ties).
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from psl.cores import cores
 from psl.metrics.average_precision import check_scores, ends_of_positives
 
 Truth = npt.NDArray[np.bool_]
@@ -61,7 +61,7 @@ def bootstrap_map(y_NC: Truth, score_SNC: Sequence[Scores], draws: int, seed: in
         check_scores(y_NC, score_NC)
     weights = _weights(len(y_NC), draws, seed)
     columns = [(y_NC[:, c], score_NC[:, c]) for score_NC in score_SNC for c in np.flatnonzero(y_NC.any(axis=0))]
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(workers or cores()) as pool:
         ap_KD = np.array(list(pool.map(lambda column: _weighted_ap(column[0], column[1], weights), columns))).reshape(-1, draws)
     there_KD = ~np.isnan(ap_KD)
     return np.divide(np.where(there_KD, ap_KD, 0).sum(axis=0), there_KD.sum(axis=0), out=np.full(draws, np.nan), where=there_KD.any(axis=0))

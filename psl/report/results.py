@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from psl.model_names import Model, display_name
 from psl.params import Annotator, WeakStudent, Window
 from psl.pictures import ANNOTATOR_COLOUR, WEAK_COLOUR, WINDOW_COLOURS
 
 DASH = "\N{EN DASH}"
-
-Model = Window | WeakStudent | Annotator
 
 
 @dataclass(frozen=True)
@@ -22,17 +21,6 @@ class Result:
     model: Model
     numbers: Mapping[str, Any]
     share: float | None  # of the annotator's mAP; None without one
-
-
-def display_name(model: Model) -> str:
-    """What people call a model.
-
-    >>> display_name(Window(seconds=2.0, hop=2.0)), display_name(Window(seconds=2.0, hop=0.5))
-    ('PSL-2s', 'PSL-2s (hop 0.5 s)')
-    """
-    if isinstance(model, Window):
-        return f"PSL-{model.seconds:g}s" + ("" if model.hop == model.seconds else f" (hop {model.hop:g} s)")
-    return "Weak labels" if isinstance(model, WeakStudent) else "Annotator (MA)"
 
 
 def in_order(models: Mapping[str, Model]) -> list[str]:

@@ -9,13 +9,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from psl.audio import read_clip
+from psl.audio import SUFFIXES, read_clip
 from psl.errors import PslError
 from psl.soundscapes.esc_classes import AUDIOSET_CLASSES
 from psl.vocabulary import Vocabulary
 
-SUFFIXES = {".wav", ".flac", ".ogg", ".mp3"}
-TAKE = re.compile(r"(?P<source>(?P<fold>[^-])-.+)-[^-]+")  # ESC's names: fold-freesoundid-take
+UNFIT = ',"'
+TAKE = re.compile(r"(?P<source>(?P<fold>\d+|[^-])-.+)-[^-]+")  # ESC's names: fold-freesoundid-take
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Bank(Protocol):
 class FolderBank:
     """A folder with one folder a class.
 
-    In names like `1-187207-A.ogg` the first character is the fold, and takes of one source differ behind the last `-`.
+    In names like `1-187207-A.ogg` the number (or one character) in front is the fold, and takes of one source differ behind the last `-`.
     Any other name is a source of its own, without a fold. Folders that are named like ESC-50's classes get AudioSet's
     class id and name, others are their own id.
     """
@@ -58,6 +58,11 @@ class FolderBank:
         classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
         if not classes:
             raise PslError(f"the bank {folder} is empty: it needs one folder of recordings a class")
+        for path in classes:
+            if path.name != path.name.strip() or set(path.name) & set(UNFIT):
+                raise PslError(
+                    f"the class folder {path} of the bank has {UNFIT} or outer spaces in its name, which the lists cannot hold: rename it"
+                )
         named = [AUDIOSET_CLASSES.get(path.name, (path.name, path.name)) for path in classes]
         self.vocabulary = Vocabulary(tuple(mid for mid, _ in named), tuple(name for _, name in named))
         self.recordings = [

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from psl.errors import PslError
+from psl.progress import say
 from psl.soundscapes.bank import Bank, Recording
 from psl.vocabulary import Vocabulary
 
@@ -37,6 +38,11 @@ def split(
     """
     if train_folds:
         sides = tuple([r for r in bank.recordings if r.fold in folds] for folds in (train_folds, eval_folds))
+        unused = len(bank.recordings) - sum(map(len, sides))
+        if unused:
+            say(
+                f"{unused} of {len(bank.recordings)} recordings of the bank are in none of the folds {', '.join([*train_folds, *eval_folds])}"
+            )
         where = (f"folds {', '.join(train_folds)}", f"folds {', '.join(eval_folds)}")
     else:
         part_of = deal(_sources(bank.recordings), DEALT_PARTS, rng, first_part_first=True)

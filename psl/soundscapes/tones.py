@@ -25,11 +25,11 @@ def steady(frequency_hz: float, samples: int) -> Sound:
     return np.full(samples, frequency_hz)
 
 
-def timbre(rng: np.random.Generator, harmonics: int, roll_off: tuple[float, float], odd: bool = False) -> Sound:
+def timbre(rng: np.random.Generator, harmonics: int, roll_off: tuple[float, float]) -> Sound:
     """Strengths of `harmonics` harmonics that fall with a random power of their number, each a little off; shape (harmonics,)."""
     number_H = np.arange(1, harmonics + 1)
-    strength_H = number_H ** -rng.uniform(*roll_off) * rng.uniform(0.5, 1.0, harmonics)
-    return np.where(odd & (number_H % 2 == 0), 0.0, strength_H)
+    strength_H: Sound = number_H ** -rng.uniform(*roll_off) * rng.uniform(0.5, 1.0, harmonics)
+    return strength_H
 
 
 def gate(spans: list[tuple[float, float]], samples: int, rate_hz: int) -> Sound:

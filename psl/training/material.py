@@ -14,7 +14,7 @@ from psl.manifest import weak_targets
 from psl.params import Training
 from psl.splits import validation_clips
 from psl.targets import Targets
-from psl.window_dataset import WindowDataset, check_coverage
+from psl.window_dataset import WindowDataset, check_same_clips
 from psl.windows import to_units
 
 
@@ -33,7 +33,7 @@ def make_material(store: FeatureStore, labels: SoftLabels, manifest: pa.Table, p
 
     Raises PslError unless features and labels are of the same clips and the manifest knows them all.
     """
-    check_coverage(store, labels)
+    check_same_clips(store, labels)
     rows = clips_of(manifest, labels.clip_ids)
     weak_NC = weak_targets(rows, labels.vocabulary)
     targets = Targets(labels) if alpha is None else Targets(labels, weak_NC, alpha)

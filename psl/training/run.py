@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from psl.features.store import FeatureStore
-from psl.files import hash_json
+from psl.files import hash_code, hash_json
 from psl.params import Training
 from psl.saved_models import Builders, builder_of, save
 from psl.training.history import best_epoch, history_csv
 from psl.training.loop import train
 from psl.training.material import Material
+
+CODE = ("models", "psl.training", "psl.targets", "psl.window_dataset", "psl.splits")
 
 
 def train_to_folders(
@@ -27,7 +29,7 @@ def train_to_folders(
     """Train once with each seed and save into `folder`/seed<S>.
 
     Until all are saved their checkpoints lie in `checkpoints`, under names that depend on the parameters and on `inputs`, a
-    hash of the files that are read: a killed training of the same goes on from them.
+    hash of the code and of the files that are read: a killed training of the same goes on from them.
     """
     classes, architecture = material.labels.vocabulary, params.architecture
     build, made = builder_of(builders, architecture), []
@@ -44,7 +46,8 @@ def train_to_folders(
 def _about(material: Material, params: Training, seed: int) -> dict[str, Any]:
     return {
         "labels": material.labels.provenance,
-        "n_clips": len(material.labels.clip_ids),
+        "n_training_clips": material.training.n_clips,
+        "n_validation_clips": material.validation.n_clips,
         "n_training_windows": len(material.training),
         "n_validation_windows": len(material.validation),
         "parameters": params.model_dump(mode="json", exclude={"seed", "seeds"}),
@@ -52,7 +55,7 @@ def _about(material: Material, params: Training, seed: int) -> dict[str, Any]:
     }
 
 
-def state_of_files(*paths: Path) -> str:
-    """Hash of the names, sizes and times of files, and of the files in folders: changes when one of them is written again."""
+def state_of_inputs(*paths: Path) -> str:
+    """Hash of the code that trains, and of the names, sizes and times of files and of the files in folders."""
     files = sorted(file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
-    return hash_json([[file.as_posix(), file.stat().st_size, file.stat().st_mtime_ns] for file in files])
+    return hash_json([hash_code(*CODE), *([file.as_posix(), file.stat().st_size, file.stat().st_mtime_ns] for file in files)])

@@ -23,17 +23,17 @@ def validate(
     `clip_W` gives the clip of each window of the labels, `weak_NC` the weak labels of the labels' clips.
     The mAP is nan when no validation clip has a label.
     """
-    score_NC, windows_N, loss = np.zeros(weak_NC.shape), np.zeros(len(weak_NC)), 0.0
+    clips, number_W = np.unique(clip_W[dataset.rows_W], return_inverse=True)
+    number_of_row = dict(zip(dataset.rows_W.tolist(), number_W.tolist(), strict=True))
+    score_NC, windows_N, loss = np.zeros((len(clips), weak_NC.shape[1])), np.bincount(number_W), 0.0
     device = next(model.parameters()).device
     model.eval()
     with torch.inference_mode():
         for row_B, (mel_BTF, target_BC) in dataset.in_order():
             p_BC = model(torch.from_numpy(mel_BTF).to(device))[0]
             loss += binary_cross_entropy(p_BC, torch.from_numpy(target_BC).to(device)).item() * len(row_B)
-            np.add.at(score_NC, clip_W[row_B], p_BC.cpu().numpy())
-            np.add.at(windows_N, clip_W[row_B], 1)
-    seen_N = windows_N > 0
+            np.add.at(score_NC, [number_of_row[row] for row in row_B.tolist()], p_BC.cpu().numpy())
     if not np.isfinite(score_NC).all():
         return float("nan"), float("nan")
-    ap_C = average_precision(weak_NC[seen_N], score_NC[seen_N] / windows_N[seen_N, None])
+    ap_C = average_precision(weak_NC[clips], score_NC / windows_N[:, None])
     return loss / len(dataset), float(np.nanmean(ap_C)) if np.isfinite(ap_C).any() else float("nan")
