@@ -80,6 +80,17 @@ class AudioSet(Closed):
     seed: int
 
 
+class Published(Closed):
+    """A corpus that leaves no choice: its lists as they are published, and the clips' audio files."""
+
+    kind: Literal["fsd50k", "fsdkaggle2018", "fsdkaggle2019", "desed"]
+    lists: str  # folder of the lists that psl/corpora/KIND.py names
+    audio: str  # folder of audio files, at any depth
+
+
+Corpus = Soundscapes | AudioSet | Published
+
+
 class FrontEndParams(Closed):
     """Log-mel spectrogram, decibels of power."""
 
@@ -221,7 +232,7 @@ class Evaluate(Closed):
 class Params(Closed):
     """All of params.yaml."""
 
-    corpora: dict[Key, Annotated[Soundscapes | AudioSet, Field(discriminator="kind")]]
+    corpora: dict[Key, Annotated[Corpus, Field(discriminator="kind")]]
     front_end: FrontEndParams
     features: FeaturesParams
     windows: dict[Key, Window]
