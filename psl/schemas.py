@@ -2,6 +2,9 @@
 
 import pyarrow as pa
 
+# AudioSet's segment lists in memory, in their own order.
+SEGMENTS = pa.schema([("ytid", pa.string()), ("start_ms", pa.int64()), ("end_ms", pa.int64()), ("labels", pa.list_(pa.string()))])
+
 # data/metadata/<corpus>/manifest.parquet, sorted by clip_id: every clip that the corpus's lists ask for.
 MANIFEST = pa.schema(
     [

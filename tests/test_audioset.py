@@ -10,7 +10,6 @@ from psl.corpora.audioset import draw_aud300h, stems, write_corpus
 from psl.corpora.audioset_lists import (
     BALANCED,
     EVAL,
-    SEGMENTS,
     STRONG_EVAL,
     UNBALANCED,
     read_segments,
@@ -19,6 +18,7 @@ from psl.corpora.audioset_lists import (
 from psl.corpora.places import find_audio
 from psl.errors import PslError
 from psl.manifest import read_manifest
+from psl.schemas import SEGMENTS
 
 OFFICIAL = Path(__file__).parents[2] / "shared/metadata/audioset"
 HEAD = "# Segments csv created\n# num_ytids=1\n# YTID, start_seconds, end_seconds, positive_labels\n"

@@ -11,7 +11,9 @@ from psl.errors import PslError
 from psl.files import hash_file
 from psl.progress import say, track
 
-SUFFIXES = {".wav", ".flac", ".ogg", ".mp3"}
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+NAME = r"^(?P<stem>.+)(?P<suffix>\.[^.]*)$"
+FILES = pa.schema([("stem", pa.string()), ("path", pa.string())])
 
 
 def audio_columns(folder: Path, audio: Path, stems: Sequence[pa.ChunkedArray]) -> tuple[pa.ChunkedArray, pa.Array]:
@@ -22,7 +24,7 @@ def audio_columns(folder: Path, audio: Path, stems: Sequence[pa.ChunkedArray]) -
     found = find_audio(audio, stems)
     base = audio.relative_to(folder).as_posix() if audio.is_relative_to(folder) else os.path.abspath(audio)
     paths = pc.binary_join_element_wise(base, found, "/")
-    return paths, pa.array(_hashes(folder, paths), pa.string())
+    return paths, _hashes(folder, paths)
 
 
 def find_audio(audio: Path, stems: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
@@ -41,20 +43,20 @@ def find_audio(audio: Path, stems: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray
     return found
 
 
-FILES = pa.schema([("stem", pa.string()), ("path", pa.string())])
-
-
 def _files(audio: Path) -> Iterator[pa.RecordBatch]:
     """Stem and path of the audio files of each folder, sorted, so that the first of two with the same stem is always the same."""
     for place, folders, names in os.walk(audio):
         folders.sort()
-        split = [os.path.splitext(name) for name in sorted(names)]
-        kept = [pair for pair in split if pair[1].lower() in SUFFIXES]
+        split = pc.extract_regex(pa.array(sorted(names), pa.string()), NAME)
+        kept = split.filter(pc.is_in(pc.utf8_lower(split.field("suffix")), pa.array(SUFFIXES)))
         above = Path(place).relative_to(audio).as_posix()
         inside = "" if above == "." else f"{above}/"
-        yield pa.record_batch([[stem for stem, _ in kept], [f"{inside}{stem}{suffix}" for stem, suffix in kept]], schema=FILES)
+        stem = kept.field("stem")
+        yield pa.record_batch([stem, pc.binary_join_element_wise(inside, stem, kept.field("suffix"), "")], schema=FILES)
 
 
-def _hashes(folder: Path, paths: pa.ChunkedArray) -> Iterator[str | None]:
-    each = (path.as_py() for path in paths)
-    return track((path and hash_file(folder / path) for path in each), "hashes of audio files", len(paths))
+def _hashes(folder: Path, paths: pa.ChunkedArray) -> pa.Array:
+    found = paths.drop_null().to_pylist()
+    hashes = track((hash_file(folder / path) for path in found), "hashes of audio files", len(found))
+    where = pc.is_valid(paths).combine_chunks()
+    return pc.replace_with_mask(pa.nulls(len(paths), pa.string()), where, pa.array(hashes, pa.string()))
