@@ -34,8 +34,8 @@ LISTS = {
         "test_post_competition.csv": "fname,labels,usage,freesound_id,license\n4260ebea.wav,Gong,Private,4,CC0\n",
     },
     "desed": {
-        "validation.tsv": "filename\tonset\toffset\tevent_label\nY00pbt6aJV8Y_350.000_360.000.wav\t0.000\t9.971\tVacuum_cleaner\n"
-        "Y00pbt6aJV8Y_350.000_360.000.wav\t9.9\t10.15\tDog\nY-jLujkP1aaw_30.000_40.000.wav\t\t\t\n",
+        "validation.tsv": "filename\tonset\toffset\tevent_label\nY00pbt6aJV8Y_350.000_360.000.wav\t9.9\t10.15\tDog\n"
+        "Y00pbt6aJV8Y_350.000_360.000.wav\t0.000\t9.971\tVacuum_cleaner\nY-jLujkP1aaw_30.000_40.000.wav\t\t\t\n",
         "validation_durations.tsv": "filename\tduration\nY00pbt6aJV8Y_350.000_360.000.wav\t10.0\n"
         "Y-jLujkP1aaw_30.000_40.000.wav\t10\nnone.wav\t9.5\n",
     },

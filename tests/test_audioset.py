@@ -114,7 +114,7 @@ def test_aud300h_is_a_seeded_draw_that_fills_the_hours():
     assert not taken.equals(unbalanced.filter(draw_aud300h(balanced, unbalanced, 100_000, seed=2)))
 
 
-def test_manifest_of_a_corpus_that_lies_elsewhere(tmp_path):
+def test_manifest_of_a_corpus_that_lies_elsewhere(tmp_path, capsys):
     header = "segment_id\tstart_time_seconds\tend_time_seconds\tlabel\n"
     lists, audio = corpus(tmp_path, strong=header + "eval0000001_5000\t0.5\t1\t/b\nother_0\t0\t1\t/b\n")
     (audio / "bal00000001.wav").write_bytes(b"audio")
@@ -126,6 +126,7 @@ def test_manifest_of_a_corpus_that_lies_elsewhere(tmp_path):
     found = row_of["bal00000001_30000"]
     assert (found["path"], found["start_s"], found["end_s"]) == (str(audio / "bal00000001.wav"), 0.0, 10.0)
     assert (found["source"], len(found["audio_hash"]), row_of["unb00000001_0"]["path"]) == ("bal00000001", 32, None)
+    assert "1 of 2 events of the strong lists in" in capsys.readouterr().err
     strong = pq.read_table(tmp_path / "out/strong.parquet").to_pylist()
     assert strong == [{"clip_id": "eval0000001_5000", "onset_s": 0.5, "offset_s": 1.0, "mid": "/b"}]
 

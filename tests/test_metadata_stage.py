@@ -31,8 +31,8 @@ def test_a_broken_corpus_leaves_what_was_there(tmp_path, monkeypatch):
     lay_out(tmp_path, "fsd50k")
     run(tmp_path, monkeypatch)
     (tmp_path / "lists/eval.csv").unlink()
-    with pytest.raises(PslError, match=r"eval.csv does not exist: give the folder of FSD50K.ground_truth, Zenodo record 4060432"):
+    with pytest.raises(PslError, match=r"eval\.csv does not exist: give the folder of FSD50K.ground_truth, Zenodo record 4060432"):
         run(tmp_path, monkeypatch)
     assert (tmp_path / "data/mine/manifest.parquet").exists()
-    with pytest.raises(PslError, match="corpora.other is not in params.yaml: there are mine"):
+    with pytest.raises(PslError, match=r"corpora\.other is not in params.yaml: there are mine"):
         run(tmp_path, monkeypatch, "other")
