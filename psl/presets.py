@@ -10,7 +10,7 @@ from ruamel.yaml.error import YAMLError
 
 from psl.errors import PslError
 from psl.files import write_whole
-from psl.params import read_params
+from psl.params_file import read_params
 
 DEFAULT = "default"
 
