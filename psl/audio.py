@@ -122,8 +122,7 @@ def _sound(path: str, source: str | BinaryIO) -> soundfile.SoundFile | None:
             raise PslError(f"the audio file {path} is empty") from None
         if Path(path).suffix.lower() in BY_FFMPEG or head[4:8] == MP4 or head[:4] == MATROSKA:
             return None
-        reason = str(error).split(": ")[-1].strip().rstrip(".") or "it is no audio"
-        raise PslError(f"the audio file {path} cannot be read: {reason}") from None
+        raise PslError(f"the audio file {path} cannot be read: {str(error).split(': ')[-1].rstrip('.')}") from None
 
 
 def _read_sound(path: str, file: soundfile.SoundFile, start_s: float, end_s: float | None) -> Stretch:
