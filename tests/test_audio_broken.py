@@ -207,27 +207,35 @@ def test_missing_clips_of_panns_are_no_clips(tmp_path):
     assert find_places(tmp_path, [CLIP, Clip("", 0, 1000)]).found == [None, None]
 
 
-@pytest.mark.parametrize("change", ["replaced", "shorter", "gone"])
-def test_a_container_that_changed_since_it_was_listed(tmp_path, change):
-    write_tar(tmp_path / "a.tar", {"x.flac": FLAC, f"{NAME}.flac": FLAC})
-    write_parquet(tmp_path / "b.parquet", FLAC_ROWS, group=1)
-    write_parquet(tmp_path / "c.parquet", FLAC_ROWS, group=3)
-    write_panns(tmp_path / "d.h5", [(str(n), PADDED) for n in range(3)])
-    for name in ("a.tar", "b.parquet", "c.parquet", "d.h5"):
-        (tmp_path / name).unlink()
-    if change == "replaced":
-        write_tar(tmp_path / "a.tar", {"a.flac": FLAC[:600], "b.flac": FLAC * 2})
-    elif change == "shorter":
-        write_tar(tmp_path / "a.tar", {"a.flac": FLAC})
-    if change != "gone":
-        write_parquet(tmp_path / "b.parquet", FLAC_ROWS[:2], group=1)
-        write_parquet(tmp_path / "c.parquet", FLAC_ROWS[:2], group=3)
-        write_panns(tmp_path / "d.h5", [("x", PADDED)])
-    second = 512 + -(-len(FLAC) // 512) * 512 + 512
-    for place in (f"a.tar::{second}+{len(FLAC)}", "b.parquet::2+0", "c.parquet::0+2", "d.h5::2"):
-        with pytest.raises(PslError, match="does not exist" if change == "gone" else "run the stage metadata again") as caught:
-            read_clip(tmp_path / place, 0.0, None, RATE)
-        assert str(tmp_path / place.split("::")[0]) in str(caught.value)
+SECOND = 512 + -(-len(FLAC) // 512) * 512 + 512  # where the second of two members begins
+CHANGES = {
+    "other members": lambda path: write_tar(path, {"a.flac": FLAC[:600], "b.flac": FLAC * 2}),
+    "another second": lambda path: write_tar(path, {"a.flac": FLAC, "b.flac": FLAC * 2}),
+    "fewer": lambda path: write_tar(path, {"a.flac": FLAC}),
+    "cut": lambda path: path.write_bytes(write_tar(path, {"a.flac": FLAC, "b.flac": FLAC}).read_bytes()[: SECOND + 99]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_tar_that_changed_since_it_was_listed(tmp_path, change):
+    CHANGES[change](tmp_path / "a.tar")
+    with pytest.raises(PslError, match=r"a\.tar is not the one that was listed: run the stage metadata again"):
+        read_clip(tmp_path / f"a.tar::{SECOND}+{len(FLAC)}", 0.0, None, RATE)
+
+
+@pytest.mark.parametrize("place", ["b.parquet::2+0", "c.parquet::0+2", "d.h5::2"])
+def test_tables_that_became_shorter_since_they_were_listed(tmp_path, place):
+    write_parquet(tmp_path / "b.parquet", FLAC_ROWS[:2], group=1)
+    write_parquet(tmp_path / "c.parquet", FLAC_ROWS[:2], group=3)
+    write_panns(tmp_path / "d.h5", [("x", PADDED)])
+    with pytest.raises(PslError, match=f"{place.split('::')[0]} has .*: run the stage metadata again"):
+        read_clip(tmp_path / place, 0.0, None, RATE)
+
+
+@pytest.mark.parametrize("place", ["a.tar::512+9", "a.parquet::0+0", "a.h5::0", "a.wav"])
+def test_a_place_that_is_gone(tmp_path, place):
+    with pytest.raises(PslError, match=f"{tmp_path}/{place.split('::')[0]} does not exist"):
+        read_clip(tmp_path / place, 0.0, None, RATE)
 
 
 def test_a_clip_beyond_the_end_is_told_wherever_it_lies(tmp_path, monkeypatch):

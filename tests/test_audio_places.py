@@ -4,14 +4,18 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import tarfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from audio_containers import DECODES, RATE, encoded, fake_ffmpeg, movie, ramp, write_panns, write_parquet, write_passt, write_tar
 
 from psl.audio import duration_s, hash_audio, read_clip, write_clip
-from psl.audio_places import parquet
+from psl.audio_places import parquet, tar
 from psl.audio_places.contents import read_contents
 from psl.audio_places.index import find_places
 from psl.audio_places.locators import parse, reading_order, spell
@@ -94,12 +98,22 @@ def test_a_movie_in_a_container_or_under_another_suffix_goes_to_ffmpeg_too(tmp_p
     expect(CLIPS[:3], tmp_path)
 
 
+def test_a_short_movie_in_a_container_reaches_ffmpeg_whole(tmp_path, monkeypatch):
+    fake_ffmpeg(tmp_path, monkeypatch, DECODES)
+    write_parquet(tmp_path / "a.parquet", [("a", movie(ramp(0.2)))])
+    np.testing.assert_array_equal(read_clip(tmp_path / "a.parquet::0+0", 0.0, None, RATE), ramp(0.2))
+
+
+def test_a_wav_from_a_pipe_does_not_know_its_length_and_is_whole(tmp_path):
+    content = encoded(ramp(1), "WAV")
+    (tmp_path / "a.wav").write_bytes(content[:40] + b"\xff" * 4 + content[44:])
+    assert len(read_clip(tmp_path / "a.wav", 0.0, None, RATE)) == RATE
+
+
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="FFmpeg is not here")
 @pytest.mark.parametrize(("suffix", "codec", "off"), [("m4a", "aac", 0), ("webm", "libopus", 60)])
 @pytest.mark.parametrize("start", [0.0, 0.5, 3.5, 7.37])
 def test_real_ffmpeg_cuts_where_it_is_asked_to(tmp_path, suffix, codec, off, start):
-    import subprocess
-
     x_T = np.convolve(np.random.default_rng(1).normal(0, 0.1, 10 * 48_000), np.ones(16) / 16, "same").astype(np.float32)
     write_clip(tmp_path / "a.wav", x_T, 48_000)
     subprocess.run(["ffmpeg", "-loglevel", "error", "-i", tmp_path / "a.wav", "-c:a", codec, tmp_path / f"-a.{suffix}"], check=True)
@@ -175,6 +189,27 @@ def test_other_recordings_are_found_by_their_own_names(tmp_path):
     np.testing.assert_allclose(*read([Clip("64760", 0, None)], tmp_path), ramp(2), atol=1e-4)
 
 
+def test_rows_of_parquet_are_named_by_their_audio_where_no_column_does(tmp_path):
+    content = encoded(clip_samples(CLIPS[0]))
+    audio = pa.array([{"bytes": content, "path": f"x/{CLIPS[0].name}_5.flac"}])
+    pq.write_table(pa.table({"label": ["x"], "audio": audio}), tmp_path / "a.parquet")
+    expect(CLIPS[:1], tmp_path)
+
+
+def test_rows_of_parquet_without_a_name_are_no_clips(tmp_path):
+    write_parquet(tmp_path / "a.parquet", [(None, encoded(ramp(1))), ("a", encoded(ramp(1)))])
+    found = find_places(tmp_path, [Clip("None", 0, None), Clip("a", 0, None)]).found
+    assert [place and place.locator for place in found] == [None, f"{tmp_path}/a.parquet::0+1"]
+
+
+def test_listing_a_tar_keeps_no_headers(tmp_path, monkeypatch):
+    write_tar(tmp_path / "a.tar", {f"{n}.flac": b"x" for n in range(9)})
+    kept, true = [], tarfile.TarFile.next
+    monkeypatch.setattr(tarfile.TarFile, "next", lambda self: kept.append(len(self.members)) or true(self))
+    assert len(list(tar.members(str(tmp_path / "a.tar")))) == 9
+    assert max(kept) <= 1
+
+
 def test_links_to_folders_are_followed_once(tmp_path):
     (tmp_path / "audio").mkdir()
     (tmp_path / "disk").mkdir()
@@ -206,8 +241,6 @@ def test_places_are_read_in_the_order_in_which_they_lie(tmp_path, monkeypatch):
 
 
 def test_a_row_group_is_read_once_for_rows_in_order(tmp_path, monkeypatch):
-    import pyarrow.parquet as pq
-
     path = write_parquet(tmp_path / "a.parquet", [(str(n), b"%d" % n) for n in range(6)], group=3)
     asked, true = [], pq.ParquetFile.read_row_group
     monkeypatch.setattr(pq.ParquetFile, "read_row_group", lambda self, n, **how: asked.append(n) or true(self, n, **how))
@@ -216,8 +249,6 @@ def test_a_row_group_is_read_once_for_rows_in_order(tmp_path, monkeypatch):
 
 
 def test_only_the_stretch_of_a_long_member_is_read(tmp_path, monkeypatch):
-    from psl.audio_places import tar
-
     clip = Clip("-long000000", 100_000, 101_000)
     write_tar(tmp_path / "a.tar", {f"{clip.name}.wav": encoded(ramp(300), "WAV")})
     (place,) = find_places(tmp_path, [clip]).found
