@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from psl.corpora.audioset import draw_aud300h, stems, write_corpus
+from psl.corpora.audioset import draw_aud300h, write_corpus
 from psl.corpora.audioset_lists import (
     BALANCED,
     EVAL,
@@ -15,7 +15,6 @@ from psl.corpora.audioset_lists import (
     read_segments,
     read_strong,
 )
-from psl.corpora.places import find_audio
 from psl.errors import PslError
 from psl.manifest import read_manifest
 from psl.schemas import SEGMENTS
@@ -94,16 +93,6 @@ def test_official_lists_parse_to_their_own_counts(name, rows, labels):
     assert (len(given), len(given.unique())) == (labels, 527)
 
 
-def test_audio_is_found_in_each_naming_scheme_and_depth(tmp_path, capsys):
-    names = ["a/b/--PJHxphWEs_30.000_40.000.flac", "ytid0000001.wav", "x/Yytid0000002.OGG", "ytid0000003.txt"]
-    for name in names:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    found = find_audio(tmp_path, stems(segments([("--PJHxphWEs", 30_000, 40_000), *((f"ytid000000{i}", 0, 10_000) for i in (1, 2, 3))])))
-    assert found.to_pylist() == [*names[:3], None]
-    assert "1 of 4 clips have no audio" in capsys.readouterr().err
-
-
 def test_aud300h_is_a_seeded_draw_that_fills_the_hours():
     balanced, unbalanced = segments([("bal", 0, 10_000)]), segments([(f"unb{i}", 0, 5_000 + 1_000 * (i % 6)) for i in range(40)])
     taken = unbalanced.filter(draw_aud300h(balanced, unbalanced, 100_000, seed=1))
@@ -117,14 +106,14 @@ def test_aud300h_is_a_seeded_draw_that_fills_the_hours():
 def test_manifest_of_a_corpus_that_lies_elsewhere(tmp_path, capsys):
     header = "segment_id\tstart_time_seconds\tend_time_seconds\tlabel\n"
     lists, audio = corpus(tmp_path, strong=header + "eval0000001_5000\t0.5\t1\t/b\nother_0\t0\t1\t/b\n")
-    (audio / "bal00000001.wav").write_bytes(b"audio")
+    (audio / "bal00000001_30.000_40.000.wav").write_bytes(b"audio")
     (tmp_path / "out").mkdir()
     write_corpus(tmp_path / "out", lists, audio, aud300h_hours=20 / 3600, seed=1)
     row_of = {row["clip_id"]: row for row in read_manifest(tmp_path / "out").to_pylist()}
     assert list(row_of) == ["bal00000001_30000", "eval0000001_5000", "unb00000001_0", "unb00000002_0"]
     assert sorted(row["subset"] for row in row_of.values()) == ["aud300h", "balanced", "eval", "full"]
     found = row_of["bal00000001_30000"]
-    assert (found["path"], found["start_s"], found["end_s"]) == (str(audio / "bal00000001.wav"), 0.0, 10.0)
+    assert (found["path"], found["start_s"], found["end_s"]) == (str(audio / "bal00000001_30.000_40.000.wav"), 0.0, 10.0)
     assert (found["source"], len(found["audio_hash"]), row_of["unb00000001_0"]["path"]) == ("bal00000001", 32, None)
     assert "1 of 2 events of the strong lists in" in capsys.readouterr().err
     strong = pq.read_table(tmp_path / "out/strong.parquet").to_pylist()

@@ -128,15 +128,6 @@ def test_desed_events_that_overlap_in_their_class_are_told(tmp_path, capsys):
     assert "DESED: 1 events overlap one before them of their own class, in Y00pbt6aJV8Y_350.000_360.000\n" in capsys.readouterr().err
 
 
-def test_the_first_of_two_files_of_one_name_and_the_preferred_scheme_win(tmp_path):
-    for name in ("b/x.wav", "a/x.flac", "a/x.wav", "y1.wav", "y2.wav"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    clips = [FileClip(name, "s", ["/a"], name) for name in ("x", "y", "z")]
-    (tmp_path / "out").mkdir()
-    write_file_clips(tmp_path / "out", clips, tmp_path, ["x", "y2", "z2"], ["x", "y1", "z1"])
-    assert [row["path"] for row in manifest(tmp_path / "out").values()] == [str(tmp_path / "a/x.flac"), str(tmp_path / "y2.wav"), None]
-
 
 def test_a_folder_without_audio_finds_nothing(tmp_path):
     write_file_clips(tmp_path, [FileClip("x", "s", [], "x")], tmp_path)

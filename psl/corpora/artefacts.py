@@ -7,12 +7,13 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from psl.corpora.places import audio_columns
+from psl.audio_places.names import Clip
+from psl.corpora.places import COLUMNS, audio_columns
 from psl.files import write_whole
 from psl.manifest import write_manifest
 from psl.schemas import DETAILS, MANIFEST, STRONG
 
-ASKED = pa.schema([field for field in MANIFEST if field.name not in ("path", "audio_hash")])
+ASKED = pa.schema([field for field in MANIFEST if field.name not in COLUMNS])
 
 
 class FileClip(NamedTuple):
@@ -27,18 +28,16 @@ class FileClip(NamedTuple):
     usage: str | None = None
 
 
-def write_clips(folder: Path, asked: pa.Table, audio: Path, stems: Sequence[pa.ChunkedArray]) -> None:
-    """Write manifest.parquet: the clips `asked` for, of schema ASKED, with what is found of them in `audio` (see audio_columns)."""
-    path, audio_hash = audio_columns(folder, audio, stems)
-    columns = {name: asked[name] for name in ASKED.names} | {"path": path, "audio_hash": audio_hash}
+def write_clips(folder: Path, asked: pa.Table, audio: Path, clips: Sequence[Clip]) -> None:
+    """Write manifest.parquet: `asked`, of schema ASKED, with what is found of the same `clips` in `audio`."""
+    columns = {name: asked[name] for name in ASKED.names} | audio_columns(folder, audio, clips)
     write_manifest(folder, pa.table([columns[name] for name in MANIFEST.names], schema=MANIFEST))
 
 
-def write_file_clips(folder: Path, clips: Sequence[FileClip], audio: Path, *other_stems: Sequence[str]) -> None:
-    """Write manifest.parquet and, where the corpus gives any, details.parquet. `other_stems` are further names of each clip's file."""
-    asked = [{"start_s": 0.0, "end_s": None} | clip._asdict() for clip in clips]
-    stems = [pa.chunked_array([pa.array(names, pa.string())]) for names in ([clip.clip_id for clip in clips], *other_stems)]
-    write_clips(folder, pa.Table.from_pylist(asked, ASKED), audio, stems)
+def write_file_clips(folder: Path, clips: Sequence[FileClip], audio: Path, wanted: Sequence[Clip] | None = None) -> None:
+    """Write manifest.parquet and, where the corpus gives any, details.parquet. Audio is looked for as `wanted`, else by the clip's id."""
+    asked = [clip._asdict() for clip in clips]
+    write_clips(folder, pa.Table.from_pylist(asked, ASKED), audio, wanted or [Clip(clip.clip_id, 0, None) for clip in clips])
     details = pa.Table.from_pylist(asked, DETAILS).sort_by("clip_id")
     if any(column.null_count < len(column) for column in details.columns[1:]):
         with write_whole(folder / "details.parquet") as temporary:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from psl.audio_places.names import Clip
 from psl.corpora.artefacts import ASKED, write_clips, write_strong
 from psl.corpora.audioset_lists import (
     BALANCED,
@@ -51,7 +52,7 @@ def write_corpus(folder: Path, lists: Path, audio: Path, aud300h_hours: float, s
     subsets = ["balanced"] * len(balanced) + ["aud300h" if taken else "full" for taken in drawn] + ["eval"] * len(evaluation)
     segments = pa.concat_tables([balanced, unbalanced, evaluation])
     asked = _asked(segments, subsets, read_sources(lists))
-    write_clips(folder, asked, audio, stems(segments))
+    write_clips(folder, asked, audio, list(map(Clip, *(segments[name].to_pylist() for name in ("ytid", "start_ms", "end_ms")))))
     vocabulary.write(folder / "classes.csv")
     _write_strong(folder, lists, asked["clip_id"])
 
@@ -64,13 +65,6 @@ def draw_aud300h(balanced: pa.Table, unbalanced: pa.Table, limit_ms: int, seed: 
     taken = np.zeros(len(unbalanced), dtype=bool)
     taken[order] = np.cumsum(_lengths_ms(unbalanced)[order]) <= room_ms
     return taken
-
-
-def stems(segments: pa.Table) -> list[pa.ChunkedArray]:
-    """The names that audio files have in use: `{ytid}_{start}_{end}`, times with three decimals, then `{ytid}`, then `Y{ytid}`."""
-    ytid = segments["ytid"]
-    times = (_seconds(segments[name]) for name in ("start_ms", "end_ms"))
-    return [pc.binary_join_element_wise(ytid, *times, "_"), ytid, pc.binary_join_element_wise("Y", ytid, "")]
 
 
 def _checked(path: Path, vocabulary: Vocabulary) -> pa.Table:
@@ -89,8 +83,6 @@ def _asked(segments: pa.Table, subsets: list[str], source_of: dict[str, str]) ->
     ytids = segments["ytid"]
     columns = {
         "clip_id": _clip_ids(segments),
-        "start_s": np.zeros(len(segments)),
-        "end_s": _lengths_ms(segments) / 1000,
         "subset": subsets,
         "labels": segments["labels"],
         "source": [source_of.get(ytid, ytid) for ytid in ytids.to_pylist()] if source_of else ytids,
@@ -105,13 +97,6 @@ def _clip_ids(segments: pa.Table) -> pa.ChunkedArray:
 
 def _lengths_ms(segments: pa.Table) -> npt.NDArray[np.int64]:
     return pc.subtract(segments["end_ms"], segments["start_ms"]).to_numpy()
-
-
-def _seconds(milliseconds: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Whole milliseconds as text in seconds, "30.000"."""
-    whole = pc.divide(milliseconds, 1000)
-    rest = pc.subtract(milliseconds, pc.multiply(whole, 1000))
-    return pc.binary_join_element_wise(whole.cast(pa.string()), pc.utf8_lpad(rest.cast(pa.string()), 3, "0"), ".")
 
 
 def _write_strong(folder: Path, lists: Path, clip_ids: pa.ChunkedArray) -> None:

@@ -10,16 +10,18 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from psl.audio_places.names import Clip
 from psl.corpora.artefacts import FileClip, write_file_clips, write_strong
 from psl.corpora.classes import Classes, by_label
 from psl.corpora.list_files import bad, copy_lists, interval, records, seconds, stem
 from psl.params import Published
 from psl.progress import say
+from psl.windows import to_units
 
 EVENTS, DURATIONS = "validation.tsv", "validation_durations.tsv"
 COLUMNS = ("filename", "onset", "offset", "event_label")
 WHERE = "DESED's validation lists (validation.tsv and validation_durations.tsv)"
-VIDEO = re.compile(r"Y(?P<ytid>.{11})_[\d.]+_[\d.]+")
+VIDEO = re.compile(r"Y(?P<ytid>.{11})_(?P<start>[\d.]+)_(?P<end>[\d.]+)")
 
 
 class Event(NamedTuple):
@@ -40,12 +42,20 @@ def write_desed(folder: Path, params: Published) -> None:
     duration_of = _durations(lists / DURATIONS)
     events = _events(lists / EVENTS, duration_of, classes)
     clips = _clips(duration_of, events)
-    write_file_clips(folder, clips, Path(params.audio), [clip.clip_id.removeprefix("Y") for clip in clips])
+    write_file_clips(folder, clips, Path(params.audio), [_wanted(clip.clip_id) for clip in clips])
     write_strong(folder, [(event.clip_id, event.onset_s, event.offset_s, event.mid) for event in events if event.mid])
     _say_overlaps(events)
     classes.write(folder)
     classes.say_unmapped("DESED")
     copy_lists(lists, (EVENTS, DURATIONS), folder)
+
+
+def _wanted(clip_id: str) -> Clip:
+    """The clip of the video that a name says, so that its file is found under any naming scheme."""
+    video = VIDEO.fullmatch(clip_id)
+    if not video:
+        return Clip(clip_id, 0, None)
+    return Clip(video["ytid"], to_units(float(video["start"]), 1000), to_units(float(video["end"]), 1000))
 
 
 def _durations(path: Path) -> dict[str, float]:

@@ -62,7 +62,7 @@ def make_shard(job: Job) -> list[Failure]:
     rows, failures = [], []
     for clip in job.clips:
         try:
-            x_T = read_clip(Path(clip.path), clip.start_s, clip.end_s, job.front_end.sample_rate_hz)
+            x_T = read_clip(clip.path, clip.start_s, clip.end_s, job.front_end.sample_rate_hz)
             rows.append((clip.key, len(x_T), front_end(job.front_end).mel_of(x_T).astype("<f2", copy=False).tobytes()))
         except (PslError, OSError) as error:
             failures.append(Failure(clip.clip_id, clip.path, str(error)))
