@@ -134,6 +134,20 @@ def hdf5_of(folder, **columns) -> None:
             file[name] = values
 
 
+def scratch_hdf5(folder) -> None:
+    """The rows are damaged, which their check sums tell."""
+    import h5py
+
+    noise = np.random.default_rng(1).integers(-9999, 9999, (1, RATE), np.int16)
+    with h5py.File(folder / "a.h5", "w") as file:
+        file["audio_name"] = [b"Y" + CLIP.name.encode()]
+        file.create_dataset("waveform", data=noise, chunks=(1, RATE), fletcher32=True)
+        file.attrs["sample_rate"] = RATE
+    content = (folder / "a.h5").read_bytes()
+    assert noise.tobytes() in content
+    (folder / "a.h5").write_bytes(content.replace(noise.tobytes(), noise.tobytes()[::-1]))
+
+
 PADDED = np.zeros(RATE, np.float32)
 FLAC_ROWS = [(NAME, FLAC)] * 3
 CONTAINERS = {
@@ -168,6 +182,7 @@ CONTAINERS = {
     ),
     "HDF5 of PANNs' index": (lambda f: hdf5_of(f, audio_name=[b"x"], index_in_hdf5=[0]), "does not hold audio_name with waveform or mp3"),
     "HDF5 without names": (lambda f: hdf5_of(f, waveform=np.zeros((2, 8), np.int16)), "does not hold audio_name"),
+    "HDF5 with damaged rows": (scratch_hdf5, "cannot be read"),
     "HDF5 without a rate": (
         lambda f: write_panns(f / "a.h5", [("Y" + CLIP.name, PADDED)], rate_hz=None),
         "does not say its sample_rate",

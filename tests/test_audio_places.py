@@ -100,8 +100,8 @@ def test_a_movie_in_a_container_or_under_another_suffix_goes_to_ffmpeg_too(tmp_p
 
 def test_a_short_movie_in_a_container_reaches_ffmpeg_whole(tmp_path, monkeypatch):
     fake_ffmpeg(tmp_path, monkeypatch, DECODES)
-    write_parquet(tmp_path / "a.parquet", [("a", movie(ramp(0.2)))])
-    np.testing.assert_array_equal(read_clip(tmp_path / "a.parquet::0+0", 0.0, None, RATE), ramp(0.2))
+    write_parquet(tmp_path / "a.parquet", [("a", movie(ramp(0.05)))])
+    np.testing.assert_array_equal(read_clip(tmp_path / "a.parquet::0+0", 0.0, None, RATE), ramp(0.05))
 
 
 def test_a_wav_from_a_pipe_does_not_know_its_length_and_is_whole(tmp_path):

@@ -13,7 +13,7 @@ def files(folder: Path, tell: Callable[[str], None]) -> Iterator[tuple[str, str]
     entered: set[tuple[int, int]] = set()
     walk = os.walk(os.path.abspath(folder), followlinks=True, onerror=lambda error: tell(_refused(error)))
     for place, folders, names in walk:
-        if _first_time(place, entered) and _writable_as_text(place, tell):
+        if _first_time(place, entered, tell) and _writable_as_text(place, tell):
             folders.sort()
             for name in sorted(names):
                 yield place, name
@@ -25,8 +25,12 @@ def _refused(error: OSError) -> str:
     return f"the folder {error.filename} cannot be listed ({error.strerror}): its audio is left out"
 
 
-def _first_time(place: str, entered: set[tuple[int, int]]) -> bool:
-    status = os.stat(place)
+def _first_time(place: str, entered: set[tuple[int, int]], tell: Callable[[str], None]) -> bool:
+    try:
+        status = os.stat(place)
+    except OSError as error:
+        tell(_refused(error))
+        return False
     key = (status.st_dev, status.st_ino)
     new = key not in entered
     entered.add(key)

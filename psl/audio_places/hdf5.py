@@ -18,14 +18,17 @@ class Waveform:
     """A row of samples: `frames` of them at `rate_hz`."""
 
     def __init__(self, file: Any, place: Locator) -> None:
-        self._dataset, self._row = file[WAVEFORM], place.first
+        self._dataset, self._place = file[WAVEFORM], place
         if "sample_rate" not in file.attrs:
             raise PslError(f"{place.file} does not say its sample_rate (an attribute of the file): it cannot be read")
         self.rate_hz, self.frames = int(file.attrs["sample_rate"]), int(self._dataset.shape[1])
 
     def samples(self, first: int, last: int) -> npt.NDArray[Any]:
         """The samples as they are stored."""
-        return self._dataset[self._row, first:last]
+        try:
+            return self._dataset[self._place.first, first:last]
+        except OSError as error:
+            raise _damaged(self._place.file, error) from None
 
     def read(self, first: int, last: int) -> npt.NDArray[np.float32]:
         """The samples in [-1, 1), shape (samples, 1)."""
