@@ -141,7 +141,7 @@ def scratch_hdf5(folder) -> None:
     noise = np.random.default_rng(1).integers(-9999, 9999, (1, RATE), np.int16)
     with h5py.File(folder / "a.h5", "w") as file:
         file["audio_name"] = [b"Y" + CLIP.name.encode()]
-        file.create_dataset("waveform", data=noise, fletcher32=True)
+        file.create_dataset("waveform", data=noise, chunks=(1, RATE), fletcher32=True)
         file.attrs["sample_rate"] = RATE
     content = (folder / "a.h5").read_bytes()
     assert noise.tobytes() in content

@@ -59,9 +59,13 @@ class _Wanted(NamedTuple):
 def _look(locator: str, needs_duration: bool) -> tuple[str, float | None]:
     """The hash, and the duration in seconds where it is needed and can be known."""
     try:
-        return hash_audio(locator), duration_s(locator) if needs_duration else None
+        audio_hash = hash_audio(locator)
     except (PslError, OSError) as error:
-        return hashlib.blake2b(str(error).encode(errors="replace"), digest_size=16).hexdigest(), None
+        audio_hash = hashlib.blake2b(str(error).encode(errors="replace"), digest_size=16).hexdigest()
+    try:
+        return audio_hash, duration_s(locator) if needs_duration else None
+    except (PslError, OSError):
+        return audio_hash, None  # reading it says why
 
 
 def _content(one: _Wanted, audio_hash: str, duration: float | None) -> Content | None:
