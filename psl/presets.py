@@ -19,7 +19,9 @@ def apply_preset(folder: Path, name: str, target: Path) -> None:
     if name not in known:
         raise PslError(f"there is no preset {name} in {folder}: choose one of {', '.join(known)}")
     if target.exists() and target.read_text() not in [render(folder, preset) for preset in known]:
-        raise PslError(f"{target} holds changes of your own that the preset {name} would overwrite: move it away (`mv {target} mine.yaml`) first")
+        raise PslError(
+            f"{target} holds changes of your own that the preset {name} would overwrite: move it away (`mv {target} mine.yaml`) first"
+        )
     with write_whole(target) as temporary:
         temporary.write_text(render(folder, name))
 
@@ -29,15 +31,21 @@ def render(folder: Path, name: str) -> str:
     default = (folder / f"{DEFAULT}.yaml").read_text()
     if name == DEFAULT:
         return default
-    yaml = YAML()
-    yaml.preserve_quotes = True  # window keys stay strings
-    yaml.width = 140
-    yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null"))
+    yaml = round_trip_yaml()
     params = yaml.load(default)
     _overlay(params, yaml.load((folder / f"{name}.yaml").read_text()))
     text = io.StringIO()
     yaml.dump(params, text)
     return text.getvalue()
+
+
+def round_trip_yaml() -> YAML:
+    """A reader and writer of params.yaml that keeps comments, quotes and anchors."""
+    yaml = YAML()
+    yaml.preserve_quotes = True  # window keys stay strings
+    yaml.width = 140
+    yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null"))
+    return yaml
 
 
 def _overlay(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -> None:

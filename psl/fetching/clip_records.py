@@ -5,7 +5,6 @@ import io
 import os
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Literal
 
 from psl.errors import PslError
 
@@ -18,7 +17,7 @@ class Record:
     """`gone` will not come back by itself, `failed` may go better another time; `seconds` is how long the file lasts, 0 without one."""
 
     clip_id: str
-    outcome: Literal["done", "gone", "failed"]
+    outcome: str  # DONE, GONE or FAILED
     seconds: float
     reason: str
 
@@ -59,6 +58,6 @@ def _record(path: Path, line: int, row: list[str]) -> Record:
         clip_id, outcome, seconds, reason = row
         if outcome not in (DONE, GONE, FAILED):
             raise ValueError
-        return Record(clip_id, outcome, float(seconds), reason)  # type: ignore[arg-type]
+        return Record(clip_id, outcome, float(seconds), reason)
     except ValueError:
         raise PslError(f"line {line} of the record {path} is broken: expected {','.join(HEADER)}") from None

@@ -54,7 +54,7 @@ def _zip_kind(info: zipfile.ZipInfo) -> str:
 def _tar(path: Path) -> Iterator[Member]:
     with tarfile.open(path) as archive:
         for info in archive:
-            yield Member(info.name, _tar_kind(info), info.size, lambda info=info: archive.extractfile(info))  # type: ignore[misc]
+            yield Member(info.name, _tar_kind(info), info.size, lambda info=info: archive.extractfile(info))  # type: ignore[misc, arg-type]
 
 
 def _tar_kind(info: tarfile.TarInfo) -> str:

@@ -2,15 +2,16 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple
 
 from psl.audio import read_clip
 from psl.errors import PslError
@@ -20,6 +21,7 @@ from psl.progress import say, track
 
 RECORDS = "clips.csv"
 SUFFIX = ".flac"
+YTID = re.compile(r"[A-Za-z0-9_-]{11}")
 CUT_TOLERANCE_S = 0.5  # a file that is longer than its clip by more was cut at the wrong place
 RATE_HZ = 16_000  # at which lengths are looked at
 GIVE_UP_AFTER = 10  # clips in a row that fail for a passing reason: YouTube or the network has had enough
@@ -40,20 +42,12 @@ PERMANENT = (
 )
 
 
-class Clip(Protocol):
-    """What is asked for; a row of a segment list is one."""
+class Clip(NamedTuple):
+    """What is asked for: a stretch of a video, in milliseconds."""
 
-    @property
-    def ytid(self) -> str:
-        """YouTube's id of the video."""
-
-    @property
-    def start_ms(self) -> int:
-        """Where the clip begins in the video."""
-
-    @property
-    def end_ms(self) -> int:
-        """Where it ends."""
+    ytid: str
+    start_ms: int
+    end_ms: int
 
 
 @dataclass(frozen=True)
@@ -125,7 +119,7 @@ def _clip_id(clip: Clip) -> str:
     return f"{clip.ytid}_{clip.start_ms}"
 
 
-def _paced(clips: Sequence[Clip], pace: Pace):  # type: ignore[no-untyped-def]
+def _paced(clips: Sequence[Clip], pace: Pace) -> Iterator[Clip]:
     """The clips, no sooner after one another than the pace allows."""
     began = None
     for clip in clips:
@@ -137,6 +131,8 @@ def _paced(clips: Sequence[Clip], pace: Pace):  # type: ignore[no-untyped-def]
 
 def _fetch(clip: Clip, folder: Path, command: Sequence[str]) -> Record:
     """One try; the file is there, whole, when the record says done."""
+    if not YTID.fullmatch(clip.ytid):
+        return Record(_clip_id(clip), GONE, 0.0, f"{clip.ytid} is no id of YouTube's: 11 letters, digits, - and _")
     with tempfile.TemporaryDirectory(prefix=".clip.", dir=folder) as place:
         try:
             call = subprocess.run([*command, *arguments(clip)], cwd=place, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
