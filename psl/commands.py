@@ -16,7 +16,6 @@ from psl.own_data.write import corpus_params, init_corpus, set_params
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Folder = Annotated[Path, typer.Argument(help="where it comes to lie")]
-InnerShare = Annotated[float, typer.Option(min=0.01, max=0.99)]
 
 
 @app.command()
@@ -51,8 +50,8 @@ def init(
     target: Annotated[Path | None, typer.Option(help="where the corpus comes to lie  [default: FOLDER.corpus]")] = None,
     vocabulary: Annotated[Path | None, typer.Option(help="one label a line, or AudioSet's class list  [default: the labels found]")] = None,
     audioset_classes: Annotated[Path | None, typer.Option(help="class_labels_indices.csv: its names become AudioSet's ids")] = None,
-    eval_share: Annotated[InnerShare, typer.Option(help="of the clips, to evaluate with")] = 0.2,
-    balanced_share: Annotated[InnerShare, typer.Option(help="of the training clips, for the balanced list")] = 0.5,
+    eval_share: Annotated[float, typer.Option(min=0.01, max=0.99, help="share of the clips to evaluate with")] = 0.2,
+    balanced_share: Annotated[float, typer.Option(min=0.01, max=0.99, help="share of the training clips in the balanced list")] = 0.5,
     seed: Annotated[int, typer.Option(help="of the division")] = 1,
     ignore_unlisted: Annotated[bool, typer.Option(help="leave out audio files that --labels does not name")] = False,
     params: Annotated[Path | None, typer.Option(help="a params.yaml to write the corpus into")] = None,
@@ -64,7 +63,7 @@ def init(
         set_params(params, place, seed)
         typer.echo(f"{params} reads {place} now; next: dvc repro")
     else:
-        settings = ", ".join(f"{key}: {value}" for key, value in corpus_params(place, seed).items())
+        settings = ", ".join(f"{key}: {value}" for key, value in corpus_params(place, seed, Path()).items())
         typer.echo(f"next: in params.yaml, set corpora.audioset: {{{settings}}}")
         typer.echo(
             "and train_annotator.subset: full, annotate.subset: full, so that students learn from all training clips; then: dvc repro"

@@ -103,7 +103,7 @@ def test_a_broken_archive_without_checksum_is_told(tmp_path, mirror):
 
 def test_an_unreachable_server_ends_it_at_once(tmp_path):
     pauses = []
-    with pytest.raises(PslError, match="127.0.0.1:1 cannot be reached"):
+    with pytest.raises(PslError, match=r"127\.0\.0\.1:1 cannot be reached"):
         fetch_corpus("audioset", tmp_path, "http://127.0.0.1:1", False, Retries(tries=2, sleep=pauses.append))
     assert len(pauses) == 1
 

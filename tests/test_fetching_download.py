@@ -163,7 +163,7 @@ def test_an_unknown_checksum_is_told(fetch, capsys):
 def test_a_full_disk_is_told_before_and_while_it_fills(fetch, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(download.shutil, "disk_usage", lambda _: type("", (), {"free": 10}))
-        with pytest.raises(PslError, match="no space left .*0 MB are needed"):
+        with pytest.raises(PslError, match=r"no space left .*0 MB are needed"):
             fetch()
     real = Path.open
 

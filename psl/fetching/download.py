@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pooch
 import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from psl.errors import PslError
 from psl.fetching.retries import PASSING, Passing, Retries
@@ -62,7 +64,9 @@ class Resuming:
                 failed, size = (1 if self._size() > size else failed + 1), self._size()
                 self._again(url, failed, error)
             except requests.RequestException as error:
-                raise PslError(f"{url} cannot be fetched ({_cause(error)}): give an address that begins with http:// or https://") from None
+                raise PslError(
+                    f"{url} cannot be fetched ({_cause(error)}): look at the address, or give a mirror with --base-url"
+                ) from None
             except OSError as error:
                 raise _no_space(self.folder) if error.errno in (errno.ENOSPC, errno.EDQUOT) else error from None
         os.replace(self._part, output_file)
@@ -128,8 +132,10 @@ class Resuming:
             try:
                 for chunk in track(chunks, f"{self.source.name} (MB)", length, size=len, scale=MEGABYTE):
                     handle.write(chunk)
-            except _urllib3_faults() as error:
-                raise Passing(f"the connection was cut ({_cause(error)})") from None
+            except ReadTimeoutError:
+                raise Passing(f"timed out, no byte in {TIMEOUT_S[1]:.0f} s") from None
+            except (HTTPError, ConnectionError):
+                raise Passing("the connection was cut") from None
         if length is not None and self._size() != start + length:
             raise Passing(f"the connection was cut ({self._size() - start} of {length} bytes came)")
 
@@ -155,17 +161,12 @@ def _validator(response: requests.Response) -> str | None:
     return etag if etag.startswith('"') else response.headers.get("Last-Modified")
 
 
-def _urllib3_faults() -> tuple[type[Exception], ...]:
-    from urllib3.exceptions import HTTPError
-
-    return (HTTPError, requests.RequestException, ConnectionError, TimeoutError)
-
-
 def _cause(error: Exception) -> str:
-    """The innermost reason, without objects' addresses."""
-    reason = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    reason = getattr(reason, "reason", None) or reason
-    return str(reason).split("object at")[-1].split(">: ")[-1].split("0x")[0].strip(" ()") or type(error).__name__
+    """The innermost reason, in words."""
+    if isinstance(error, requests.Timeout):
+        return f"timed out, no byte in {TIMEOUT_S[1]:.0f} s"
+    inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
+    return re.sub(r"HTTPS?Connection(Pool)?\([^)]*\): ", "", str(getattr(inner, "reason", None) or inner)).rstrip(".")
 
 
 def _no_space(folder: Path, need: int | None = None) -> PslError:

@@ -33,6 +33,8 @@ def init_corpus(told: Told, target: Path, eval_share: float, balanced_share: flo
     """
     if target.exists():
         raise PslError(f"{target} is there already: move it away, or choose another place with --target")
+    if target.resolve().is_relative_to(told.folder.resolve()):
+        raise PslError(f"{target} lies inside {told.folder}, where it would be taken for recordings: choose another place with --target")
     clips, vocabulary = check(told)
     split = split_clips(clips, eval_share, balanced_share, seed)
     with write_whole_folder(target) as folder:
@@ -56,9 +58,10 @@ def split_clips(clips: Sequence[OwnClip], eval_share: float, balanced_share: flo
     return split
 
 
-def corpus_params(target: Path, seed: int) -> dict[str, Any]:
-    """The corpus as it stands in params.yaml, under corpora.audioset."""
-    place = target.as_posix()
+def corpus_params(target: Path, seed: int, base: Path) -> dict[str, Any]:
+    """The corpus as it stands in the params.yaml of the folder `base`, under corpora.audioset."""
+    whole = Path(os.path.abspath(target))
+    place = whole.relative_to(base.absolute()).as_posix() if whole.is_relative_to(base.absolute()) else whole.as_posix()
     return {"kind": "audioset", "lists": f"{place}/{LISTS}", "audio": f"{place}/{AUDIO}", "aud300h_hours": AUD300H_HOURS, "seed": seed}
 
 
@@ -67,7 +70,7 @@ def set_params(path: Path, target: Path, seed: int) -> None:
     yaml = round_trip_yaml()
     read_params(path)
     params = yaml.load(path.read_text())
-    params["corpora"]["audioset"] = corpus_params(target, seed)
+    params["corpora"]["audioset"] = corpus_params(target, seed, path.parent)
     params["annotate"]["subset"] = "full"
     params["train_annotator"]["subset"] = "full"
     with write_whole(path) as temporary:
@@ -80,7 +83,7 @@ def clip_ids(files: Sequence[str]) -> dict[str, str]:
     """An id for each file that can stand in a list and in a file's name: its own name, with a hash where that is not enough.
 
     >>> clip_ids(["dog/a b.wav", "cat/1.wav", "cat/1.ogg"])
-    {'dog/a b.wav': 'dog__a_b', 'cat/1.wav': 'cat__1-f7d8ba1c', 'cat/1.ogg': 'cat__1-2ff36e6b'}
+    {'dog/a b.wav': 'dog__a_b', 'cat/1.wav': 'cat__1-26eb8320', 'cat/1.ogg': 'cat__1-e5680b89'}
     """
     plain = {file: re.sub(r"[^A-Za-z0-9._-]", "_", "__".join(PurePosixPath(file).with_suffix("").parts)) for file in files}
     count = Counter(name.casefold() for name in plain.values())
