@@ -29,7 +29,9 @@ def test_init_says_the_split_and_the_next_steps(psl, folder):  # noqa: F811
     code, out, _ = psl("init", folder, "--eval-share", 0.3)
     assert code == 0 and "eval_segments.csv: 4 clips" in out
     place = folder.with_name("in.corpus")
-    assert f"set corpora.audioset: {{kind: audioset, lists: {place}/lists, audio: {place}/audio" in out and out.endswith("then: dvc repro\n")
+    assert f"set corpora.audioset: {{kind: audioset, lists: {place}/lists, audio: {place}/audio" in out and out.endswith(
+        "then: dvc repro\n"
+    )
     assert (place / "audio").is_dir()
 
 

@@ -85,7 +85,9 @@ def test_pieces_that_fail_are_told_together_and_the_others_come(tmp_path, mirror
     with mirror("fsd50k") as site:
         site.faults["FSD50K.doc.zip"] = ["404"]
         site.faults["FSD50K.dev_audio.z03"] = ["wrong bytes"]
-        with pytest.raises(PslError, match=r"2 of 5 pieces of fsd50k failed: .*doc\.zip is not there.*; .*dev_audio\.z03 holds other bytes"):
+        with pytest.raises(
+            PslError, match=r"2 of 5 pieces of fsd50k failed: .*doc\.zip is not there.*; .*dev_audio\.z03 holds other bytes"
+        ):
             fetch_corpus("fsd50k", tmp_path / "out", site.url, False, QUICK)
         assert "FSD50K.eval_audio/7.wav" in there(tmp_path / "out")
         fetch_corpus("fsd50k", tmp_path / "out", site.url, False, QUICK)

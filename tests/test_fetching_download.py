@@ -50,6 +50,7 @@ def fetch(site, tmp_path, pauses, monkeypatch):
         (["cut", "another range"], [None, "bytes=150000-", None]),
         (["cut", "500"], [None, "bytes=150000-", "bytes=150000-"]),
         (["silent"], [None, None]),
+        (["stall"], [None, "bytes=131072-"]),  # whole chunks
     ],
 )
 def test_what_may_pass_is_tried_again_from_where_it_stopped(site, fetch, faults, ranges):

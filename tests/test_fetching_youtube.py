@@ -140,6 +140,13 @@ def test_it_stops_when_youtube_has_had_enough(fetch, tool, tmp_path):
     assert len(read_records(tmp_path / "audio/clips.csv")) == 10
 
 
+def test_a_clip_that_comes_begins_the_count_of_failures_anew(fetch, tool):
+    clips = [Clip(f"video{number:06}", 0, 1_000) for number in range(18)]
+    for clip in clips:
+        (tool / f"{clip.ytid}.txt").write_text("ERROR: HTTP Error 429")
+    assert fetch(*clips[:9], GOOD, *clips[9:]) == {"done": 1, "gone": 0, "failed": 18}
+
+
 def test_clips_are_asked_for_no_faster_than_the_pace(tool, tmp_path):
     now, sleeps = [0.0], []
 

@@ -234,6 +234,10 @@ def test_a_class_of_one_source_stays_in_training():
         split_clips(clips_of({("a", "s1"): 2, ("a", "s2"): 2}), 0.2, 0.5, 1)
 
 
+def test_a_class_of_two_large_sources_is_divided_all_the_same():
+    assert len(taken_sources(clips_of({("a", "s1"): 5, ("a", "s2"): 5}), 0.2, 1)) == 1
+
+
 def test_classes_without_evaluation_are_told(folder, tmp_path):
     tone(folder / "Bell/x.wav", 70)
     assert "1 of 3 classes have no clip to evaluate with: Bell" in init_corpus(told(folder), tmp_path / "corpus", 0.3, 0.5, 1)

@@ -24,6 +24,7 @@ class Site:
 def serve(files=None):
     """A Site with `files`, served while the block runs."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None  # clients that leave are part of the tests
     server.daemon_threads = True
     server.site = Site(f"http://127.0.0.1:{server.server_port}/")
     server.site.files.update(files or {})
@@ -68,8 +69,10 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "silent":
             time.sleep(1)
         self.start(code, headers)
-        end = len(data) // 2 if fault in ("cut", "without validator") else len(data)
+        end = len(data) // 2 if fault in ("cut", "stall", "without validator") else len(data)
         self.wfile.write(b"?" * (end - start) if fault == "wrong bytes" else data[start:end])
+        if fault == "stall":
+            time.sleep(1)
 
     def start(self, code, headers):
         self.send_response(code)
