@@ -128,7 +128,6 @@ def test_desed_events_that_overlap_in_their_class_are_told(tmp_path, capsys):
     assert "DESED: 1 events overlap one before them of their own class, in Y00pbt6aJV8Y_350.000_360.000\n" in capsys.readouterr().err
 
 
-
 def test_a_folder_without_audio_finds_nothing(tmp_path):
     write_file_clips(tmp_path, [FileClip("x", "s", [], "x")], tmp_path)
     assert manifest(tmp_path)["x"]["path"] is None
