@@ -18,7 +18,8 @@ from models import MODELS
 from psl.annotation import Windowing, annotate
 from psl.features.store import FeatureStore, write_features
 from psl.labels import LabelWriter
-from psl.params import FrontEndParams, read_params
+from psl.params import FrontEndParams
+from psl.params_file import read_params
 from psl.saved_models import SavedModel, for_inference
 from psl.vocabulary import Vocabulary
 from psl.windows import frames_in

@@ -20,7 +20,8 @@ from torch.amp.grad_scaler import GradScaler
 from models import MODELS
 from psl.features.store import FeatureStore, write_features
 from psl.labels import LabelWriter, read_labels
-from psl.params import Params, TrainStudent, read_params
+from psl.params import Params, TrainStudent
+from psl.params_file import read_params
 from psl.schemas import MANIFEST
 from psl.training.loop import train_step
 from psl.training.material import Material, make_material

@@ -1,29 +1,47 @@
-"""Audio files in and out: the stretch of a recording that a clip is, as mono float32 at the rate that is asked for."""
+"""Audio in and out: the stretch of a recording that a clip is, as mono float32 at the rate that is asked for.
 
+Files and places in containers (psl/audio_places/locators.py) are opened alike. This is the only place that decodes.
+"""
+
+import hashlib
+import io
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 import soxr
 
+from psl.audio_places import ffmpeg, hdf5, locators, parquet, tar
+from psl.audio_places.names import BY_FFMPEG
 from psl.errors import PslError
+from psl.files import hash_file
 from psl.windows import to_units
 
-SUFFIXES = {".wav", ".flac", ".ogg", ".mp3"}  # of the files that are taken for audio
 FORMATS = {".flac": "FLAC", ".wav": "WAV"}
 FULL_SCALE = 32_768  # of 16-bit samples, as libsndfile reads them
+UNKNOWN_BYTES = 0xFFFF_FF00  # a WAV that was written into a pipe promises this much or more, because it does not know
+MP4, MATROSKA = b"ftyp", b"\x1aE\xdf\xa3"  # how these files begin, the former after 4 bytes; they may have other suffixes
+_PROMISE = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)  # in libsndfile's log of a WAV
+
+Stretch = tuple[npt.NDArray[np.float32], int]  # (samples, channels) at the file's own rate, and that rate
 
 
-def read_clip(path: Path, start_s: float, end_s: float | None, rate_hz: int) -> npt.NDArray[np.float32]:
-    """The samples x_T from `start_s` to `end_s` (None: to the end) at `rate_hz`, channels averaged.
+def read_clip(path: Path | str, start_s: float, end_s: float | None, rate_hz: int) -> npt.NDArray[np.float32]:
+    """The samples x_T from `start_s` to `end_s` (None: to the end) at `rate_hz`, channels averaged; `path` may be a locator.
 
     Only that stretch is read. A recording that ends before `end_s` gives what there is of it.
-    Raises PslError when the file is missing, empty or damaged, holds NaN or infinity, or ends before `start_s`.
+    Raises PslError when the file is missing, empty or damaged, holds NaN or infinity, ends before `start_s`, or needs FFmpeg
+    or h5py where that is not installed.
     """
-    if not path.is_file():
-        raise PslError(f"the audio file {path} does not exist")
-    x_TD, file_hz = _read(path, start_s, end_s)
+    x_TD, file_hz = _read(str(path), start_s, end_s)
     if not np.isfinite(x_TD).all():
         raise PslError(f"the audio file {path} holds samples that are NaN or infinite")
     x_T = x_TD[:, 0] if x_TD.shape[1] == 1 else x_TD.mean(axis=1, dtype=np.float32)
@@ -31,6 +49,29 @@ def read_clip(path: Path, start_s: float, end_s: float | None, rate_hz: int) -> 
     if not len(x_T):
         raise PslError(f"the clip from {start_s} s to {end_s} s of the audio file {path} is empty")
     return x_T
+
+
+def duration_s(path: Path | str) -> float:
+    """Seconds that the recording at `path`, a file or a locator, lasts. Raises PslError as read_clip does."""
+    with _opened(str(path)) as source:
+        if isinstance(source, hdf5.Waveform):
+            return source.frames / source.rate_hz
+        if (file := _sound(str(path), source)) is not None:
+            with file:
+                return file.frames / file.samplerate
+        with _on_disk(source) as name:
+            return ffmpeg.duration_s(name, str(path))
+
+
+def hash_audio(path: Path | str) -> str:
+    """The 128-bit BLAKE2 hash of the bytes at `path`, a file or a locator; of rate and samples where a row of HDF5 holds these."""
+    with _opened(str(path)) as source:
+        if isinstance(source, str):
+            return hash_file(Path(source))
+        if isinstance(source, hdf5.Waveform):
+            x_T = source.samples(0, source.frames)
+            return hashlib.blake2b(f"{source.rate_hz} {x_T.dtype.str}\n".encode() + x_T.tobytes(), digest_size=16).hexdigest()
+        return hashlib.file_digest(source, lambda: hashlib.blake2b(digest_size=16)).hexdigest()  # type: ignore[arg-type]
 
 
 def write_clip(path: Path, x_T: npt.NDArray[np.floating], rate_hz: int) -> None:
@@ -43,23 +84,79 @@ def write_clip(path: Path, x_T: npt.NDArray[np.floating], rate_hz: int) -> None:
     soundfile.write(path, sample_T, rate_hz, subtype="PCM_16", format=FORMATS[path.suffix])
 
 
-def _read(path: Path, start_s: float, end_s: float | None) -> tuple[npt.NDArray[np.float32], int]:
-    """The stretch as (samples, channels) at the file's own rate, and that rate."""
+@contextmanager
+def _opened(path: str) -> Iterator[str | BinaryIO | hdf5.Waveform]:
+    """What is at `path`: the name of a file, the bytes of one, or samples."""
+    place = locators.parse(path)
+    if place is None:
+        if not os.path.isfile(path):
+            raise PslError(f"the audio file {path} does not exist")
+        yield path
+    elif place.suffix in locators.TAR:
+        with tar.open_member(place) as part:
+            yield part
+    else:
+        content = parquet.read_row(place) if place.suffix in locators.PARQUET else hdf5.read_row(place)
+        yield io.BytesIO(content) if isinstance(content, bytes) else content
+
+
+def _read(path: str, start_s: float, end_s: float | None) -> Stretch:
+    with _opened(path) as source:
+        if isinstance(source, hdf5.Waveform):
+            first, last = _stretch(path, source.frames, source.rate_hz, start_s, end_s)
+            return source.read(first, last), source.rate_hz
+        if (file := _sound(path, source)) is not None:
+            with file:
+                return _read_sound(path, file, start_s, end_s)
+        with _on_disk(source) as name:
+            return _read_by_ffmpeg(path, name, start_s, end_s)
+
+
+def _sound(path: str, source: str | BinaryIO) -> soundfile.SoundFile | None:
+    """The file opened by libsndfile; None when it is one for FFmpeg."""
     try:
-        with soundfile.SoundFile(path) as file:
-            first, last = _stretch(path, file.frames, file.samplerate, start_s, end_s)
-            file.seek(first)
-            x_TD = file.read(last - first, dtype="float32", always_2d=True)
-            if len(x_TD) < last - first:
-                raise PslError(f"the audio file {path} is damaged: {len(x_TD)} of {last - first} samples could be read")
-            return x_TD, file.samplerate
+        return soundfile.SoundFile(source)
     except (soundfile.SoundFileError, RuntimeError) as error:
-        if not path.stat().st_size:
+        head = _head(source)
+        if not head:
             raise PslError(f"the audio file {path} is empty") from None
+        if Path(path).suffix.lower() in BY_FFMPEG or head[4:8] == MP4 or head[:4] == MATROSKA:
+            return None
         raise PslError(f"the audio file {path} cannot be read: {str(error).split(': ')[-1].rstrip('.')}") from None
 
 
-def _stretch(path: Path, frames: int, rate_hz: int, start_s: float, end_s: float | None) -> tuple[int, int]:
+def _read_sound(path: str, file: soundfile.SoundFile, start_s: float, end_s: float | None) -> Stretch:
+    frames, rate_hz = file.frames, file.samplerate
+    first, last = _stretch(path, frames, rate_hz, start_s, end_s)
+    if file.format == "WAV" and (end_s is None or to_units(end_s, rate_hz) > frames):
+        _refuse_cut_off(path, file)
+    try:
+        file.seek(first)
+        x_TD = file.read(last - first, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, RuntimeError) as error:
+        raise PslError(f"the audio file {path} cannot be read: {str(error).split(': ')[-1].rstrip('.')}") from None
+    if len(x_TD) < last - first:
+        raise PslError(f"the audio file {path} is damaged: {len(x_TD)} of {last - first} samples could be read")
+    return x_TD, rate_hz
+
+
+def _refuse_cut_off(path: str, file: soundfile.SoundFile) -> None:
+    """libsndfile passes over a WAV that is shorter than its header says."""
+    found = _PROMISE.search(file.extra_info)
+    if found and int(found[2]) < int(found[1]) < UNKNOWN_BYTES:
+        raise PslError(f"the audio file {path} is damaged: its header promises {found[1]} bytes of samples, and {found[2]} are there")
+
+
+def _read_by_ffmpeg(path: str, name: str, start_s: float, end_s: float | None) -> Stretch:
+    wav = ffmpeg.stretch_as_wav(name, path, start_s, None if end_s is None else end_s - start_s)
+    file = _sound(path, io.BytesIO(wav))
+    if file is None or not file.frames:
+        raise PslError(f"the audio file {path} ends before the clip's start at {start_s} s")
+    with file:
+        return _read_sound(path, file, 0.0, None if end_s is None else end_s - start_s)
+
+
+def _stretch(path: str, frames: int, rate_hz: int, start_s: float, end_s: float | None) -> tuple[int, int]:
     """First sample and the one after the last."""
     first, last = to_units(start_s, rate_hz), frames if end_s is None else to_units(end_s, rate_hz)
     if not frames:
@@ -69,3 +166,24 @@ def _stretch(path: Path, frames: int, rate_hz: int, start_s: float, end_s: float
     if last <= first:
         raise PslError(f"the clip from {start_s} s to {end_s} s of the audio file {path} is empty")
     return first, min(last, frames)
+
+
+def _head(source: str | BinaryIO) -> bytes:
+    if isinstance(source, str):
+        with open(source, "rb") as file:
+            return file.read(8)
+    source.seek(0)
+    return source.read(8)
+
+
+@contextmanager
+def _on_disk(source: str | BinaryIO) -> Iterator[str]:
+    """A file's name for FFmpeg, which cannot read the middle of another one."""
+    if isinstance(source, str):
+        yield source
+        return
+    with tempfile.NamedTemporaryFile(prefix="psl-", suffix=".audio") as copy:
+        source.seek(0)
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        yield copy.name

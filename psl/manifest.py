@@ -43,10 +43,11 @@ def read_manifest(folder: Path) -> pa.Table:
 
 
 def subset_rows(table: pa.Table, subsets: Sequence[str]) -> pa.Table:
-    """The rows whose `subset` is one of `subsets`, in their order. Raises PslError for a name that is no subset."""
-    unknown = sorted(set(subsets) - set(SUBSETS))
+    """The rows whose `subset` is one of `subsets`, in their order. Raises PslError for one that neither AudioSet nor the table has."""
+    there = dict.fromkeys([*SUBSETS, *table["subset"].unique().to_pylist()])
+    unknown = sorted(set(subsets) - set(there))
     if unknown:
-        raise PslError(f"{', '.join(unknown)} is no subset: there are {', '.join(SUBSETS)}")
+        raise PslError(f"{', '.join(unknown)} is no subset: there are {', '.join(there)}")
     return table.filter(pc.is_in(table["subset"], pa.array(subsets, pa.string())))
 
 

@@ -1,13 +1,9 @@
-"""params.yaml as frozen, closed types: an unknown key, a wrong unit or a contradiction is an error that names the key."""
+"""The parameters as frozen, closed types: an unknown key, a wrong unit or a contradiction is an error (psl/params_file.py words it)."""
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from psl.errors import PslError
 from psl.schemas import NESTED_SUBSETS
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -82,6 +78,17 @@ class AudioSet(Closed):
     seed: Seed
 
 
+class Published(Closed):
+    """A corpus that leaves no choice: its lists as they are published, and the clips' audio files."""
+
+    kind: Literal["fsd50k", "fsdkaggle2018", "fsdkaggle2019", "desed"]
+    lists: str  # folder of the lists that psl/corpora/KIND.py names
+    audio: str  # folder of audio files, at any depth
+
+
+Corpus = Soundscapes | AudioSet | Published
+
+
 class FrontEndParams(Closed):
     """Log-mel spectrogram, decibels of power."""
 
@@ -136,6 +143,19 @@ class Annotator(Closed):
     """The machine annotator, as a model beside the students."""
 
     targets: Literal["annotator"]
+
+
+def _kind(model: Any) -> str:
+    """A window has no `targets`."""
+    return str(model.get("targets", "window")) if isinstance(model, dict) else "window"
+
+
+KINDS = Discriminator(
+    _kind, custom_error_type="targets", custom_error_message="targets must be weak for a student, annotator for the annotator, or left out"
+)
+AWindow = Annotated[Window, Tag("window")]
+Student = Annotated[AWindow | Annotated[WeakStudent, Tag("weak")], KINDS]
+Model = Annotated[AWindow | Annotated[WeakStudent, Tag("weak")] | Annotated[Annotator, Tag("annotator")], KINDS]
 
 
 class Annotate(Closed):
@@ -225,12 +245,12 @@ class Evaluate(Closed):
 class Params(Closed):
     """All of params.yaml."""
 
-    corpora: dict[Key, Annotated[Soundscapes | AudioSet, Field(discriminator="kind")]]
+    corpora: dict[Key, Annotated[Corpus, Field(discriminator="kind")]]
     front_end: FrontEndParams
     features: FeaturesParams
     windows: dict[Key, Window]
-    students: dict[Key, Window | WeakStudent]
-    models: dict[Key, Window | WeakStudent | Annotator]
+    students: dict[Key, Student]
+    models: dict[Key, Model]
     train_annotator: TrainAnnotator
     annotate: Annotate
     train_student: TrainStudent
@@ -257,34 +277,3 @@ class Params(Closed):
                 f"and {LEAST_COUNTED} in the label store): lower it"
             )
         return self
-
-
-def read_params(path: Path) -> Params:
-    """Read and check params.yaml. Raises PslError that names each key at fault."""
-    try:
-        return Params.model_validate(_plain(YAML(typ="safe").load(path.read_text())))
-    except FileNotFoundError:
-        raise PslError(f"{path} does not exist: run from the root of the repository") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise PslError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
-    except ValidationError as error:
-        raise PslError(f"{path}: " + "; ".join(_sentence(fault) for fault in error.errors())) from None
-
-
-def _plain(value: Any) -> Any:
-    """Lists as tuples, so that frozen types hold nothing that can change."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return tuple(_plain(item) for item in value) if isinstance(value, list) else value
-
-
-def _sentence(fault: Any) -> str:
-    """`key.path: what is wrong` of one pydantic fault."""
-    key = ".".join(str(part) for part in fault["loc"]) or "parameters"
-    if fault["loc"][-1:] == ("[key]",):
-        return f'{key.removesuffix(".[key]")}: a key is quoted and holds letters, digits, "-" and "_" only, such as "0p5"'
-    if fault["type"] == "extra_forbidden":
-        return f"{key} is not a parameter"
-    if fault["type"] == "missing":
-        return f"{key} is missing"
-    return f"{key}: {fault['msg'].removeprefix('Value error, ')}"

@@ -10,7 +10,7 @@ from ruamel.yaml.error import YAMLError
 
 from psl.errors import PslError
 from psl.files import write_whole
-from psl.params import read_params
+from psl.params_file import read_params
 
 DEFAULT = "default"
 
@@ -42,10 +42,7 @@ def render(folder: Path, name: str) -> str:
     default = (folder / f"{DEFAULT}.yaml").read_text()
     if name == DEFAULT:
         return default
-    yaml = YAML()
-    yaml.preserve_quotes = True  # window keys stay strings
-    yaml.width = 140
-    yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null"))
+    yaml = round_trip_yaml()
     params = yaml.load(default)
     _overlay(params, _differences(folder / f"{name}.yaml"))
     text = io.StringIO()
@@ -61,6 +58,15 @@ def _differences(path: Path) -> Mapping[str, Any]:
     if not isinstance(differences, Mapping):
         raise PslError(f"the preset {path} states no parameter: write those that differ from {DEFAULT}.yaml, or remove the file")
     return differences
+
+
+def round_trip_yaml() -> YAML:
+    """A reader and writer of params.yaml that keeps comments, quotes and anchors."""
+    yaml = YAML()
+    yaml.preserve_quotes = True  # window keys stay strings
+    yaml.width = 140
+    yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null"))
+    return yaml
 
 
 def _overlay(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -14,12 +14,20 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def track(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
-    """Pass `items` on and show how far they are, of `total`."""
-    return _bar(items, what, total) if sys.stderr.isatty() else _lines(items, what, total)
+def one(_: object) -> int:
+    """The size of an item where items are counted."""
+    return 1
 
 
-def _bar(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+def track(items: Iterable[Item], what: str, total: int | None, size: Callable[[Item], int] = one, scale: int = 1) -> Iterator[Item]:
+    """Pass `items` on and show how far they are, of `total` (None: not known).
+
+    `total` is the sum of the items' sizes; what is shown is divided by `scale`, so that bytes can be told in megabytes.
+    """
+    return (_bar if sys.stderr.isatty() else _lines)(items, what, total, size, scale)
+
+
+def _bar(items: Iterable[Item], what: str, total: int | None, size: Callable[[Item], int], scale: int) -> Iterator[Item]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # a tenth of a second
 
     columns = (
@@ -31,18 +39,24 @@ def _bar(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
     )
     began = time.monotonic()
     with Progress(*columns) as progress:
-        bar = progress.add_task(what, total=total, rate="")
-        for done, item in enumerate(items, 1):
+        bar = progress.add_task(what, total=total and total // scale, rate="")
+        done = 0
+        for item in items:
             yield item
-            progress.update(bar, completed=done, rate=f"{done / (time.monotonic() - began):.1f}/s")
+            done += size(item)
+            progress.update(bar, completed=done // scale, rate=f"{done / scale / (time.monotonic() - began):.1f}/s")
 
 
-def _lines(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+def _lines(items: Iterable[Item], what: str, total: int | None, size: Callable[[Item], int], scale: int) -> Iterator[Item]:
     began = said = time.monotonic()
-    for done, item in enumerate(items, 1):
+    done = 0
+    for item in items:
         yield item
+        done += size(item)
         now = time.monotonic()
         if now - said >= SECONDS_BETWEEN_LINES or done == total:
             rate = done / max(now - began, 1e-9)
-            say(f"{what}: {done}/{total}, {rate:.1f}/s, {max(total - done, 0) / rate:.0f} s left")
+            of = "" if total is None else f"/{total // scale}"
+            left = "" if total is None else f", {max(total - done, 0) / max(rate, 1e-9):.0f} s left"
+            say(f"{what}: {done // scale}{of}, {rate / scale:.1f}/s{left}")
             said = now

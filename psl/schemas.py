@@ -2,15 +2,18 @@
 
 import pyarrow as pa
 
+# AudioSet's segment lists in memory, in their own order.
+SEGMENTS = pa.schema([("ytid", pa.string()), ("start_ms", pa.int64()), ("end_ms", pa.int64()), ("labels", pa.list_(pa.string()))])
+
 # data/metadata/<corpus>/manifest.parquet, sorted by clip_id: every clip that the corpus's lists ask for.
 MANIFEST = pa.schema(
     [
         ("clip_id", pa.string()),  # unique; `{ytid}_{start in ms}` for AudioSet
         ("path", pa.string()),  # audio file, relative to the manifest's folder, or absolute; null when not found
         ("start_s", pa.float64()),  # the clip within the file, seconds; 0.0 when the file is the clip
-        ("end_s", pa.float64()),  # seconds
-        ("subset", pa.string()),  # the smallest that holds the clip: balanced < aud300h < full, or eval
-        ("labels", pa.list_(pa.string())),  # weak labels, mids
+        ("end_s", pa.float64()),  # seconds; null: to the end of the file
+        ("subset", pa.string()),  # the corpus's own; AudioSet: the smallest that holds the clip, balanced < aud300h < full, or eval
+        ("labels", pa.list_(pa.string())),  # weak labels, ids of classes.csv: mids where each class has one
         ("source", pa.string()),  # group of clips that share a recording: never split between training and validation
         ("audio_hash", pa.string()),  # hash of the file's bytes; null when not found
     ]
@@ -18,6 +21,16 @@ MANIFEST = pa.schema(
 
 # data/metadata/<corpus>/strong.parquet, sorted by clip_id, onset_s: the truth in time, where it is known.
 STRONG = pa.schema([("clip_id", pa.string()), ("onset_s", pa.float64()), ("offset_s", pa.float64()), ("mid", pa.string())])
+
+# data/metadata/<corpus>/details.parquet, sorted by clip_id: what a corpus says of its clips beside that; null where it does not.
+DETAILS = pa.schema(
+    [
+        ("clip_id", pa.string()),
+        ("duration_s", pa.float64()),  # of the published file, as published
+        ("manually_verified", pa.bool_()),  # the labels, by listeners
+        ("usage", pa.string()),  # half of a competition's test set: Public or Private
+    ]
+)
 
 # data/features/<corpus>/<subset>-00000.parquet, sorted by clip_id.
 FEATURES = pa.schema(
@@ -44,6 +57,15 @@ LABELS = pa.schema(
 )
 Q_ONE = 50_000
 
-# Training subsets, each holding those before it; `eval` stands apart.
+# AudioSet's training subsets, each holding those before it; `eval` stands apart.
 NESTED_SUBSETS = ("balanced", "aud300h", "full")
 SUBSETS = (*NESTED_SUBSETS, "eval")
+
+
+def nested(subset: str) -> tuple[str, ...]:
+    """The subsets whose files together hold `subset`.
+
+    >>> nested("aud300h"), nested("eval")
+    (('balanced', 'aud300h'), ('eval',))
+    """
+    return NESTED_SUBSETS[: NESTED_SUBSETS.index(subset) + 1] if subset in NESTED_SUBSETS else (subset,)

@@ -1,14 +1,13 @@
-"""Stage metadata@CORPUS: build or find the corpus, and write one manifest from its official lists."""
+"""Stage metadata@CORPUS: build or find the corpus, write one manifest from its official lists, and count what was found."""
 
-import shutil
-from pathlib import Path
-
-from psl.cores import cores
-from psl.corpora.audioset import write_corpus
-from psl.corpora.audioset_lists import OFFICIAL
+from psl.corpora.registry import WRITERS
+from psl.corpora.summary import Count, lines, summary
 from psl.files import write_whole_folder
-from psl.params import AudioSet, Params, Soundscapes
-from psl.soundscapes.build import build_soundscapes
+from psl.manifest import read_manifest
+from psl.params import Params
+from psl.progress import say
+from psl.tables import write_table
+from psl.vocabulary import Vocabulary
 from tasks.stage import METADATA, pick, run_key
 
 
@@ -16,19 +15,11 @@ def metadata(params: Params, key: str) -> None:
     """Write data/metadata/KEY."""
     corpus = pick(params.corpora, "corpora", key)
     with write_whole_folder(METADATA / key) as folder:
-        if isinstance(corpus, Soundscapes):
-            build_soundscapes(corpus, folder, workers=cores())
-            write_corpus(folder, folder / "lists", folder / "audio", corpus.clips.aud300h * corpus.clip_seconds / 3600, corpus.seed)
-        elif isinstance(corpus, AudioSet):
-            write_corpus(folder, Path(corpus.lists), Path(corpus.audio), corpus.aud300h_hours, corpus.seed)
-            _copy_lists(Path(corpus.lists), folder / "lists")
-
-
-def _copy_lists(source: Path, target: Path) -> None:
-    target.mkdir()
-    for name in OFFICIAL:
-        if (source / name).exists():
-            shutil.copyfile(source / name, target / name)
+        WRITERS[corpus.kind](folder, corpus)
+        counts = summary(read_manifest(folder), Vocabulary.read(folder / "classes.csv"))
+        write_table(folder / "summary.csv", Count, counts)
+    for line in lines(counts):
+        say(f"{key}, {line}")
 
 
 if __name__ == "__main__":

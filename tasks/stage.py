@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from psl.errors import PslError
 from psl.files import clear_parts, only_one
-from psl.params import Params, read_params
+from psl.params import Params
+from psl.params_file import read_params
 
 PARAMS = Path("params.yaml")
 DATA = Path("data")

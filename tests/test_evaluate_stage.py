@@ -14,7 +14,8 @@ from psl.errors import PslError
 from psl.features.store import FeatureStore, front_end_hash, write_features
 from psl.manifest import write_manifest
 from psl.metrics.average_precision import average_precision
-from psl.params import Architecture, read_params
+from psl.params import Architecture
+from psl.params_file import read_params
 from psl.saved_models import save
 from psl.schemas import MANIFEST
 from psl.vocabulary import Vocabulary

@@ -13,7 +13,7 @@ from psl.features.store import write_features
 from psl.label_store import open_store
 from psl.labels import read_labels
 from psl.manifest import write_manifest
-from psl.params import read_params
+from psl.params_file import read_params
 from psl.schemas import MANIFEST
 from tasks import label_counts, label_store, weak_labels
 

@@ -52,6 +52,11 @@ def test_weak_targets_of_a_part_of_the_rows():
     np.testing.assert_array_equal(weak_targets(part, ABC), [[True, False, False], [False, False, True]])
 
 
+def test_a_corpus_has_its_own_subsets():
+    table = rows([["/a"], ["/b"]], ["noisy", "curated"])
+    assert subset_rows(table, ["noisy", "balanced"])["labels"].to_pylist() == [["/a"]]
+
+
 @given(st.lists(st.sampled_from(SUBSETS), max_size=9), st.lists(st.sampled_from(SUBSETS), max_size=3))
 def test_subset_rows_keeps_those_that_are_asked_for_in_order(subsets, asked):
     kept = subset_rows(rows([["/a"]] * len(subsets), subsets), asked)["clip_id"].to_pylist()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from psl.errors import PslError
-from psl.params import read_params
+from psl.params_file import read_params
 
 DEFAULT = Path(__file__).parents[1] / "presets/default.yaml"
 
@@ -83,6 +83,14 @@ def test_a_window_that_dvc_would_not_run_is_refused(tmp_path, key):
     (tmp_path / "params.yaml").write_text(DEFAULT.read_text().replace('"5": {', f"{key}: {{"))
     with pytest.raises(PslError, match=r"windows\.[05.]+: a key is quoted and holds letters"):
         read_params(tmp_path / "params.yaml")
+
+
+def test_a_fault_in_a_window_is_told_once_though_students_and_models_merge_it(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text(DEFAULT.read_text().replace("hop: 2.0", "hop: 3.0"))
+    with pytest.raises(PslError) as error:
+        read_params(path)
+    assert str(error.value) == f"{path}: windows.2: hop 3.0 s is longer than seconds 2.0 s: it would leave gaps"
 
 
 @given(st.text(max_size=40))

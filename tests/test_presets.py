@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from psl.errors import PslError
-from psl.params import read_params
+from psl.params_file import read_params
 from psl.presets import apply_preset
 
 PRESETS = Path(__file__).parents[1] / "presets"

@@ -70,14 +70,14 @@ def test_same_seed_same_bytes_whatever_the_workers(tmp_path, bank):
 def test_layout_is_the_official_one(tmp_path, bank):
     folder = build(tmp_path / "corpus", parameters(bank, train_folds=("1",), eval_folds=("2",)))
     lines = (folder / "lists" / EVAL).read_text().splitlines()
-    segments = read_segments(folder / "lists" / EVAL)
-    labels = sum(len(segment.labels) for segment in segments)
+    segments = read_segments(folder / "lists" / EVAL).to_pylist()
+    labels = sum(len(segment["labels"]) for segment in segments)
     assert lines[1].startswith("# num_ytids=4, num_segs=4, num_unique_labels=") and lines[1].endswith(f", num_positive_labels={labels}")
-    assert lines[3] == f'{segments[0].ytid}, 0.000, 2.000, "{",".join(segments[0].labels)}"' and len(segments[0].ytid) == 11
+    assert lines[3] == f'{segments[0]["ytid"]}, 0.000, 2.000, "{",".join(segments[0]["labels"])}"' and len(segments[0]["ytid"]) == 11
     assert (folder / "lists" / CLASS_LIST).read_text().splitlines()[1] == '0,/m/05tny_,"Bark"'
     for name, count in ((BALANCED, 3), (UNBALANCED, 6), (EVAL, 4)):
-        for segment in read_segments(folder / "lists" / name):
-            assert len(read_clip(folder / "audio" / f"{segment.ytid}_0.000_2.000.flac", 0.0, None, RATE)) == 2 * RATE
+        for ytid in read_segments(folder / "lists" / name)["ytid"].to_pylist():
+            assert len(read_clip(folder / "audio" / f"{ytid}_0.000_2.000.flac", 0.0, None, RATE)) == 2 * RATE
         assert len(read_segments(folder / "lists" / name)) == count
 
 

@@ -3,36 +3,41 @@
 The corpora that psl/soundscapes builds have the same layout and are read here too.
 """
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
-from psl.audio import SUFFIXES
+from psl.audio_places.names import Clip
+from psl.corpora.artefacts import ASKED, write_clips, write_strong
 from psl.corpora.audioset_lists import (
     BALANCED,
     CLASS_LIST,
     EVAL,
+    OFFICIAL,
     STRONG_EVAL,
     STRONG_TRAIN,
     UNBALANCED,
-    Segment,
     read_segments,
     read_sources,
     read_strong,
 )
+from psl.corpora.list_files import copy_lists
 from psl.errors import PslError
-from psl.files import hash_file, write_whole
-from psl.manifest import write_manifest
-from psl.progress import say, track
-from psl.schemas import MANIFEST, STRONG
+from psl.params import AudioSet
+from psl.progress import say
 from psl.vocabulary import Vocabulary
 from psl.windows import to_units
 
 DRAW = 4  # random stream of the aud300h draw
+
+
+def write_audioset(folder: Path, params: AudioSet) -> None:
+    """Write what `write_corpus` writes, and a copy of the official lists."""
+    write_corpus(folder, Path(params.lists), Path(params.audio), params.aud300h_hours, params.seed)
+    copy_lists(Path(params.lists), OFFICIAL, folder)
 
 
 def write_corpus(folder: Path, lists: Path, audio: Path, aud300h_hours: float, seed: int) -> None:
@@ -45,83 +50,59 @@ def write_corpus(folder: Path, lists: Path, audio: Path, aud300h_hours: float, s
     balanced, unbalanced, evaluation = (_checked(lists / name, vocabulary) for name in (BALANCED, UNBALANCED, EVAL))
     drawn = draw_aud300h(balanced, unbalanced, to_units(aud300h_hours * 3600, 1000), seed)
     subsets = ["balanced"] * len(balanced) + ["aud300h" if taken else "full" for taken in drawn] + ["eval"] * len(evaluation)
-    segments = balanced + unbalanced + evaluation
-    write_manifest(folder, _table(folder, segments, subsets, find_audio(audio, segments), read_sources(lists)))
+    segments = pa.concat_tables([balanced, unbalanced, evaluation])
+    asked = _asked(segments, subsets, read_sources(lists))
+    write_clips(folder, asked, audio, list(map(Clip, *(segments[name].to_pylist() for name in ("ytid", "start_ms", "end_ms")))))
     vocabulary.write(folder / "classes.csv")
-    _write_strong(folder, lists, {segment.clip_id for segment in segments})
+    _write_strong(folder, lists, asked["clip_id"])
 
 
-def draw_aud300h(balanced: Sequence[Segment], unbalanced: Sequence[Segment], limit_ms: int, seed: int) -> list[bool]:
+def draw_aud300h(balanced: pa.Table, unbalanced: pa.Table, limit_ms: int, seed: int) -> npt.NDArray[np.bool_]:
     """Which clips of the unbalanced list join the balanced ones: a seeded order of them by id, as far as the hours reach."""
-    by_id = sorted(range(len(unbalanced)), key=lambda i: unbalanced[i].clip_id)
-    order = np.asarray(by_id, dtype=np.int64)[np.random.default_rng([seed, DRAW, 0]).permutation(len(by_id))]
-    length = np.array([segment.end_ms - segment.start_ms for segment in unbalanced], dtype=np.int64)
-    room_ms = limit_ms - sum(segment.end_ms - segment.start_ms for segment in balanced)
+    by_id = pc.sort_indices(_clip_ids(unbalanced)).to_numpy()
+    order = by_id[np.random.default_rng([seed, DRAW, 0]).permutation(len(by_id))]
+    room_ms = limit_ms - int(_lengths_ms(balanced).sum())
     taken = np.zeros(len(unbalanced), dtype=bool)
-    taken[order] = np.cumsum(length[order]) <= room_ms
-    return taken.tolist()
+    taken[order] = np.cumsum(_lengths_ms(unbalanced)[order]) <= room_ms
+    return taken
 
 
-def find_audio(audio: Path, segments: Sequence[Segment]) -> list[Path | None]:
-    """The file of each clip, anywhere below `audio`: `{ytid}_{start}_{end}`, `{ytid}` or `Y{ytid}`, and a suffix of SUFFIXES.
-
-    Each of these files is the clip itself, already cut. What is missing is None, and is counted aloud.
-    """
-    if not audio.is_dir():
-        raise PslError(f"the audio folder {audio} does not exist: give the folder that holds AudioSet's audio files")
-    file_of: dict[str, Path] = {}
-    for place, folders, names in os.walk(audio):
-        folders.sort()
-        for name in sorted(names):
-            stem, suffix = os.path.splitext(name)
-            if suffix.lower() in SUFFIXES:
-                file_of.setdefault(stem, Path(place) / name)
-    found = [next((file_of[stem] for stem in _stems(segment) if stem in file_of), None) for segment in segments]
-    missing = sum(path is None for path in found)
-    if missing:
-        say(f"{missing} of {len(segments)} clips have no audio file in {audio}; the manifest keeps them without a path")
-    return found
-
-
-def _stems(segment: Segment) -> tuple[str, str, str]:
-    return f"{segment.ytid}_{segment.start_ms / 1000:.3f}_{segment.end_ms / 1000:.3f}", segment.ytid, f"Y{segment.ytid}"
-
-
-def _checked(path: Path, vocabulary: Vocabulary) -> list[Segment]:
+def _checked(path: Path, vocabulary: Vocabulary) -> pa.Table:
+    """The segments of a list. Raises PslError for a label outside the vocabulary."""
     segments = read_segments(path)
-    for segment in segments:
-        for label in segment.labels:
-            if label not in vocabulary.index:
-                raise PslError(f"{path} labels the clip {segment.clip_id} with {label}, which is not in {path.parent / CLASS_LIST}")
+    labels = segments["labels"].combine_chunks()
+    outside = pc.invert(pc.is_in(labels.flatten(), pa.array(vocabulary.mids)))
+    if pc.any(outside).as_py():
+        at = pc.index(outside, True).as_py()
+        clip = _clip_ids(segments)[labels.value_parent_indices()[at].as_py()]
+        raise PslError(f"{path} labels the clip {clip} with {labels.flatten()[at]}, which is not in {path.parent / CLASS_LIST}")
     return segments
 
 
-def _table(
-    folder: Path, segments: Sequence[Segment], subsets: Sequence[str], files: Sequence[Path | None], source_of: dict[str, str]
-) -> pa.Table:
-    hashes = track((file and hash_file(file) for file in files), "hashes of audio files", len(files))
+def _asked(segments: pa.Table, subsets: list[str], source_of: dict[str, str]) -> pa.Table:
+    ytids = segments["ytid"]
     columns = {
-        "clip_id": [segment.clip_id for segment in segments],
-        "path": [file and _place(file, folder) for file in files],
-        "start_s": [0.0] * len(segments),
-        "end_s": [(segment.end_ms - segment.start_ms) / 1000 for segment in segments],
+        "clip_id": _clip_ids(segments),
         "subset": subsets,
-        "labels": [segment.labels for segment in segments],
-        "source": [source_of.get(segment.ytid, segment.ytid) for segment in segments],
-        "audio_hash": list(hashes),
+        "labels": segments["labels"],
+        "source": [source_of.get(ytid, ytid) for ytid in ytids.to_pylist()] if source_of else ytids,
     }
-    return pa.table(columns, schema=MANIFEST)
+    return pa.table(columns, schema=ASKED)
 
 
-def _place(file: Path, folder: Path) -> str:
-    """Relative when the file belongs to the corpus's folder."""
-    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else os.path.abspath(file)
+def _clip_ids(segments: pa.Table) -> pa.ChunkedArray:
+    """`{ytid}_{start in ms}`, the id that the strong lists use, too."""
+    return pc.binary_join_element_wise(segments["ytid"], segments["start_ms"].cast(pa.string()), "_")
 
 
-def _write_strong(folder: Path, lists: Path, clip_ids: set[str]) -> None:
-    there = [lists / name for name in (STRONG_TRAIN, STRONG_EVAL) if (lists / name).exists()]
-    rows = [row for path in there for row in read_strong(path) if row[0] in clip_ids]
-    if rows:
-        with write_whole(folder / "strong.parquet") as temporary:
-            columns = [list(column) for column in zip(*sorted(rows), strict=True)]
-            pq.write_table(pa.table(columns, schema=STRONG), temporary)
+def _lengths_ms(segments: pa.Table) -> npt.NDArray[np.int64]:
+    return pc.subtract(segments["end_ms"], segments["start_ms"]).to_numpy()
+
+
+def _write_strong(folder: Path, lists: Path, clip_ids: pa.ChunkedArray) -> None:
+    """The events of the strong lists that are there; how many belong to clips of no segment list is said."""
+    rows = [row for name in (STRONG_TRAIN, STRONG_EVAL) if (lists / name).exists() for row in read_strong(lists / name)]
+    known = pc.is_in(pa.array([row[0] for row in rows], pa.string()), clip_ids.combine_chunks()).to_pylist()
+    if not all(known):
+        say(f"{known.count(False)} of {len(rows)} events of the strong lists in {lists} are of clips that no segment list names")
+    write_strong(folder, (row for row, there in zip(rows, known, strict=True) if there))

@@ -1,5 +1,6 @@
 """The features of a corpus: what the cache lacks is computed over processes, then the final files are put together."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -65,7 +66,7 @@ def _columns(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
 def _clips(metadata: Path, table: pa.Table) -> Iterator[Clip]:
     for key, clip_id, path, start_s, end_s in _columns(table, "key", "clip_id", "path", "start_s", "end_s"):
         if key is not None:
-            yield Clip(key, clip_id, str(metadata / path), start_s, end_s)
+            yield Clip(key, clip_id, os.path.join(metadata, path), start_s, end_s)
 
 
 def _compute(jobs: list[Job], workers: int, what: str) -> list[Failure]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from psl.audio import read_clip
+from psl.audio_places.locators import reading_order
 from psl.errors import PslError
 from psl.files import hash_code, hash_json, write_whole
 from psl.front_end import front_end, front_end_hash
@@ -62,7 +63,7 @@ def make_shard(job: Job) -> list[Failure]:
     rows, failures = [], []
     for clip in job.clips:
         try:
-            x_T = read_clip(Path(clip.path), clip.start_s, clip.end_s, job.front_end.sample_rate_hz)
+            x_T = read_clip(clip.path, clip.start_s, clip.end_s, job.front_end.sample_rate_hz)
             rows.append((clip.key, len(x_T), front_end(job.front_end).mel_of(x_T).astype("<f2", copy=False).tobytes()))
         except (PslError, OSError) as error:
             failures.append(Failure(clip.clip_id, clip.path, str(error)))
@@ -111,8 +112,8 @@ class Shards:
         return shard["samples"][row].as_py(), mel_TF
 
     def jobs(self, clips: Iterable[Clip], shard_clips: int, workers: int) -> list[Job]:
-        """The clips that no shard holds, each key once, in groups of `shard_clips`; of fewer when some workers had none."""
-        missing = list({clip.key: clip for clip in clips if clip.key not in self}.values())
+        """The clips that no shard holds, each key once, as they lie in their containers, in groups of `shard_clips`; of fewer when some workers had none."""
+        missing = sorted({clip.key: clip for clip in clips if clip.key not in self}.values(), key=lambda clip: reading_order(clip.path))
         size = max(min(shard_clips, -(-len(missing) // workers)), 1)
         return [Job(self.folder, self.params, tuple(missing[first : first + size])) for first in range(0, len(missing), size)]
 

@@ -17,7 +17,7 @@ from psl.errors import PslError
 from psl.files import write_whole
 from psl.front_end import front_end_hash
 from psl.params import FrontEndParams
-from psl.schemas import FEATURES, NESTED_SUBSETS
+from psl.schemas import FEATURES, nested
 
 GROUP_CLIPS = 16
 FILE_CLIPS = 4096
@@ -26,15 +26,6 @@ OPEN_FILES = 64
 Row = tuple[str, int, npt.NDArray[np.float16]]  # clip_id, samples, mel_TF
 
 __all__ = ["FILE_CLIPS", "GROUP_CLIPS", "FeatureStore", "Row", "front_end_hash", "nested", "write_features"]
-
-
-def nested(subset: str) -> tuple[str, ...]:
-    """The subsets whose files together hold `subset`.
-
-    >>> nested("aud300h"), nested("eval")
-    (('balanced', 'aud300h'), ('eval',))
-    """
-    return NESTED_SUBSETS[: NESTED_SUBSETS.index(subset) + 1] if subset in NESTED_SUBSETS else (subset,)
 
 
 def write_features(path: Path, front_end: FrontEndParams, rows: Iterable[Row]) -> None:

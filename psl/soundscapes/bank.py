@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from psl.audio import SUFFIXES, read_clip
+from psl.audio import read_clip
+from psl.audio_places.names import BY_LIBSNDFILE
 from psl.errors import PslError
 from psl.soundscapes.esc_classes import AUDIOSET_CLASSES
 from psl.vocabulary import Vocabulary
@@ -74,9 +75,11 @@ class FolderBank:
         return read_clip(self.folder / recording.name, 0.0, None, rate_hz)
 
     def _class(self, folder: Path, mid: str) -> list[Recording]:
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in BY_LIBSNDFILE and not path.name.startswith("."))
         if not paths:
-            raise PslError(f"the class folder {folder} of the bank has no file of {', '.join(sorted(SUFFIXES))}: add some or remove it")
+            raise PslError(
+                f"the class folder {folder} of the bank has no file of {', '.join(sorted(BY_LIBSNDFILE))}: add some or remove it"
+            )
         return [_recording(path, mid) for path in paths]
 
 

@@ -1,0 +1,80 @@
+"""Parquet with the bytes of audio files, as the Hugging Face hub has it: names are listed, rows are read by their row group."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from psl.audio_places.locators import Locator, spell
+from psl.errors import PslError
+
+NAMES = ("video_id", "ytid", "youtube_id", "clip_id", "segment_id", "fname", "file_name", "filename", "__key__", "key", "id", "name")
+AUDIO = ("audio", "wav", "flac", "mp3", "bytes")  # a struct {bytes, path}, or the bytes
+
+
+def rows(path: str) -> Iterator[tuple[str, str]]:
+    """(name, locator) of each row of the file at `path`; the audio is not read.
+
+    The name is the first column of NAMES that is there, or else the audio's own `path`. Raises PslError when a column
+    is missing or the file is damaged.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            names = _name_column(path, file.schema_arrow)
+            for group in range(file.num_row_groups):
+                column = file.read_row_group(group, columns=[names], use_threads=False).flatten().column(0)
+                for row, name in enumerate(column.to_pylist()):
+                    if name is not None:
+                        yield str(name), spell(path, group, row)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def read_row(place: Locator) -> bytes:
+    """The bytes of an audio file. Rows are best read in their order: the last row group is kept in memory."""
+    cells = _group(place.file, place.first)
+    if place.second >= len(cells):
+        raise PslError(f"row group {place.first} of {place.file} has only {len(cells)} rows: run the stage metadata again")
+    cell = cells[place.second]
+    if not cell.is_valid:
+        raise PslError(f"row {place.second} of row group {place.first} of {place.file} holds no audio: it is null")
+    return cell.as_py()
+
+
+@lru_cache(maxsize=1)
+def _group(path: str, group: int) -> pa.ChunkedArray:
+    try:
+        with pq.ParquetFile(path) as file:
+            if group >= file.num_row_groups:
+                raise PslError(f"{path} has only {file.num_row_groups} row groups: run the stage metadata again")
+            return file.read_row_group(group, columns=[_audio_column(path, file.schema_arrow)], use_threads=False).flatten().column(0)
+    except FileNotFoundError:
+        raise PslError(f"the Parquet file {path} does not exist") from None
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def _audio_column(path: str, schema: pa.Schema) -> str:
+    for name in AUDIO:
+        kind = schema.field(name).type if name in schema.names else None
+        if kind is not None and (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+            return name
+        if kind is not None and pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
+            return f"{name}.bytes"
+    raise PslError(f"{path} has no column with the bytes of audio files ({' or '.join(AUDIO)}); it has {', '.join(schema.names)}")
+
+
+def _name_column(path: str, schema: pa.Schema) -> str:
+    audio = _audio_column(path, schema)
+    named = next((name for name in NAMES if name in schema.names), None)
+    own = audio.removesuffix(".bytes")
+    if named is None and audio != own and schema.field(own).type.get_field_index("path") >= 0:
+        named = f"{own}.path"
+    if named is None:
+        raise PslError(f"{path} has no column that names its clips ({' or '.join(NAMES)}); it has {', '.join(schema.names)}")
+    return named
+
+
+def _damaged(path: str, error: Exception) -> PslError:
+    return PslError(f"the Parquet file {path} cannot be read ({' '.join(str(error).split())}): fetch it again")

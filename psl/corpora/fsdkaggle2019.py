@@ -1,0 +1,50 @@
+"""FSDKaggle2019: clips with some of 80 labels; subsets curated (Freesound), noisy (Flickr, labelled by machine) and test.
+
+`lists` is the folder FSDKaggle2019.meta, `audio` a folder above the three unpacked audio folders. Six curated files are known to
+be wrong and are left out. details.parquet keeps the `usage` (Public or Private) of test.
+"""
+
+from pathlib import Path
+
+from psl.corpora.artefacts import FileClip, write_file_clips
+from psl.corpora.classes import Classes, by_table
+from psl.corpora.list_files import choice, copy_lists, parts, records, stem
+from psl.params import Published
+from psl.progress import say
+
+CURATED, NOISY, TEST = "train_curated_post_competition.csv", "train_noisy_post_competition.csv", "test_post_competition.csv"
+USAGES = ("Public", "Private")
+WHERE = "FSDKaggle2019.meta, Zenodo record 3612637"
+BAD_FILES = {name: "wrong label" for name in ("f76181c4", "77b925c2", "6a1f682a", "c7db12aa", "7752cc8a")} | {"1d44b0bd": "silent"}
+
+
+def write_fsdkaggle2019(folder: Path, params: Published) -> None:
+    """Write manifest.parquet, details.parquet, classes.csv, audioset_classes.csv and a copy of the lists.
+
+    Raises PslError for lists that do not parse, contradict each other, or name labels outside the corpus's 80.
+    """
+    lists, classes = Path(params.lists), by_table("fsdkaggle2019")
+    curated = _without_bad_files(_clips(lists / CURATED, "curated", "freesound_id", classes))
+    noisy = _clips(lists / NOISY, "noisy", "flickr_video_URL", classes)
+    write_file_clips(folder, [*curated, *noisy, *_clips(lists / TEST, "test", "freesound_id", classes)], Path(params.audio))
+    classes.write(folder)
+    classes.say_unmapped("FSDKaggle2019")
+    copy_lists(lists, (CURATED, NOISY, TEST), folder)
+
+
+def _clips(path: Path, subset: str, source: str, classes: Classes) -> list[FileClip]:
+    clips = []
+    with_usage = ("usage",) if subset == "test" else ()
+    for line, row in records(path, ",", ("fname", "labels", source, *with_usage), WHERE):
+        name, labels = stem(path, line, row["fname"]), classes.ids(path, line, parts(row["labels"]))
+        usage = choice(path, line, row["usage"], USAGES) if with_usage else None
+        clips.append(FileClip(name, subset, labels, row[source] or name, usage=usage))
+    return clips
+
+
+def _without_bad_files(clips: list[FileClip]) -> list[FileClip]:
+    """All but BAD_FILES; those that were there are named aloud."""
+    there = [f"{clip.clip_id} ({BAD_FILES[clip.clip_id]})" for clip in clips if clip.clip_id in BAD_FILES]
+    if there:
+        say(f"FSDKaggle2019: {len(there)} curated files are known to be bad and are left out: {', '.join(there)}")
+    return [clip for clip in clips if clip.clip_id not in BAD_FILES]

@@ -1,0 +1,125 @@
+"""A person's clips as a folder in AudioSet's official layout: lists, and links to the recordings, which stay where they are."""
+
+import csv
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from psl.corpora.audioset_lists import BALANCED, EVAL, UNBALANCED
+from psl.errors import PslError
+from psl.files import write_whole, write_whole_folder
+from psl.own_data.check import OwnClip, Told, check
+from psl.own_data.split import taken_sources
+from psl.params_file import read_params
+from psl.presets import round_trip_yaml
+from psl.soundscapes.layout import MadeClip, write_class_list, write_segments, write_sources
+from psl.vocabulary import Vocabulary
+
+LISTS, AUDIO, FILES = "lists", "audio", "files.csv"
+LONGEST_ID = 100
+AUD300H_HOURS = 300.0
+Split = Mapping[str, Sequence[OwnClip]]
+
+
+def init_corpus(told: Told, target: Path, eval_share: float, balanced_share: float, seed: int) -> str:
+    """Check everything, then write `target`; what was made of it, as a text for people.
+
+    `eval_share` of the clips evaluate; `balanced_share` of the others are in the balanced list, the rest in the unbalanced one.
+    Raises PslError, with nothing written, for any fault, for too few sources, or when `target` is there already.
+    """
+    if target.exists():
+        raise PslError(f"{target} is there already: move it away, or choose another place with --target")
+    if target.resolve().is_relative_to(told.folder.resolve()):
+        raise PslError(f"{target} lies inside {told.folder}, where it would be taken for recordings: choose another place with --target")
+    clips, vocabulary = check(told)
+    split = split_clips(clips, eval_share, balanced_share, seed)
+    with write_whole_folder(target) as folder:
+        _write(folder, told.folder, split, vocabulary)
+    return _summary(split, vocabulary)
+
+
+def split_clips(clips: Sequence[OwnClip], eval_share: float, balanced_share: float, seed: int) -> Split:
+    """The clips of each list. No source is in two of them. Raises PslError when a list would be empty."""
+    evaluating = taken_sources(clips, eval_share, seed)
+    training = [clip for clip in clips if clip.source not in evaluating]
+    balanced = taken_sources(training, balanced_share, seed)
+    split = {
+        BALANCED: [clip for clip in training if clip.source in balanced],
+        UNBALANCED: [clip for clip in training if clip.source not in balanced],
+        EVAL: [clip for clip in clips if clip.source in evaluating],
+    }
+    if not all(split.values()):
+        count = len({clip.source for clip in clips})
+        raise PslError(f"the {len(clips)} clips come from {count} sources, too few to train and evaluate: some class needs three of them")
+    return split
+
+
+def corpus_params(target: Path, seed: int, base: Path) -> dict[str, Any]:
+    """The corpus as it stands in the params.yaml of the folder `base`, under corpora.audioset."""
+    whole = Path(os.path.abspath(target))
+    place = whole.relative_to(base.absolute()).as_posix() if whole.is_relative_to(base.absolute()) else whole.as_posix()
+    return {"kind": "audioset", "lists": f"{place}/{LISTS}", "audio": f"{place}/{AUDIO}", "aud300h_hours": AUD300H_HOURS, "seed": seed}
+
+
+def set_params(path: Path, target: Path, seed: int) -> None:
+    """Let params.yaml at `path` read the corpus, and the students learn from all of its training clips. Comments stay."""
+    yaml = round_trip_yaml()
+    read_params(path)
+    params = yaml.load(path.read_text())
+    params["corpora"]["audioset"] = corpus_params(target, seed, path.parent)
+    params["annotate"]["subset"] = "full"
+    params["train_annotator"]["subset"] = "full"
+    with write_whole(path) as temporary:
+        with temporary.open("w") as handle:
+            yaml.dump(params, handle)
+        read_params(temporary)
+
+
+def clip_ids(files: Sequence[str]) -> dict[str, str]:
+    """An id for each file that can stand in a list and in a file's name: its own name, with a hash where that is not enough.
+
+    >>> clip_ids(["dog/a b.wav", "cat/1.wav", "cat/1.ogg"])
+    {'dog/a b.wav': 'dog__a_b', 'cat/1.wav': 'cat__1-26eb8320', 'cat/1.ogg': 'cat__1-e5680b89'}
+    """
+    plain = {file: re.sub(r"[^A-Za-z0-9._-]", "_", "__".join(PurePosixPath(file).with_suffix("").parts)) for file in files}
+    count = Counter(name.casefold() for name in plain.values())
+    unclear = {file for file, name in plain.items() if count[name.casefold()] > 1 or len(name) > LONGEST_ID}
+    return {file: f"{name[:LONGEST_ID]}-{_short_hash(file)}" if file in unclear else name for file, name in plain.items()}
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def _write(folder: Path, recordings: Path, split: Split, vocabulary: Vocabulary) -> None:
+    lists, audio = folder / LISTS, folder / AUDIO
+    lists.mkdir()
+    audio.mkdir()
+    id_of = clip_ids([clip.file for clips in split.values() for clip in clips])
+    made = {name: [MadeClip(id_of[clip.file], clip.seconds, clip.source, clip.mids, ()) for clip in clips] for name, clips in split.items()}
+    for name, clips in made.items():
+        write_segments(lists / name, clips)
+    write_sources(lists, [clip for clips in made.values() for clip in clips])
+    write_class_list(lists, vocabulary)
+    with (lists / FILES).open("w", newline="", encoding="utf-8") as handle:
+        csv.writer(handle, lineterminator="\n").writerows([("ytid", "file"), *sorted((ytid, file) for file, ytid in id_of.items())])
+    for clip in (clip for clips in split.values() for clip in clips):
+        name = f"{id_of[clip.file]}_0.000_{clip.seconds:.3f}{PurePosixPath(clip.file).suffix}"
+        (audio / name).symlink_to(os.path.abspath(recordings / clip.file))
+
+
+def _summary(split: Split, vocabulary: Vocabulary) -> str:
+    """How the clips were divided, and which classes have none to evaluate with."""
+    lines = [
+        f"{name}: {len(clips)} clips of {len({clip.source for clip in clips})} sources, {sum(clip.seconds for clip in clips) / 60:.1f} min"
+        for name, clips in split.items()
+    ]
+    evaluated = {mid for clip in split[EVAL] for mid in clip.mids}
+    without = [name for mid, name in zip(vocabulary.mids, vocabulary.names, strict=True) if mid not in evaluated]
+    if without:
+        lines.append(f"{len(without)} of {len(vocabulary)} classes have no clip to evaluate with: {', '.join(without)}")
+    return "\n".join(lines)

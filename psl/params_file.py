@@ -1,0 +1,54 @@
+"""params.yaml read into the types of psl/params.py; each fault becomes part of one sentence that names its key."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from psl.errors import PslError
+from psl.params import Params
+
+UNIONS = ("corpora", "students", "models")  # pydantic puts the kind of their items into the path, behind the item's key
+
+
+def read_params(path: Path) -> Params:
+    """Read and check params.yaml. Raises PslError that names each key at fault."""
+    try:
+        return Params.model_validate(_plain(YAML(typ="safe").load(path.read_text())))
+    except FileNotFoundError:
+        raise PslError(f"{path} does not exist: run from the root of the repository") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise PslError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise PslError(f"{path}: " + "; ".join(dict.fromkeys(_sentence(fault) for fault in error.errors()))) from None
+
+
+def _plain(value: Any) -> Any:
+    """Lists as tuples, so that frozen types hold nothing that can change."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return tuple(_plain(item) for item in value) if isinstance(value, list) else value
+
+
+def _sentence(fault: Any) -> str:
+    """`key.path: what is wrong` of one pydantic fault."""
+    key = ".".join(_path(*fault["loc"]))
+    if fault["loc"][-1:] == ("[key]",):
+        return f'{key}: a key is quoted and holds letters, digits, "-" and "_" only, such as "0p5"'
+    if fault["type"] == "extra_forbidden":
+        return f"{key} is not a parameter"
+    if fault["type"] == "missing":
+        return f"{key} is missing"
+    told: str = fault["msg"].removeprefix("Value error, ")
+    return f"{key}: {told}" if key else told
+
+
+def _path(section: str = "", *rest: str | int) -> list[str]:
+    """The key as it stands in the file: no kinds, and a window that students and models merge stands in windows."""
+    names = [str(name) for name in rest if name != "[key]"]
+    kind = names[1] if len(names) > 1 else ""
+    if section in UNIONS and kind:
+        del names[1]
+    return ["windows" if kind == "window" else section, *names] if section else []

@@ -1,0 +1,189 @@
+"""Downloads from a server with every fault: each ends in the file, or in one sentence that names address and cause."""
+
+import errno
+import hashlib
+import random
+import socket
+from pathlib import Path
+
+import pytest
+from web import serve
+
+from psl.errors import PslError
+from psl.fetching import download
+from psl.fetching.download import Unreachable, fetch_file
+from psl.fetching.retries import Retries
+from psl.fetching.sources import Source
+
+DATA = random.Random(1).randbytes(300_000)
+MD5 = hashlib.md5(DATA).hexdigest()
+NAME = "list.csv"
+
+
+@pytest.fixture
+def site():
+    with serve({NAME: DATA}) as site:
+        yield site
+
+
+@pytest.fixture
+def pauses():
+    return []
+
+
+@pytest.fixture
+def fetch(site, tmp_path, pauses, monkeypatch):
+    monkeypatch.setattr(download, "TIMEOUT_S", (1.0, 0.3))
+    retries = Retries(tries=3, sleep=pauses.append)
+    return lambda name=NAME, md5=MD5: fetch_file(Source(site.url + name, md5), tmp_path, retries)
+
+
+@pytest.mark.parametrize(
+    ("faults", "ranges"),
+    [
+        ([], [None]),
+        (["500"], [None, None]),
+        (["503", "429"], [None, None, None]),
+        (["cut"], [None, "bytes=150000-"]),
+        (["no length"], [None]),
+        (["cut", "range ignored"], [None, "bytes=150000-"]),
+        (["cut", "another range"], [None, "bytes=150000-", None]),
+        (["cut", "500"], [None, "bytes=150000-", "bytes=150000-"]),
+        (["silent"], [None, None]),
+        (["stall"], [None, "bytes=131072-"]),  # whole chunks
+    ],
+)
+def test_what_may_pass_is_tried_again_from_where_it_stopped(site, fetch, faults, ranges):
+    site.faults[NAME] = faults
+    assert fetch().read_bytes() == DATA
+    assert site.asked == [(NAME, asked) for asked in ranges]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("404", "list.csv is not there .*404"),
+        ("410", "list.csv is not there .*410"),
+        ("403", "list.csv is refused .*403"),
+        ("web page", "answers with a web page"),
+        ("compressed", "is sent compressed"),
+        ("wrong bytes", f"holds other bytes than were published .*{MD5}"),
+        ("ftp://127.0.0.1/list.csv", "cannot be fetched .*ftp"),
+    ],
+)
+def test_what_will_not_pass_is_told_at_once(site, fetch, tmp_path, pauses, fault, told):
+    site.faults[NAME] = [fault]
+    with pytest.raises(PslError, match=told):
+        fetch()
+    assert pauses == [] and not (tmp_path / NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"), [("502", "3 tries in a row .*502"), ("silent", "3 tries in a row .*timed out"), (f"/{NAME}", "redirects")]
+)
+def test_it_gives_up_with_a_sentence(site, fetch, fault, told):
+    site.faults[NAME] = [fault] * 60
+    with pytest.raises(PslError, match=told):
+        fetch()
+
+
+def test_an_unreachable_server_is_told_with_its_name(tmp_path, pauses):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(Unreachable, match=f"{place} cannot be reached .*refused.*look at the network"):
+        fetch_file(Source(f"http://{place}/x", None), tmp_path, Retries(tries=3, sleep=pauses.append))
+    assert len(pauses) == 2
+
+
+def test_the_wait_doubles_with_a_bounded_seeded_jitter():
+    pauses = []
+    retries = Retries(sleep=pauses.append)
+    for failed in range(1, 9):
+        retries.pause(failed, "x")
+    assert all(min(2 ** (n - 1), 60) / 2 <= pause <= min(2 ** (n - 1), 60) for n, pause in enumerate(pauses, 1))
+    retries.pause(1, "x")
+    retries.pause(1, "x", asked_s=7.0)
+    retries.pause(1, "x", asked_s=1e9)
+    assert pauses[8:] == [pauses[0], 7.0, 300.0]
+
+
+def test_a_server_is_given_the_time_it_asks_for(site, fetch, pauses):
+    site.faults[NAME] = ["429"]
+    fetch()
+    assert pauses == [7.0]
+
+
+def test_a_redirect_is_followed(site, fetch):
+    site.faults["old.csv"] = [f"/{NAME}"]
+    assert fetch("old.csv").read_bytes() == DATA
+
+
+def test_a_later_run_goes_on(site, fetch):
+    site.faults[NAME] = ["cut", "404"]
+    with pytest.raises(PslError):
+        fetch()
+    fetch()
+    assert [asked for _, asked in site.asked] == [None, "bytes=150000-", "bytes=150000-"]
+
+
+def test_a_later_run_begins_anew_when_the_file_has_changed(site, fetch):
+    site.faults[NAME] = ["cut", "404"]
+    with pytest.raises(PslError):
+        fetch(md5=None)
+    site.files[NAME], site.etag = DATA[::-1], '"two"'
+    assert fetch(md5=None).read_bytes() == DATA[::-1]
+
+
+def test_a_part_that_nothing_vouches_for_is_not_continued(site, fetch):
+    site.faults[NAME] = ["without validator"]
+    assert fetch(md5=None).read_bytes() == DATA
+    assert [asked for _, asked in site.asked] == [None, None]
+
+
+def test_what_is_there_is_not_fetched_and_what_is_damaged_is(site, fetch, tmp_path):
+    fetch()
+    fetch()
+    assert len(site.asked) == 1
+    (tmp_path / NAME).write_bytes(b"damaged")
+    assert fetch().read_bytes() == DATA
+
+
+def test_a_complete_part_is_asked_once_more(site, fetch, tmp_path):
+    site.faults[NAME] = ["cut", "404"]
+    with pytest.raises(PslError):
+        fetch()
+    (tmp_path / f".{NAME}.part").write_bytes(DATA + b"too much")
+    assert fetch().read_bytes() == DATA
+
+
+def test_an_unknown_checksum_is_told(fetch, capsys):
+    fetch(md5=None)
+    assert f"no checksum is published; its md5 here is {MD5}" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told_before_and_while_it_fills(fetch, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(download.shutil, "disk_usage", lambda _: type("", (), {"free": 10}))
+        with pytest.raises(PslError, match=r"no space left .*0 MB are needed"):
+            fetch()
+    real = Path.open
+
+    def full(path, *args, **kwargs):
+        if path.name.endswith(".part"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(PslError, match=f"no space left on the disk of {tmp_path} .*free some"):
+        fetch()
+
+
+def test_tries_are_counted_anew_when_something_came(site, fetch):
+    site.faults[NAME] = ["502", "502", "cut", "502"]
+    assert fetch().read_bytes() == DATA
+
+
+def test_nothing_is_left_beside_the_file(site, fetch, tmp_path):
+    site.faults[NAME] = ["cut"]
+    fetch()
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]

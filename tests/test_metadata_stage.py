@@ -1,0 +1,38 @@
+"""The stage metadata: the artefacts of any corpus, and what was found of it, on the terminal and as a table."""
+
+import pytest
+from small_corpora import lay_out
+
+from psl.errors import PslError
+from psl.params import Params, Published
+from tasks import metadata
+
+
+def run(root, monkeypatch, key="mine"):
+    monkeypatch.setattr(metadata, "METADATA", root / "data")
+    corpus = Published(kind="fsd50k", lists=str(root / "lists"), audio=str(root / "audio"))
+    metadata.metadata(Params.model_construct(corpora={"mine": corpus}), key)
+
+
+def test_what_was_found_is_said_and_written(tmp_path, monkeypatch, capsys):
+    (lay_out(tmp_path, "fsd50k") / "audio/64760.wav").write_bytes(b"sound")
+    run(tmp_path, monkeypatch)
+    told = capsys.readouterr().err.splitlines()
+    assert told[-3:] == [
+        "mine, eval: 0 of 1 clips found (0.0%); none of 1 classes: Chirp_and_tweet",
+        "mine, train: 1 of 1 clips found (100.0%)",
+        "mine, val: 0 of 1 clips found (0.0%); none of 1 classes: Bark",
+    ]
+    rows = (tmp_path / "data/mine/summary.csv").read_text().splitlines()
+    assert rows[0] == "subset,mid,name,asked,found" and rows[5:7] == ["train,,,1,1", "train,/m/05tny_,Bark,1,1"]
+
+
+def test_a_broken_corpus_leaves_what_was_there(tmp_path, monkeypatch):
+    lay_out(tmp_path, "fsd50k")
+    run(tmp_path, monkeypatch)
+    (tmp_path / "lists/eval.csv").unlink()
+    with pytest.raises(PslError, match=r"eval\.csv does not exist: give the folder of FSD50K.ground_truth, Zenodo record 4060432"):
+        run(tmp_path, monkeypatch)
+    assert (tmp_path / "data/mine/manifest.parquet").exists()
+    with pytest.raises(PslError, match=r"corpora\.other is not in params.yaml: there are mine"):
+        run(tmp_path, monkeypatch, "other")
