@@ -39,23 +39,25 @@ def main() -> None:
     network = MODELS["mobilenetv2"](CLASSES, params.train_annotator.architecture).eval()
     with tempfile.TemporaryDirectory() as root:
         store = _noise(Path(root), params.front_end, options.clips)
-        model = SavedModel("bench", network, Vocabulary(names, names), {"front_end_hash": store.front_end_hash, "weights_hash": "0"})
+        ready = for_inference(network, torch.device("cpu"))
+        model = SavedModel("bench", ready, Vocabulary(names, names), {"front_end_hash": store.front_end_hash, "weights_hash": "0"})
         for window in params.windows.values():
             windowing = Windowing(int(window.seconds * 1000), int(window.hop * 1000), "shift")
-            line = _compare(Path(root), store, windowing, model, params.annotate.batch_windows, options.rounds)
+            line = _compare(Path(root), store, windowing, model, network, params.annotate.batch_windows, options.rounds)
             print(f"{window.seconds:g} s: {line}", flush=True)
 
 
-def _compare(root: Path, store: FeatureStore, windowing: Windowing, model: SavedModel, batch_windows: int, rounds: int) -> str:
+def _compare(
+    root: Path, store: FeatureStore, windowing: Windowing, model: SavedModel, network: nn.Module, batch_windows: int, rounds: int
+) -> str:
     frames = frames_in(windowing.length_ms, store.front_end.sample_rate_hz, store.front_end.hop_samples)
     windows = len(store) * (10_000 // windowing.length_ms)
     channels_last, size = max(
-        ((layout, size) for layout in (False, True) for size in BATCH_SIZES), key=lambda choice: _forward(model.network, frames, *choice)
+        ((layout, size) for layout in (False, True) for size in BATCH_SIZES), key=lambda choice: _forward(network, frames, *choice)
     )
     rates = []
     for number in range(rounds):
-        bare = _forward(model.network, frames, channels_last, size)
-        for_inference(model.network, torch.device("cpu"))
+        bare = _forward(network, frames, channels_last, size)
         rates.append((windows / _annotate(root, store, windowing, model, batch_windows, number), bare))
     ours_rate, bare_rate = (median(column) for column in zip(*rates, strict=True))
     layout = "channels last" if channels_last else "channels first"

@@ -1,8 +1,10 @@
 """Trained models on disk: weights beside readable JSON, class list and history; read back, each is an annotator and a tagger."""
 
+import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from psl.devices import Device, pick_device
 from psl.errors import PslError
@@ -105,6 +108,15 @@ def load(folder: Path, builders: Builders, device: Device = "auto") -> SavedMode
 
 
 def for_inference(network: nn.Module, device: torch.device) -> nn.Module:
-    """In evaluation mode, on `device`; on the CPU with channels last, which makes its forward 1.4 times as fast (not its backward)."""
-    network = network.eval().to(device)
+    """A copy in evaluation mode, on `device`, that gives the same probabilities sooner.
+
+    Batch norm, half of a forward's time, is folded into the convolution before it; the CPU gets channels last, which makes
+    its forward 1.4 times as fast (not its backward).
+    """
+    network = copy.deepcopy(network).eval()
+    for sequence in [module for module in network.modules() if isinstance(module, nn.Sequential)]:
+        for i, (layer, norm) in enumerate(pairwise(sequence)):
+            if isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                sequence[i], sequence[i + 1] = fuse_conv_bn_eval(layer, norm), nn.Identity()
+    network = network.to(device)
     return network.to(memory_format=torch.channels_last) if device.type == "cpu" else network  # type: ignore[call-overload]
