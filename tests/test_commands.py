@@ -58,6 +58,9 @@ def test_fetch_brings_a_corpus_from_a_mirror(psl, tmp_path, monkeypatch):
 
 def test_clips_without_tools_are_told(psl, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert "psl: yt-dlp is not installed" in psl("clips", tmp_path / "list.csv", tmp_path)[0]
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
     assert "psl: ffmpeg is not installed" in psl("clips", tmp_path / "list.csv", tmp_path)[0]
 
 

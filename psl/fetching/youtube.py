@@ -87,7 +87,7 @@ def fetch_clips(clips: Sequence[Clip], folder: Path, pace: Pace, gone_again: boo
 def require_tools() -> None:
     """Raise PslError unless yt-dlp and ffmpeg, which cuts for it, are installed."""
     if importlib.util.find_spec("yt_dlp") is None:
-        raise PslError("yt-dlp is not installed: install psl with its extra, `pip install 'psl[youtube]'`")
+        raise PslError("yt-dlp is not installed: install psl with its extra, `pip install -e '.[youtube]'`")
     if shutil.which("ffmpeg") is None:
         raise PslError("ffmpeg is not installed: yt-dlp needs it to cut clips; install it with the system's package manager")
 
