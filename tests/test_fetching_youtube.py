@@ -189,7 +189,7 @@ def test_missing_tools_are_told(monkeypatch):
     with pytest.raises(PslError, match="ffmpeg is not installed"):
         require_tools()
     monkeypatch.setattr(youtube.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(PslError, match=r"yt-dlp is not installed: .*psl\[youtube\]"):
+    with pytest.raises(PslError, match=r"yt-dlp is not installed: .*\.\[youtube\]"):
         require_tools()
 
 
