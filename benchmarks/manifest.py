@@ -25,7 +25,13 @@ from psl.vocabulary import Vocabulary
 
 CLASSES, SHORT_LIST_ROWS, FOLDER_FILES, FOUND = 527, 22_000, 50_000, 0.93
 CHARACTERS = string.ascii_letters + string.digits + "-_"
-STEPS = [(audioset, "read_segments"), (audioset, "draw_aud300h"), (places, "find_places"), (places, "read_contents"), (artefacts, "write_manifest")]
+STEPS = [
+    (audioset, "read_segments"),
+    (audioset, "draw_aud300h"),
+    (places, "find_places"),
+    (places, "read_contents"),
+    (artefacts, "write_manifest"),
+]
 
 
 def main() -> None:

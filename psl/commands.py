@@ -1,13 +1,12 @@
 """The command `psl`: fetch published corpora, fetch AudioSet's clips, and make a corpus of one's own recordings."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from psl.corpora.audioset_lists import read_segments
-from psl.errors import PslError
+from psl.errors import ends_in_a_sentence
 from psl.fetching.fetch import CORPORA, fetch_corpus
 from psl.fetching.retries import Retries
 from psl.fetching.youtube import Clip, Pace, fetch_clips, require_tools
@@ -72,11 +71,5 @@ def init(
 
 def main() -> None:
     """Run the command line; a person's mistake ends in a sentence and exit code 1."""
-    try:
+    with ends_in_a_sentence("psl"):
         app()
-    except PslError as error:
-        sys.exit(f"psl: {error}")
-    except OSError as error:
-        if error.filename is None:
-            raise
-        sys.exit(f"psl: {error.strerror}: {error.filename}: see to the file, its rights or its disk, and run again")

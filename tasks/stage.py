@@ -1,12 +1,11 @@
 """What every stage does around its work: typed parameters, one run at a time, a sentence for a user's mistake."""
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from psl.errors import PslError
+from psl.errors import PslError, ends_in_a_sentence
 from psl.files import clear_parts, only_one
 from psl.params import Params
 from psl.params_file import read_params
@@ -41,13 +40,6 @@ def pick(section: Mapping[str, Item], name: str, key: str) -> Item:
 
 
 def _run(name: str, work: Callable[[Params], None]) -> None:
-    try:
-        with only_one(SHARDS / "locks" / name, f"the stage {name}"):
-            clear_parts(DATA, depth=2)
-            work(read_params(PARAMS))
-    except PslError as error:
-        sys.exit(f"{name}: {error}")
-    except OSError as error:
-        if error.filename is None:
-            raise
-        sys.exit(f"{name}: {error.strerror}: {error.filename}: see to the file, its rights or its disk, and run again")
+    with ends_in_a_sentence(name), only_one(SHARDS / "locks" / name, f"the stage {name}"):
+        clear_parts(DATA, depth=2)
+        work(read_params(PARAMS))

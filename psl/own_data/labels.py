@@ -26,8 +26,7 @@ def audioset_names(class_list: Path | None) -> Known:
     """AudioSet's classes by name and by id: those of its class list, or else those of ESC-50's classes, which psl knows."""
     if class_list is None:
         return {spelling(name): pair for pair in AUDIOSET_CLASSES.values() for name in pair}
-    vocabulary = Vocabulary.read(class_list)
-    return {spelling(name): pair for pair in zip(vocabulary.mids, vocabulary.names, strict=True) for name in pair}
+    return by_spelling(Vocabulary.read(class_list))
 
 
 def read_vocabulary(path: Path, audioset: Known) -> Vocabulary:
