@@ -1,4 +1,4 @@
-"""params.yaml read into the types of psl/params.py; each fault becomes part of one sentence that names its key."""
+"""params.yaml read into the types of psl/params/; each fault becomes part of one sentence that names its key."""
 
 from pathlib import Path
 from typing import Any

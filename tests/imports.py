@@ -9,7 +9,7 @@ PACKAGES = ("psl", "models", "tasks")
 PLUMBING = {
     "psl/__init__.py",
     "psl/errors.py",
-    "psl/params.py",
+    *(path.relative_to(ROOT).as_posix() for path in (ROOT / "psl/params").glob("*.py")),
     "psl/params_file.py",
     "psl/progress.py",
     "tasks/__init__.py",

@@ -1,0 +1,38 @@
+"""The front end, and the stage that makes features with it."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from psl.params.base import Closed, Count, Positive, Share
+
+
+class FrontEndParams(Closed):
+    """Log-mel spectrogram, decibels of power."""
+
+    sample_rate_hz: Count
+    n_fft: Count
+    win_samples: Count
+    hop_samples: Count
+    mels: Count
+    f_min_hz: Annotated[float, Field(ge=0)]
+    f_max_hz: Positive
+    floor_db: Positive  # quieter than this below the clip's loudest value is cut off
+
+    @model_validator(mode="after")
+    def _possible(self) -> "FrontEndParams":
+        if self.win_samples > self.n_fft:
+            raise ValueError(f"win_samples {self.win_samples} is longer than n_fft {self.n_fft}")
+        if not self.f_min_hz < self.f_max_hz <= self.sample_rate_hz / 2:
+            raise ValueError(
+                f"f_max_hz {self.f_max_hz} must lie above f_min_hz {self.f_min_hz} and up to half of sample_rate_hz {self.sample_rate_hz}"
+            )
+        return self
+
+
+class FeaturesParams(Closed):
+    """The stage that makes features."""
+
+    workers: Annotated[int, Field(ge=0)]  # processes; 0 = one per core
+    shard_clips: Count  # clips in a cached shard: what a killed run loses at most, per worker
+    max_failed_share: Share  # more unreadable clips than this share stop the stage
