@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from psl.errors import PslError, ends_in_a_sentence
 from psl.files import clear_parts, only_one
 from psl.params import Params
 from psl.params_file import read_params
+from tasks.together import holds_the_lock
 
 PARAMS = Path("params.yaml")
 DATA = Path("data")
@@ -40,6 +42,7 @@ def pick(section: Mapping[str, Item], name: str, key: str) -> Item:
 
 
 def _run(name: str, work: Callable[[Params], None]) -> None:
-    with ends_in_a_sentence(name), only_one(SHARDS / "locks" / name, f"the stage {name}"):
+    lock = only_one(SHARDS / "locks" / name, f"the stage {name}") if holds_the_lock() else nullcontext()
+    with ends_in_a_sentence(name), lock:
         clear_parts(DATA, depth=2)
         work(read_params(PARAMS))

@@ -14,10 +14,15 @@ from psl.training.material import clips_of, make_material
 from psl.training.run import state_of_inputs, train_to_folders
 from psl.vocabulary import Vocabulary
 from tasks import stage
+from tasks.together import together
 
 
 def work(params: Params) -> None:
     """Write data/models/annotator/seed<S>/."""
+    together("train_annotator", [], params.train_annotator, lambda: _make(params))
+
+
+def _make(params: Params) -> None:
     annotator = params.train_annotator
     metadata, features = stage.METADATA / stage.CORPUS, stage.FEATURES / stage.CORPUS
     store, vocabulary = FeatureStore(features, nested(annotator.subset)), Vocabulary.read(metadata / "classes.csv")

@@ -8,10 +8,15 @@ from psl.params import Params
 from psl.training.material import make_material
 from psl.training.run import state_of_inputs, train_to_folders
 from tasks import stage
+from tasks.together import together
 
 
 def work(params: Params, key: str) -> None:
     """Read data/labels/KEY.parquet, write data/models/KEY/seed<S>/ for each seed; all start from the same split of the clips."""
+    together("train_student", ["--student", key], params.train_student, lambda: _train(params, key))
+
+
+def _train(params: Params, key: str) -> None:
     student = params.train_student
     metadata, features, labels = stage.METADATA / stage.CORPUS, stage.FEATURES / stage.CORPUS, stage.LABELS / f"{key}.parquet"
     store = FeatureStore(features, nested(params.annotate.subset))

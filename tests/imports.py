@@ -14,6 +14,7 @@ PLUMBING = {
     "psl/progress.py",
     "tasks/__init__.py",
     "tasks/stage.py",
+    "tasks/together.py",
 }
 
 

@@ -66,7 +66,7 @@ def training_params(**changes) -> TrainStudent:
     params = dict(
         architecture=ARCHITECTURE, validation_share=0.2, max_epochs=3, patience_epochs=3, batch_seconds=None, batch_windows=8,
         learning_rate=0.01, schedule="cosine", warm_up_share=0.1, max_gradient_norm=5.0, precision="float32", device="cpu",
-        pool_clips=4096, targets="psl", alpha=None, seeds=(1,),
+        pool_clips=4096, processes=1, targets="psl", alpha=None, seeds=(1,),
     )  # fmt: skip
     return TrainStudent(**(params | changes))
 

@@ -24,6 +24,7 @@ class Training(Closed):
     precision: Literal["float32", "bfloat16", "float16"]  # of forward and backward on CUDA; the CPU uses float32
     device: Device
     pool_clips: Count  # clips that are shuffled together in memory
+    processes: Count  # that train together on this machine, each with its share of every batch; one a GPU
 
     @model_validator(mode="after")
     def _one_batch_size(self) -> "Training":

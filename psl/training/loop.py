@@ -21,6 +21,7 @@ from psl.training.history import Epoch, best_epoch
 from psl.training.loss import binary_cross_entropy
 from psl.training.material import Material
 from psl.training.schedule import learning_rate
+from psl.training.team import Team, team
 from psl.training.validation import validate
 from psl.window_dataset import WindowDataset
 
@@ -35,6 +36,8 @@ class _State:
     optimiser: torch.optim.Adam
     scaler: GradScaler
     best: dict[str, torch.Tensor]
+    trains: nn.Module  # the model, or one around it that averages gradients over processes
+    team: Team
     history: list[Epoch] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -60,20 +63,23 @@ def train(
 
     Weights, dropout and the order of the windows are functions of (seed, epoch): a training that was killed goes on from
     the folder `checkpoints` and gives the same bytes. `name` says who is training in the lines of progress.
+    Several processes may train together (see psl.training.team): the first one validates, speaks and writes.
     Raises PslError when the loss is no longer a number.
     """
-    device = pick_device(params.device)
+    device, us = pick_device(params.device), team()
     torch.manual_seed(_mixed(seed, 0))
     model = build().to(device)
     optimiser = torch.optim.Adam(model.parameters(), lr=params.learning_rate)
-    state = _State(model, optimiser, GradScaler(device.type, enabled=params.precision == "float16" and device.type == "cuda"), {})
+    scaler = GradScaler(device.type, enabled=params.precision == "float16" and device.type == "cuda")
+    state = _State(model, optimiser, scaler, {}, us.trained_together(model), us)
     saved = load_checkpoint(checkpoints)
     if saved is not None:
         state.restore(saved)
-        say(f"{name}: goes on after epoch {len(state.history)}")
+        _say(state, f"{name}: goes on after epoch {len(state.history)}")
     while not _finished(state, params):
         _epoch(state, material, params, seed, name)
-        save_checkpoint(checkpoints, state.as_dict())
+        if us.is_first:
+            save_checkpoint(checkpoints, state.as_dict())
     model.load_state_dict(state.best)
     return model.cpu().eval(), state.history
 
@@ -85,10 +91,12 @@ def _finished(state: _State, params: Training) -> bool:
 
 def _epoch(state: _State, material: Material, params: Training, seed: int, name: str) -> None:
     number, began = len(state.history) + 1, time.monotonic()
-    torch.manual_seed(_mixed(seed, number))
+    torch.manual_seed(_mixed(seed, number) + state.team.rank)
     train_loss = _pass(state, material.training, params, seed, name)
     seconds = time.monotonic() - began
-    validation_loss, mean_ap = validate(state.model, material.validation, material.labels.clip_W, material.weak_NC)
+    validation_loss, mean_ap = state.team.first_says(
+        lambda: validate(state.model, material.validation, material.labels.clip_W, material.weak_NC)
+    )
     if not np.isfinite(validation_loss):
         raise _diverged(name, number)
     step = number * material.training.steps
@@ -97,25 +105,28 @@ def _epoch(state: _State, material: Material, params: Training, seed: int, name:
     if better:
         state.best = copy.deepcopy(state.model.state_dict())
     left = (params.max_epochs - number) * (time.monotonic() - began)
-    say(
+    _say(
+        state,
         f"{name}: epoch {number}/{params.max_epochs}, loss {train_loss:.4f}, "
         f"validation {validation_loss:.4f}{' (best)' if better else ''}, "
-        f"mAP {mean_ap:.3f}, {len(material.training) / seconds:.0f} windows/s, {left:.0f} s left"
+        f"mAP {mean_ap:.3f}, {len(material.training) / seconds:.0f} windows/s, {left:.0f} s left",
     )
 
 
 def _pass(state: _State, windows: WindowDataset, params: Training, seed: int, name: str) -> float:
-    """One pass over the training windows; the mean loss of a window."""
+    """One pass over the training windows; the mean loss of a window, of all processes."""
     epoch, device = len(state.history), next(state.model.parameters()).device
     total = torch.zeros((), dtype=torch.float64, device=device)
     state.model.train()
     for i, (mel_BTF, target_BC) in enumerate(windows.shuffled(seed, epoch)):
         rate = learning_rate(epoch * windows.steps + i, params.max_epochs * windows.steps, params)
-        mel, target = (torch.from_numpy(array).to(device) for array in (mel_BTF, target_BC))
-        total += train_step(state.model, state.optimiser, state.scaler, mel, target, rate, params) * len(mel_BTF)
-        if (i % STEPS_BETWEEN_CHECKS == 0 or i + 1 == windows.steps) and not torch.isfinite(total):
+        part, weight = state.team.share(len(mel_BTF))
+        mel, target = (torch.from_numpy(array[part]).to(device) for array in (mel_BTF, target_BC))
+        loss = train_step(state.trains, state.optimiser, state.scaler, mel, target, rate, params, weight)
+        total += loss * weight * len(mel_BTF)
+        if (i % STEPS_BETWEEN_CHECKS == 0 or i + 1 == windows.steps) and not torch.isfinite(state.team.mean(total)):
             raise _diverged(name, epoch + 1)
-    return total.item() / len(windows)
+    return state.team.mean(total).item() / len(windows)
 
 
 def train_step(
@@ -126,20 +137,29 @@ def train_step(
     target_BC: torch.Tensor,
     rate: float,
     params: Training,
+    weight: float = 1.0,
 ) -> torch.Tensor:
-    """Forward, backward, clipped gradient, one step of the optimiser at learning rate `rate`; the loss, still on the device."""
+    """Forward, backward, clipped gradient, one step of the optimiser at learning rate `rate`; the loss, still on the device.
+
+    `weight` multiplies the loss that is stepped down, not the one that is given back.
+    """
     for group in optimiser.param_groups:
         group["lr"] = rate
     with autocast(mel_BTF.device, params.precision):
         p_BC = model(mel_BTF)[0]
     loss = binary_cross_entropy(p_BC, target_BC)
     optimiser.zero_grad(set_to_none=True)
-    scaler.scale(loss).backward()
+    scaler.scale(loss * weight).backward()
     scaler.unscale_(optimiser)
     nn.utils.clip_grad_norm_(model.parameters(), params.max_gradient_norm)
     scaler.step(optimiser)
     scaler.update()
     return loss.detach()
+
+
+def _say(state: _State, line: str) -> None:
+    if state.team.is_first:
+        say(line)
 
 
 def _mixed(seed: int, number: int) -> int:

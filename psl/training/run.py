@@ -12,6 +12,7 @@ from psl.saved_models import Builders, builder_of, save
 from psl.training.history import best_epoch, history_csv
 from psl.training.loop import train
 from psl.training.material import Material
+from psl.training.team import team
 
 CODE = ("models", "psl.training", "psl.targets", "psl.window_dataset", "psl.splits")
 
@@ -37,9 +38,11 @@ def train_to_folders(
         trained_on = _about(material, params, seed)
         made.append(checkpoints / hash_json([trained_on, inputs, folder.as_posix()]))
         model, history = train(lambda: build(len(classes), architecture), material, params, seed, made[-1], f"{folder.name}/seed{seed}")
+        if not team().is_first:
+            continue
         trained_on |= {"best_epoch": best_epoch(history).epoch, "epochs": len(history)}
         save(folder / f"seed{seed}", model, architecture, store.front_end, store.front_end_hash, classes, trained_on, history_csv(history))
-    for checkpoint in made:
+    for checkpoint in made if team().is_first else ():
         shutil.rmtree(checkpoint)
 
 
@@ -50,7 +53,8 @@ def _about(material: Material, params: Training, seed: int) -> dict[str, Any]:
         "n_validation_clips": material.validation.n_clips,
         "n_training_windows": len(material.training),
         "n_validation_windows": len(material.validation),
-        "parameters": params.model_dump(mode="json", exclude={"seed", "seeds"}),
+        "parameters": params.model_dump(mode="json", exclude={"seed", "seeds", "processes"}),
+        "processes": team().size,
         "seed": seed,
     }
 
