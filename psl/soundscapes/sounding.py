@@ -36,10 +36,10 @@ class Sounding:
 
     def looped(self, length: int) -> "Sounding":
         """The same sound again and again, for at least `length` samples."""
+        if len(self.x_T) >= length:
+            return self
         whole = len(self.sounds_W) * self.frame
         times = -(-length // whole)
-        if times <= 1:
-            return self
         x_T = np.pad(self.x_T, (0, whole - len(self.x_T)))  # the last frame may be cut short
         return Sounding(np.tile(x_T, times), self.frame, np.tile(self.sounds_W, times))
 
