@@ -65,6 +65,7 @@ def test_the_default_is_read():
         ("corpora.fsd50k.further_sound_share", 1.0, "corpora.fsd50k.further_sound_share: Input should be less than or equal to 0.9"),
         ("corpora.fsd50k.sounds.seconds", [30.0, 0.3], "corpora.fsd50k.sounds: seconds gives the lowest first, not [30.0, 0.3]"),
         ("corpora.fsd50k.sounds.seconds", [0.01, 3.0], "corpora.fsd50k.sounds.seconds.0: Input should be greater than or equal to 0.1"),
+        ("corpora.fsd50k.sounds.sample_rate_hz", 44, "corpora.fsd50k.sounds.sample_rate_hz: Input should be greater than or equal to 1000"),
         ("corpora.fsd50k.sounds.event_share", [0.01, 1.0], "event_share from 0.01 give events below 0.02 s: raise one"),
         ("corpora.fsd50k.sounds.event_share", [0.5, 1.5], "corpora.fsd50k.sounds.event_share.1: Input should be less than or equal to 1"),
         ("corpora.fsd50k.sounds.eval_folds", ["4"], "corpora.fsd50k.sounds: train_folds and eval_folds must both be given"),
@@ -83,15 +84,15 @@ def test_a_fault_is_one_sentence_that_names_the_key(tmp_path, key, value, told):
 @pytest.mark.parametrize(
     ("ours", "told"),
     [
-        ({"train_folds": ["1", "2"], "eval_folds": ["3"]}, "audioset and fsd50k divide the bank ../esc10 differently"),
-        ({"train_folds": [], "eval_folds": []}, "audioset and fsd50k divide the bank ../esc10 differently"),
+        ({"train_folds": ["1", "2"], "eval_folds": ["3"]}, "audioset and fsd50k divide the bank ../esc10/ differently"),
+        ({"train_folds": [], "eval_folds": []}, "audioset and fsd50k divide the bank ../esc10/ differently"),
         ({"train_folds": ["2", "1"], "eval_folds": ["4"]}, None),
     ],
 )
 def test_one_bank_is_divided_once(tmp_path, ours, told):
     params = YAML(typ="safe").load(DEFAULT.read_text())
     params["corpora"]["audioset"] |= {"bank": "../esc10", "train_folds": ["1", "2"], "eval_folds": ["4"]}
-    params["corpora"]["fsd50k"]["sounds"] |= {"bank": "../esc10"} | ours
+    params["corpora"]["fsd50k"]["sounds"] |= {"bank": "../esc10/"} | ours
     check_division(tmp_path / "params.yaml", params, told)
 
 

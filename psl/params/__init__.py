@@ -5,14 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from psl.params.base import Closed, Key
-from psl.params.corpora import (
-    AudioSet,
-    Corpus,
-    Published,
-    SoundscapeClips,
-    Soundscapes,
-    require_one_division,
-)
+from psl.params.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes, require_one_division
 from psl.params.features import FeaturesParams, FrontEndParams
 from psl.params.made import PROCEDURAL, FromBank, Made, MadeFSD50K, MadeFSDKaggle2018, MadeFSDKaggle2019
 from psl.params.models import Annotate, Annotator, Architecture, Model, Student, WeakStudent, Window

@@ -1,6 +1,7 @@
 """Corpora: built from a bank of sounds, or as they lie on disk."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -67,7 +68,7 @@ Corpus = Soundscapes | Made | AudioSet | Published
 
 def require_one_division(corpora: Mapping[str, Corpus]) -> None:
     """Raise ValueError when what trains in one corpus evaluates in another, because they divide one folder of recordings differently."""
-    first: dict[str, tuple[str, Any]] = {}
+    first: dict[Path, tuple[str, Any]] = {}
     for key, corpus in corpora.items():
         if isinstance(corpus, AudioSet | Published):
             continue
@@ -75,7 +76,7 @@ def require_one_division(corpora: Mapping[str, Corpus]) -> None:
         if bank.bank == PROCEDURAL:  # these recordings are divided as they are made
             continue
         folds = (set(bank.train_folds), set(bank.eval_folds), None if bank.train_folds else corpus.seed)
-        other, theirs = first.setdefault(bank.bank, (key, folds))
+        other, theirs = first.setdefault(Path(bank.bank), (key, folds))
         if folds != theirs:
             raise ValueError(
                 f"{other} and {key} divide the bank {bank.bank} differently, so that one trains on what the other evaluates: "

@@ -18,7 +18,7 @@ class FromBank(Closed):
     bank: str  # "procedural", or a folder with one folder a class
     train_folds: tuple[str, ...]  # first characters of the file names that train; empty: a quarter of each class's sources evaluates
     eval_folds: tuple[str, ...]
-    sample_rate_hz: Count  # of the files that are written
+    sample_rate_hz: Annotated[int, Field(ge=1000)]  # of the files that are written
     snr_db: tuple[float, float]  # event over the pink noise, lowest and highest
     source_groups: Count  # groups that recordings are dealt into; a clip mixes one group
 
