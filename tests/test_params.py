@@ -61,6 +61,16 @@ def test_the_default_is_read():
         ("corpora.audioset.event_seconds", [0.5, 11.0], "event_seconds up to 11.0 s do not fit into clip_seconds 10.0 s"),
         ("corpora.audioset.clips.balanced", 2000, "balanced, aud300h and full hold one another"),
         ("corpora.audioset.train_folds", ["1"], "train_folds and eval_folds must both be given"),
+        ("corpora.fsd50k.clips.val", 0, "corpora.fsd50k.clips.val: Input should be greater than or equal to 1"),
+        ("corpora.fsd50k.further_sound_share", 1.0, "corpora.fsd50k.further_sound_share: Input should be less than or equal to 0.9"),
+        ("corpora.fsd50k.sounds.seconds", [30.0, 0.3], "corpora.fsd50k.sounds: seconds gives the lowest first, not [30.0, 0.3]"),
+        ("corpora.fsd50k.sounds.seconds", [0.01, 3.0], "corpora.fsd50k.sounds.seconds.0: Input should be greater than or equal to 0.1"),
+        ("corpora.fsd50k.sounds.sample_rate_hz", 44, "corpora.fsd50k.sounds.sample_rate_hz: Input should be greater than or equal to 1000"),
+        ("corpora.fsd50k.sounds.event_share", [0.01, 1.0], "event_share from 0.01 give events below 0.02 s: raise one"),
+        ("corpora.fsd50k.sounds.event_share", [0.5, 1.5], "corpora.fsd50k.sounds.event_share.1: Input should be less than or equal to 1"),
+        ("corpora.fsd50k.sounds.eval_folds", ["4"], "corpora.fsd50k.sounds: train_folds and eval_folds must both be given"),
+        ("corpora.fsdkaggle2018.further_sound_share", 0.2, "corpora.fsdkaggle2018.further_sound_share is not a parameter"),
+        ("corpora.fsdkaggle2019.clips.val", 3, "corpora.fsdkaggle2019.clips.val is not a parameter"),
         ("corpora.audioset.kind", "sounds", "corpora.audioset: Input tag 'sounds'"),
         ("evaluate.confidence", 95, "evaluate.confidence: Input should be less than 1"),
     ],
@@ -69,6 +79,39 @@ def test_a_fault_is_one_sentence_that_names_the_key(tmp_path, key, value, told):
     with pytest.raises(PslError) as error:
         read_params(changed(tmp_path, key, value))
     assert told in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("ours", "told"),
+    [
+        ({"train_folds": ["1", "2"], "eval_folds": ["3"]}, "audioset and fsd50k divide the bank ../esc10/ differently"),
+        ({"train_folds": [], "eval_folds": []}, "audioset and fsd50k divide the bank ../esc10/ differently"),
+        ({"train_folds": ["2", "1"], "eval_folds": ["4"]}, None),
+    ],
+)
+def test_one_bank_is_divided_once(tmp_path, ours, told):
+    params = YAML(typ="safe").load(DEFAULT.read_text())
+    params["corpora"]["audioset"] |= {"bank": "../esc10", "train_folds": ["1", "2"], "eval_folds": ["4"]}
+    params["corpora"]["fsd50k"]["sounds"] |= {"bank": "../esc10/"} | ours
+    check_division(tmp_path / "params.yaml", params, told)
+
+
+def test_one_bank_without_folds_is_divided_by_one_seed(tmp_path):
+    params = YAML(typ="safe").load(DEFAULT.read_text())
+    params["corpora"]["fsd50k"]["sounds"]["bank"] = "../esc10"  # all three sets have these sounds
+    check_division(tmp_path / "params.yaml", params, "fsd50k and fsdkaggle2018 divide the bank ../esc10 differently")
+    for key in ("fsd50k", "fsdkaggle2018", "fsdkaggle2019"):
+        params["corpora"][key]["seed"] = 7
+    check_division(tmp_path / "params.yaml", params, None)
+
+
+def check_division(path, params, told):
+    with path.open("w") as file:
+        YAML(typ="safe").dump(params, file)
+    if told is None:
+        return read_params(path)
+    with pytest.raises(PslError, match=told):
+        read_params(path)
 
 
 def test_a_window_longer_than_the_clips_names_both(tmp_path):

@@ -32,7 +32,25 @@ def test_paper_is_the_paper(tmp_path):
     params = read_params(tmp_path / "params.yaml")
     assert params.front_end.hop_samples == 160 and params.train_student.architecture.width == 1.0
     assert params.train_student.batch_windows == 32 and params.train_student.batch_seconds is None
-    assert params.corpora["audioset"].kind == "audioset"
+    assert {key: corpus.kind for key, corpus in params.corpora.items()} == {key: key for key in params.corpora}
+
+
+def test_a_published_set_that_is_left_out_of_the_paper_is_built(tmp_path):
+    presets = shutil.copytree(PRESETS, tmp_path / "presets")
+    text = (presets / "paper.yaml").read_text()
+    (presets / "paper.yaml").write_text(
+        text.replace("  fsd50k:\n    kind: fsd50k\n    lists: fsd50k/FSD50K.ground_truth\n    audio: fsd50k\n", "")
+    )
+    apply_preset(presets, "paper", tmp_path / "params.yaml")
+    corpora = read_params(tmp_path / "params.yaml").corpora
+    assert corpora["fsd50k"].kind == "made_fsd50k" and corpora["fsdkaggle2018"].kind == "fsdkaggle2018"
+
+
+def test_esc10_is_one_bank_with_one_division(tmp_path):
+    apply_preset(PRESETS, "esc10", tmp_path / "params.yaml")
+    corpora = read_params(tmp_path / "params.yaml").corpora
+    banks = [corpora["audioset"], *(corpora[key].sounds for key in ("fsd50k", "fsdkaggle2018", "fsdkaggle2019"))]
+    assert {(bank.bank, bank.train_folds, bank.eval_folds) for bank in banks} == {("../shared/audio/esc10", ("1", "2", "3"), ("4",))}
 
 
 def test_unsaved_changes_are_not_overwritten(tmp_path):

@@ -5,14 +5,16 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from psl.params.base import Closed, Key
-from psl.params.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes
+from psl.params.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes, require_one_division
 from psl.params.features import FeaturesParams, FrontEndParams
+from psl.params.made import PROCEDURAL, FromBank, Made, MadeFSD50K, MadeFSDKaggle2018, MadeFSDKaggle2019
 from psl.params.models import Annotate, Annotator, Architecture, Model, Student, WeakStudent, Window
 from psl.params.scoring import Evaluate, LabelCounts
 from psl.params.training import TrainAnnotator, Training, TrainStudent
 from psl.schemas import NESTED_SUBSETS
 
 __all__ = [
+    "PROCEDURAL",
     "Annotate",
     "Annotator",
     "Architecture",
@@ -20,8 +22,13 @@ __all__ = [
     "Corpus",
     "Evaluate",
     "FeaturesParams",
+    "FromBank",
     "FrontEndParams",
     "LabelCounts",
+    "Made",
+    "MadeFSD50K",
+    "MadeFSDKaggle2018",
+    "MadeFSDKaggle2019",
     "Params",
     "Published",
     "SoundscapeClips",
@@ -62,6 +69,7 @@ class Params(Closed):
                 raise ValueError(
                     f"windows.{longest[0]}.seconds {longest[1].seconds} is longer than the clips (clip_seconds {corpus.clip_seconds})"
                 )
+        require_one_division(self.corpora)
         if NESTED_SUBSETS.index(self.train_annotator.subset) < NESTED_SUBSETS.index(self.annotate.subset):
             raise ValueError(f"train_annotator.subset {self.train_annotator.subset} is smaller than annotate.subset {self.annotate.subset}")
         lowest = min(*self.label_counts.thresholds, LEAST_COUNTED)
