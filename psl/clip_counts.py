@@ -13,7 +13,9 @@ from psl.vocabulary import Vocabulary
 SHOWN = 5  # classes in a line
 
 Tally = tuple[str, str | None, str | None, list[int]]  # subset, mid and name (None: all clips), clips with each code
-Told = tuple[str, str | None, int, int, str]  # subset, class (None: all clips), clips asked for, those that are there, and what they are
+Told = tuple[
+    str, str | None, int, int, str
+]  # subset, class (None: all clips), clips asked for, those that are there, and what there is to say of the others
 
 
 def tally(manifest: pa.Table, code_N: npt.NDArray[np.int64], codes: int, classes: Vocabulary | None) -> Iterator[Tally]:
@@ -30,17 +32,17 @@ def tally(manifest: pa.Table, code_N: npt.NDArray[np.int64], codes: int, classes
             yield from ((subset, *row) for row in zip(classes.mids, classes.names, counts_CK.tolist(), strict=True))
 
 
-def told(counts: Iterable[Told]) -> list[str]:
+def told(counts: Iterable[Told], word: str) -> list[str]:
     """A line for each subset: how many of the clips asked for are there, and which classes were lost.
 
-    >>> told([("eval", None, 2, 1, "found"), ("eval", "Bark", 1, 0, "found"), ("eval", "Bell", 1, 1, "found")])
-    ['eval: 1 of 2 clips found (50.0%); none of 1 classes: Bark']
+    >>> told([("eval", None, 2, 1, ", 1 lost"), ("eval", "Bark", 1, 0, ""), ("eval", "Bell", 1, 1, "")], "found")
+    ['eval: 1 of 2 clips found (50.0%), 1 lost; none of 1 classes: Bark']
     """
     shares: dict[str, str] = {}
     lost: dict[str, list[str]] = {}
-    for subset, name, asked, there, word in counts:
+    for subset, name, asked, there, rest in counts:
         if name is None:
-            shares[subset] = f"{subset}: {there} of {asked} clips {word} ({there / asked:.1%})"
+            shares[subset] = f"{subset}: {there} of {asked} clips {word} ({there / asked:.1%}){rest}"
         elif asked and not there:
             lost.setdefault(subset, []).append(name)
     return [share + (_lost(lost[subset]) if subset in lost else "") for subset, share in shares.items()]

@@ -275,3 +275,78 @@ def test_files_hold_so_many_clips_and_no_more(tmp_path: Path, monkeypatch: pytes
     run(tmp_path)
     assert list(contents(tmp_path)) == ["balanced-00000.parquet", "balanced-00001.parquet", "clips.parquet", "eval-00000.parquet"]
     assert len(FeatureStore(tmp_path / "features", ["balanced"])) == 6
+
+
+def quiet_corpus(root: Path) -> None:
+    """Three clips of noise, and beside them one each that is short, empty, digital silence, and quiet (its peak at -60 dBFS)."""
+    rows = corpus(root, 3)
+    for name, x_T in {
+        "blink.wav": np.full(80, 0.5),
+        "empty.wav": np.zeros(0),
+        "mute.wav": np.zeros(4000),
+        "quiet.wav": np.random.default_rng(9).choice([-0.001, 0.001], 4000),
+    }.items():
+        write_clip(root / "metadata" / name, x_T, 8000)
+        rows.append(row(root, name))
+    write_manifest(root, rows)
+
+
+@pytest.mark.usefixtures("here")
+def test_short_and_silent_clips_are_left_out_with_the_reason(tmp_path: Path) -> None:
+    quiet_corpus(tmp_path)
+    assert run(tmp_path, silence_db=-55.0) == 6
+    assert {name: clips(tmp_path)[name] for name in absent(tmp_path)} == {
+        "blink.wav": ("too short", "it lasts 0.010 s, less than features.min_seconds 0.1"),
+        "empty.wav": ("unreadable", f"the audio file {tmp_path}/metadata/empty.wav is empty"),
+        "mute.wav": ("silent", "all its samples are zero"),
+        "quiet.wav": ("silent", "its peak is at -60.0 dBFS, below features.silence_db -55.0"),
+    }
+    assert FeatureStore(tmp_path / "features", ["balanced"]).clip_ids == ["000.flac", "001.flac"]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("changes", "left_out"),
+    [
+        ({"silence_db": None}, {"blink.wav", "empty.wav", "mute.wav"}),
+        ({"silence_db": -65.0}, {"blink.wav", "empty.wav", "mute.wav"}),
+        ({"min_seconds": 0.01}, {"empty.wav", "mute.wav"}),
+        ({"min_seconds": 0.010_07}, {"blink.wav", "empty.wav", "mute.wav"}),
+        ({"min_seconds": 0.5}, {"blink.wav", "empty.wav", "mute.wav"}),
+    ],
+)
+def test_other_limits_compute_nothing_again_and_equal_a_run_without_a_cache(tmp_path: Path, changes: dict, left_out: set[str]) -> None:
+    quiet_corpus(tmp_path)
+    run(tmp_path, silence_db=-55.0)
+    assert run(tmp_path, **changes) == 0 and set(absent(tmp_path)) == left_out
+    before = contents(tmp_path)
+    (tmp_path / "cache").rename(tmp_path / "old")
+    assert run(tmp_path, **changes) == 6 and contents(tmp_path) == before
+
+
+@pytest.mark.usefixtures("here")
+def test_a_small_subset_without_its_clips_does_not_hide_behind_a_large_one(tmp_path: Path) -> None:
+    rows = corpus(tmp_path, 9)
+    gone = [{**item, "path": None, "audio_hash": None} if item["clip_id"] in ("002.flac", "005.flac") else item for item in rows]
+    write_manifest(tmp_path, gone)
+    told = r"too few clips are there \(eval: 1 of 3 clips present, 2 missing\), and features.min_present_share is 0.5"
+    with pytest.raises(PslError, match=told):
+        run(tmp_path, min_present_share=0.5)
+    assert not list(tmp_path.glob("cache/*/*.arrow"))  # found before anything was computed
+    assert run(tmp_path, min_present_share=1 / 3) == 7
+
+
+@pytest.mark.usefixtures("here")
+def test_silent_clips_are_not_present(tmp_path: Path) -> None:
+    quiet_corpus(tmp_path)
+    share = {"min_present_share": 0.5}
+    assert run(tmp_path, **share) == 6
+    with pytest.raises(PslError, match=r"\(balanced: 2 of 6 clips present, 1 unreadable, 1 too short, 2 silent\)"):
+        run(tmp_path, silence_db=-55.0, **share)
+
+
+@pytest.mark.usefixtures("here")
+def test_when_no_clip_is_left_that_is_told(tmp_path: Path) -> None:
+    corpus(tmp_path, 2)
+    with pytest.raises(PslError, match="all 2 clips with audio are too short, silent or unreadable"):
+        run(tmp_path, min_seconds=0.6)

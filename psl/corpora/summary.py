@@ -31,4 +31,4 @@ def summary(manifest: pa.Table, classes: Vocabulary) -> list[Count]:
 
 def lines(counts: Sequence[Count]) -> list[str]:
     """A line for each subset: clips found of those asked for, and the classes that were lost."""
-    return told((count.subset, count.name, count.asked, count.found, "found") for count in counts)
+    return told(((count.subset, count.name, count.asked, count.found, "") for count in counts), "found")

@@ -38,7 +38,7 @@ def outcomes(manifest: pa.Table, status: pa.ChunkedArray, classes: Vocabulary | 
 
 def lines(counted: Sequence[Outcome]) -> list[str]:
     """A line for each subset: clips present of those asked for, what became of the others, and the classes that were lost."""
-    return told((outcome.subset, outcome.name, outcome.asked, outcome.present, f"present{_others(outcome)}") for outcome in counted)
+    return told(((outcome.subset, outcome.name, outcome.asked, outcome.present, _others(outcome)) for outcome in counted), "present")
 
 
 def refuse_few(counted: Sequence[Outcome], min_present_share: float) -> None:

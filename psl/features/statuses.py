@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -65,5 +64,5 @@ def _heard(shards: Shards, key: str, params: FeaturesParams) -> Judged:
         return Status.SILENT, "all its samples are zero"
     peak_db = 20 * math.log10(peak)
     if params.silence_db is not None and peak_db < params.silence_db:
-        return Status.SILENT, f"its peak is at {np.floor(peak_db * 10) / 10:.1f} dBFS, below features.silence_db {params.silence_db}"
+        return Status.SILENT, f"its peak is at {math.floor(peak_db * 10) / 10} dBFS, below features.silence_db {params.silence_db}"
     return Status.PRESENT, None
