@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from psl.audio_places import contents, folder
+from psl.audio_places import folder, looks
 from psl.corpora import artefacts, audioset, places
 from psl.corpora.audioset_lists import BALANCED, CLASS_LIST, EVAL, UNBALANCED
 from psl.corpora.summary import lines, summary
@@ -45,8 +45,9 @@ def main() -> None:
         made_mib = _peak_mib()
         with (
             patch.object(folder, "files", lambda top, fault: _files(top, folders)),
-            patch.object(contents, "hash_audio", lambda path: "0" * 32),
-            patch.object(contents, "duration_s", lambda path: 10.0),
+            patch.object(looks, "over_processes", lambda work, jobs, workers: ((job, work(job)) for job in jobs)),
+            patch.object(looks, "hash_audio", lambda path: "0" * 32),
+            patch.object(looks, "duration_s", lambda path: 10.0),
         ):
             total = _timed("all", _run, spent)(Path(root), spent)
     for name, seconds in spent.items():

@@ -10,6 +10,7 @@ from tasks import metadata
 
 def run(root, monkeypatch, key="mine"):
     monkeypatch.setattr(metadata, "METADATA", root / "data")
+    monkeypatch.setattr(metadata, "SHARDS", root / ".shards")
     corpus = Published(kind="fsd50k", lists=str(root / "lists"), audio=str(root / "audio"))
     metadata.metadata(Params.model_construct(corpora={"mine": corpus}), key)
 

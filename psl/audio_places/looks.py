@@ -1,0 +1,69 @@
+"""Hash and duration of audio wherever it lies, looked at over processes; what has not changed since the last time is remembered."""
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from psl.audio import duration_s, hash_audio
+from psl.audio_places.remembered import Looks, current_memory
+from psl.cores import cores
+from psl.errors import PslError
+from psl.features.processes import over_processes
+from psl.progress import track
+
+JOB_PLACES = 512  # up to so many are looked at in this process: to start another takes longer
+
+Job = tuple[npt.NDArray[np.int64], list[str], list[bool]]  # numbers of places, their locators, and whether durations are needed
+Look = tuple[str, float, bool]  # the columns of Looks
+
+
+def look_at(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_]) -> Looks:
+    """The hash of each place and, where it is needed, its duration; containers' places come in the order in which they lie.
+
+    What cannot be read is hashed by the sentence that says why, and has no duration. The result depends neither on the number of
+    processes nor on what is remembered.
+    """
+    looks, memory = Looks.blank(len(locators)), current_memory()
+    known_P = memory.recall(locators, needs_duration_P, looks) if memory else np.zeros(len(locators), bool)
+    new = np.flatnonzero(~known_P)
+    jobs = [_job(locators, needs_duration_P, new[first : first + JOB_PLACES]) for first in range(0, len(new), JOB_PLACES)]
+    for (places, *_), found in track(_over(jobs), "hashes of audio", len(new), size=lambda done: len(done[0][0])):
+        looks.set(places, found)
+        if memory:
+            memory.note(places, looks)
+    if memory:
+        memory.keep(looks)
+    return looks
+
+
+def _job(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_], places: npt.NDArray[np.int64]) -> Job:
+    return places, [locators[place] for place in places.tolist()], needs_duration_P[places].tolist()
+
+
+def _over(jobs: list[Job]) -> Iterator[tuple[Job, list[Look]]]:
+    """Each job with its looks, as they are done. Raises PslError when a process was killed over one."""
+    workers = min(cores(), len(jobs))
+    for job, looks in over_processes(_look_at_all, jobs, workers) if workers > 1 else ((job, _look_at_all(job)) for job in jobs):
+        if looks is None:
+            raise PslError(f"hashing audio killed its process between {job[1][0]} and {job[1][-1]}: see to these files, and to the memory")
+        yield job, looks
+
+
+def _look_at_all(job: Job) -> list[Look]:
+    return [_look(locator, needs_duration) for locator, needs_duration in zip(*job[1:], strict=True)]
+
+
+def _look(locator: str, needs_duration: bool) -> Look:
+    audio_hash, duration, is_read = "", math.nan, True
+    try:
+        audio_hash = hash_audio(locator)
+    except (PslError, OSError) as error:
+        audio_hash, is_read = hashlib.blake2b(str(error).encode(errors="replace"), digest_size=16).hexdigest(), False
+    try:
+        duration = duration_s(locator) if needs_duration else math.nan
+    except (PslError, OSError):
+        is_read = False  # reading it says why
+    return audio_hash, duration, is_read
