@@ -1,7 +1,7 @@
 """Hashing audio against the features of the same files, in one run: seconds, and their ratio; and hashing again, when it is remembered.
 
 `python -m benchmarks.hashing --clips 600`; files as PANNs publishes them, WAV of ten seconds at 32 kHz. Hashes and fingerprints
-together may add 15 % to the features; `--workers` processes each.
+together may add 15 % to the features; on as many cores each.
 """
 
 import argparse
@@ -9,16 +9,15 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from psl.audio import write_clip
-from psl.audio_places import looks
 from psl.audio_places.looks import look_at
 from psl.audio_places.remembered import remembering
+from psl.cores import cores
 from psl.features.extract import extract
 from psl.params import FeaturesParams, FrontEndParams
 from psl.schemas import MANIFEST
@@ -31,14 +30,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=int, default=600)
     parser.add_argument("--hop", type=int, default=160)
-    parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, patch.object(looks, "cores", lambda: asked.workers):
+    with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         files = _noise(root, asked.clips)
         hashing = {name: _seconds(lambda: _hash(root, files)) for name in ("hashes", "hashes again, remembered")}
-        features_s = _seconds(lambda: _features(root, files, asked.hop, asked.workers))
-    print(f"{asked.clips} clips of {SECONDS} s, {asked.workers} processes; features, hop {asked.hop}: {features_s:.2f} s")
+        features_s = _seconds(lambda: _features(root, files, asked.hop))
+    print(f"{asked.clips} clips of {SECONDS} s, {cores()} cores; features, hop {asked.hop}: {features_s:.2f} s")
     for name, seconds in hashing.items():
         print(f"{name:25} {seconds:6.2f} s, {seconds / features_s:.1%} of the features (with fingerprints at most 15 %)")
 
@@ -48,14 +46,14 @@ def _hash(root: Path, files: list[str]) -> None:
         look_at(files, np.zeros(len(files), bool))
 
 
-def _features(root: Path, files: list[str], hop: int, workers: int) -> None:
+def _features(root: Path, files: list[str], hop: int) -> None:
     front_end = FrontEndParams(
         sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=hop, mels=64, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0
     )
     whole = {"start_s": 0.0, "end_s": None, "subset": "full", "labels": []}
     rows = [{"clip_id": path, "path": path, "audio_hash": str(n), **whole} for n, path in enumerate(files)]
     pq.write_table(pa.Table.from_pylist(rows, MANIFEST).sort_by("clip_id"), root / "manifest.parquet")
-    params = FeaturesParams(workers=workers, shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0)
+    params = FeaturesParams(workers=0, shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0)
     extract(root, root / "features", root / "cache", front_end, params)
 
 

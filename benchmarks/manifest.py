@@ -48,7 +48,6 @@ def main() -> None:
         made_mib = _peak_mib()
         with (
             patch.object(folder, "files", lambda top, fault: _files(top, folders)),
-            patch.object(looks, "over_processes", lambda work, jobs, workers: ((job, work(job)) for job in jobs)),
             patch.object(looks, "hash_audio", lambda path: "0" * 32),
             patch.object(looks, "duration_s", lambda path: 10.0),
             patch.object(remembered, "_key", lambda path: hashlib.blake2b(path.encode(), digest_size=16).hexdigest().encode()),

@@ -1,14 +1,16 @@
-"""Hashes of audio: the same over any number of processes, and only what changed is read again."""
+"""Hashes of audio: the same over any number of threads, and only what changed is read again."""
 
+import hashlib
 import os
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from audio_containers import RATE, encoded, ramp, write_tar
+from audio_containers import RATE, encoded, ramp, write_parquet, write_tar
 
 from psl.audio import hash_audio, write_clip
-from psl.audio_places import looks, remembered, tar
+from psl.audio_places import looks, parquet, remembered, tar
 from psl.audio_places.looks import look_at
 from psl.audio_places.remembered import remembering
 from psl.errors import PslError
@@ -16,9 +18,10 @@ from psl.errors import PslError
 
 @pytest.fixture
 def read(monkeypatch):
-    """The names of files that are hashed, one after the other in this process."""
+    """The names of files that are hashed, one after the other."""
     names = []
     monkeypatch.setattr(looks, "cores", lambda: 1)
+    monkeypatch.setattr(looks, "THREADS_A_CORE", 1)
     monkeypatch.setattr(looks, "hash_audio", lambda path: names.append(Path(path).name) or hash_audio(path))
     return names
 
@@ -29,6 +32,14 @@ def files(tmp_path) -> list[str]:
     for n in range(1, 6):
         write_clip(tmp_path / f"{n}.flac", ramp(n), RATE)
     return [str(tmp_path / f"{n}.flac") for n in range(1, 6)]
+
+
+def hash_of(path) -> str:
+    """The hash of what is there, else of the sentence that says why not."""
+    try:
+        return hash_audio(path)
+    except PslError as error:
+        return hashlib.blake2b(str(error).encode(), digest_size=16).hexdigest()
 
 
 def look(places, needs=False, memory=None):
@@ -47,21 +58,30 @@ def test_hashes_and_durations_vs_reference(files):
     assert look([]) == []
 
 
-def test_the_number_of_processes_changes_nothing(files, tmp_path, monkeypatch):
-    places = [*files, str(tmp_path / "gone.wav")]
-    one = look(places, True)
+def test_the_number_of_threads_changes_nothing(files, tmp_path, monkeypatch):
+    write_parquet(tmp_path / "a.parquet", [(str(n), encoded(ramp(n))) for n in range(1, 6)])
+    places = [*files, str(tmp_path / "gone.wav"), *(locator for _, locator in parquet.rows(str(tmp_path / "a.parquet")))]
     monkeypatch.setattr(looks, "JOB_PLACES", 2)
-    monkeypatch.setattr(looks, "cores", lambda: 2)
-    monkeypatch.setattr(looks, "hash_audio", None)  # nothing is hashed in this process
-    assert look(places, True, tmp_path / "memory") == one
+    found = []
+    for threads in (1, 8):
+        monkeypatch.setattr(looks, "THREADS_A_CORE", threads)
+        found.append(look(places * 20, True))
+    assert (
+        found[0]
+        == found[1]
+        == [(hash_of(path), *duration) for path, *duration in zip(places, [1, 2, 3, 4, 5, -1, 1, 2, 3, 4, 5], strict=True)] * 20
+    )
 
 
-def test_a_process_that_was_killed_is_told_with_the_files_it_was_at(files, monkeypatch):
-    monkeypatch.setattr(looks, "JOB_PLACES", 4)
-    monkeypatch.setattr(looks, "cores", lambda: 2)
-    monkeypatch.setattr(looks, "over_processes", lambda work, jobs, workers: ((job, None) for job in jobs))
-    with pytest.raises(PslError, match=r"killed its process between \S*1.flac and \S*4.flac"):
-        look(files)
+def test_a_run_that_is_stopped_does_not_begin_what_waits(files, monkeypatch):
+    begun = []
+    monkeypatch.setattr(looks, "cores", lambda: 1)
+    monkeypatch.setattr(looks, "JOB_PLACES", 1)
+    monkeypatch.setattr(looks, "_look", lambda path, needs: begun.append(path) or time.sleep(0.01) or ("0", 1.0, True))
+    monkeypatch.setattr(looks, "track", lambda items, *rest, **more: [next(iter(items)), 1 / 0])
+    with pytest.raises(ZeroDivisionError):
+        look(files * 20)
+    assert len(begun) < 20
 
 
 def test_what_did_not_change_is_not_read_again(files, tmp_path, read):
@@ -108,13 +128,15 @@ def test_what_cannot_be_read_is_tried_again(files, tmp_path, read):
 def test_a_run_that_was_killed_goes_on(files, tmp_path, read, monkeypatch):
     monkeypatch.setattr(looks, "JOB_PLACES", 1)
     monkeypatch.setattr(remembered, "BATCH", 2)
-    monkeypatch.setattr(looks.Looks, "set", lambda self, places, found, true=looks.Looks.set: die(places) or true(self, places, found))
+    set_rows = looks.Looks.set
 
-    def die(places):
-        if places[0] == 3 and len(read) == 4:
+    def die_at_the_fourth(self, places, found):
+        if places[0] == 3:
             raise KeyboardInterrupt
+        set_rows(self, places, found)
 
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as once, pytest.raises(KeyboardInterrupt):
+        once.setattr(looks.Looks, "set", die_at_the_fourth)
         look(files, True, tmp_path / "memory")
     read.clear()
     assert look(files, True, tmp_path / "memory") == look(files, True)

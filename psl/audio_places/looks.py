@@ -1,8 +1,12 @@
-"""Hash and duration of audio wherever it lies, looked at over processes; what has not changed since the last time is remembered."""
+"""Hash and duration of audio wherever it lies, looked at by threads; what has not changed since the last time is remembered.
+
+Threads suffice: reading, hashing and decoding leave Python's lock, and unlike processes they start at once.
+"""
 
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +15,10 @@ from psl.audio import duration_s, hash_audio
 from psl.audio_places.remembered import Looks, current_memory
 from psl.cores import cores
 from psl.errors import PslError
-from psl.features.processes import over_processes
 from psl.progress import track
 
-JOB_PLACES = 512  # up to so many are looked at in this process: to start another takes longer
+JOB_PLACES = 256
+THREADS_A_CORE = 2  # while one waits for the disk
 
 Job = tuple[npt.NDArray[np.int64], list[str], list[bool]]  # numbers of places, their locators, and whether durations are needed
 Look = tuple[str, float, bool]  # the columns of Looks
@@ -24,7 +28,7 @@ def look_at(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_]) ->
     """The hash of each place and, where it is needed, its duration; containers' places come in the order in which they lie.
 
     What cannot be read is hashed by the sentence that says why, and has no duration. The result depends neither on the number of
-    processes nor on what is remembered.
+    threads nor on what is remembered.
     """
     looks, memory = Looks.blank(len(locators)), current_memory()
     known_P = memory.recall(locators, needs_duration_P, looks) if memory else np.zeros(len(locators), bool)
@@ -44,12 +48,12 @@ def _job(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_], place
 
 
 def _over(jobs: list[Job]) -> Iterator[tuple[Job, list[Look]]]:
-    """Each job with its looks, as they are done. Raises PslError when a process was killed over one."""
-    workers = min(cores(), len(jobs))
-    for job, looks in over_processes(_look_at_all, jobs, workers) if workers > 1 else ((job, _look_at_all(job)) for job in jobs):
-        if looks is None:
-            raise PslError(f"hashing audio killed its process between {job[1][0]} and {job[1][-1]}: see to these files, and to the memory")
-        yield job, looks
+    """Each job with its looks, in order; when the run is stopped, jobs that have not begun do not begin."""
+    pool = ThreadPoolExecutor(THREADS_A_CORE * cores())
+    try:
+        yield from zip(jobs, pool.map(_look_at_all, jobs), strict=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _look_at_all(job: Job) -> list[Look]:
