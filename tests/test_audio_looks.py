@@ -120,9 +120,12 @@ def test_a_duration_that_was_not_needed_before_is_looked_for_and_then_known(file
 
 def test_what_cannot_be_read_is_tried_again(files, tmp_path, read):
     Path(files[0]).write_bytes(b"junk")  # has a hash, but no duration
-    first = look([files[0], str(tmp_path / "gone.wav")], True, tmp_path / "memory")
-    assert look([files[0], str(tmp_path / "gone.wav")], True, tmp_path / "memory") == first
-    assert read == ["1.flac", "gone.wav"] * 2
+    write_parquet(tmp_path / "a.parquet", [("null", None)])
+    places = [files[0], str(tmp_path / "gone.wav"), *(locator for _, locator in parquet.rows(str(tmp_path / "a.parquet")))]
+    needs = [True, True, False]
+    first = look(places, needs, tmp_path / "memory")
+    assert look(places, needs, tmp_path / "memory") == first
+    assert read == ["1.flac", "gone.wav", "a.parquet::0+0"] * 2
 
 
 def test_a_run_that_was_killed_goes_on(files, tmp_path, read, monkeypatch):

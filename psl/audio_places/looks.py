@@ -49,11 +49,8 @@ def _job(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_], place
 
 def _over(jobs: list[Job]) -> Iterator[tuple[Job, list[Look]]]:
     """Each job with its looks, in order; when the run is stopped, jobs that have not begun do not begin."""
-    pool = ThreadPoolExecutor(THREADS_A_CORE * cores())
-    try:
+    with ThreadPoolExecutor(THREADS_A_CORE * cores()) as pool:
         yield from zip(jobs, pool.map(_look_at_all, jobs), strict=True)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _look_at_all(job: Job) -> list[Look]:
