@@ -6,9 +6,8 @@ together may add 15 % to the features; on as many cores each.
 
 import argparse
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
+from timeit import timeit
 
 import numpy as np
 import pyarrow as pa
@@ -34,8 +33,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         files = _noise(root, asked.clips)
-        hashing = {name: _seconds(lambda: _hash(root, files)) for name in ("hashes", "hashes again, remembered")}
-        features_s = _seconds(lambda: _features(root, files, asked.hop))
+        hashing = {name: timeit(lambda: _hash(root, files), number=1) for name in ("hashes", "hashes again, remembered")}
+        features_s = timeit(lambda: _features(root, files, asked.hop), number=1)
     print(f"{asked.clips} clips of {SECONDS} s, {cores()} cores; features, hop {asked.hop}: {features_s:.2f} s")
     for name, seconds in hashing.items():
         print(f"{name:25} {seconds:6.2f} s, {seconds / features_s:.1%} of the features (with fingerprints at most 15 %)")
@@ -64,12 +63,6 @@ def _noise(root: Path, clips: int) -> list[str]:
     for n, path in enumerate(paths):
         write_clip(path, np.roll(noise_T, 101 * n)[: RATE_HZ * SECONDS], RATE_HZ)
     return [str(path) for path in paths]
-
-
-def _seconds(work: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

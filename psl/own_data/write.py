@@ -129,7 +129,8 @@ def _summary(split: Split, vocabulary: Vocabulary) -> list[str]:
 
 
 def _length(seconds: float) -> str:
-    """
+    """Seconds below a minute, else minutes.
+
     >>> _length(7.25), _length(90)
     ('7.2 s', '1.5 min')
     """

@@ -14,7 +14,7 @@ def clips_table(counts: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
         {"corpus and subset": f"{corpus}, {row['subset']}"} | {column.replace("_", " "): f"{row[column]:,}" for column in COLUMNS}
         for corpus, rows in counts.items()
         for row in rows
-        if not row["name"]
+        if not row["mid"]
     ]
 
 
