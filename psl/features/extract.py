@@ -126,7 +126,7 @@ def _refuse_bad(table: pa.Table, clips: pa.Table, params: FeaturesParams, listed
         raise PslError(
             f"all {found} clips with audio are too short, silent or unreadable: {listed} says which; see to features.min_seconds"
         )
-    refuse_few(outcomes(table, clips["status"], None), params.min_present_share)
+    refuse_few(outcomes(table, clips["status"], None), params.min_present_share, listed)
 
 
 def _assemble(folder: Path, table: pa.Table, shards: Shards, threads: int) -> None:

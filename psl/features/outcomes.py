@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,14 +42,18 @@ def lines(counted: Sequence[Outcome]) -> list[str]:
     return told(((outcome.subset, outcome.name, outcome.asked, outcome.present, _others(outcome)) for outcome in counted), "present")
 
 
-def refuse_few(counted: Sequence[Outcome], min_present_share: float) -> None:
-    """Raise PslError when fewer clips of a subset than that share are present; a large subset does not hide a small one."""
+def refuse_few(counted: Sequence[Outcome], min_present_share: float, listed: Path | None = None) -> None:
+    """Raise PslError when fewer clips of a subset than that share are present; a large subset does not hide a small one.
+
+    `listed` is a file that says of each clip why it is not.
+    """
     few = [whole for whole in counted if whole.mid is None and whole.present < min_present_share * whole.asked]
     if few:
         few_told = "; ".join(f"{whole.subset}: {whole.present} of {whole.asked} clips present{_others(whole)}" for whole in few)
+        where = f"; {listed} says why of each clip" if listed else ""
         raise PslError(
             f"too few clips are there ({few_told}), and features.min_present_share is {min_present_share}: see to the audio folder of "
-            "the corpus and run the metadata stage again (`dvc repro -f metadata@CORPUS`), or lower the share"
+            f"the corpus and run the metadata stage again (`dvc repro -f metadata@CORPUS`), or lower the share{where}"
         )
 
 
