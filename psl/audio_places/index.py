@@ -86,13 +86,12 @@ class Search:
 
     def take(self, stem: str, suffix: str, locator: str) -> None:
         """Note that audio with this name lies there; `suffix` is the file's or the container's."""
-        for meaning in meanings(stem):
-            if (rows := self._rows_of.get(meaning.name)) is not None:
-                fitting = [row for row in _several(rows) if meaning.fits(self.clips[row])]
-                for row in fitting:
-                    self._note(row, meaning, suffix, locator)
-                if fitting:
-                    return
+        for meaning in meanings(stem, self._rows_of):
+            fitting = [row for row in _several(self._rows_of[meaning.name]) if meaning.fits(self.clips[row])]
+            for row in fitting:
+                self._note(row, meaning, suffix, locator)
+            if fitting:
+                return
 
     def _note(self, row: int, meaning: Meaning, suffix: str, locator: str) -> None:
         rank = KINDS.index(suffix) + (len(KINDS) if meaning.start_ms is None else 0)

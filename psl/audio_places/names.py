@@ -6,7 +6,7 @@ and `_`, also at their beginning, so a name can be read in more than one way: th
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -85,19 +85,21 @@ def stem_of(name: str) -> str:
     return stem if dot and f".{suffix.lower()}" in SUFFIXES else name
 
 
-def meanings(stem: str) -> Iterator[Meaning]:
-    """All ways to read a name: without times, with a start, with start and end; seconds before milliseconds.
+def meanings(stem: str, wanted: Container[str] | None = None) -> Iterator[Meaning]:
+    """All ways to read a name: without times, with a start, with start and end; seconds before milliseconds. Only `wanted` ids, if given.
 
     >>> [*meanings("--PJHxphWEs_30")]  # doctest: +NORMALIZE_WHITESPACE
     [Meaning(name='--PJHxphWEs_30', start_ms=None, end_ms=None), Meaning(name='--PJHxphWEs', start_ms=30000, end_ms=None),
      Meaning(name='--PJHxphWEs', start_ms=30, end_ms=None)]
     """
     for name in _names(stem):
-        yield Meaning(name)
+        if wanted is None or name in wanted:
+            yield Meaning(name)
     for pattern in (_START, _START_END):
         if match := pattern.fullmatch(stem):
-            for times in _milliseconds(match.groups()[1:]):
-                for name in _names(match[1]):
+            names = [name for name in _names(match[1]) if wanted is None or name in wanted]
+            for times in _milliseconds(match.groups()[1:]) if names else ():
+                for name in names:
                     yield Meaning(name, *times)
 
 
