@@ -14,7 +14,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 repro: $(INSTALLED)  ## run the pipeline; PRESET=esc10 on real recordings, PRESET=paper on AudioSet, PRESET=default back again
-	$(if $(PRESET),python -m tasks.preset $(PRESET))
+	python -m tasks.preset $(or $(PRESET),--check)
 	dvc repro
 
 preset: $(INSTALLED)  ## write params.yaml from presets/$(NAME).yaml

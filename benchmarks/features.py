@@ -86,7 +86,7 @@ def _stage(root: Path, name: str, files: list[Path], front_end: FrontEndParams, 
     whole = {"start_s": 0.0, "end_s": None, "subset": "full", "labels": []}
     clips = [{"clip_id": f"{n:06d}", "path": str(path), "audio_hash": str(n), **whole} for n, path in zip(numbers, files, strict=True)]
     pq.write_table(pa.Table.from_pylist(clips, MANIFEST).sort_by("clip_id"), root / name / "manifest.parquet")
-    params = FeaturesParams(workers=workers, shard_clips=64, max_failed_share=0.0)
+    params = FeaturesParams(workers=workers, shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0)
     extract(root / name, root / f"{name}-features", root / f"{name}-cache", front_end, params)
 
 

@@ -12,6 +12,7 @@ from psl.fetching.retries import Retries
 from psl.fetching.youtube import Clip, Pace, fetch_clips, require_tools
 from psl.own_data.check import Told
 from psl.own_data.write import corpus_params, init_corpus, set_params
+from psl.params_file import read_params
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Folder = Annotated[Path, typer.Argument(help="where it comes to lie")]
@@ -57,7 +58,9 @@ def init(
 ) -> None:
     """Make a corpus of your own recordings that every stage takes; every fault is listed before anything is written."""
     place = target or folder.with_name(f"{folder.resolve().name}.corpus")
-    typer.echo(init_corpus(Told(folder, labels, vocabulary, audioset_classes, ignore_unlisted), place, eval_share, balanced_share, seed))
+    windows = read_params(params).windows if params else None
+    told = Told(folder, labels, vocabulary, audioset_classes, ignore_unlisted)
+    typer.echo(init_corpus(told, place, eval_share, balanced_share, seed, windows))
     if params:
         set_params(params, place, seed)
         typer.echo(f"{params} reads {place} now; next: dvc repro")

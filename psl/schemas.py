@@ -1,5 +1,7 @@
 """The Parquet tables that stages hand to each other, stated once: column, type, unit."""
 
+from enum import StrEnum
+
 import pyarrow as pa
 
 # AudioSet's segment lists in memory, in their own order.
@@ -42,8 +44,26 @@ FEATURES = pa.schema(
     ]
 )
 
-# data/features/<corpus>/failures.parquet, sorted by clip_id: what was not read, and why.
-FAILURES = pa.schema([("clip_id", pa.string()), ("path", pa.string()), ("reason", pa.string())])
+
+class Status(StrEnum):
+    """What became of a clip that was asked for. All but those that are present have no features."""
+
+    PRESENT = "present"
+    MISSING = "missing"  # no audio was found
+    UNREADABLE = "unreadable"
+    TOO_SHORT = "too short"  # features.min_seconds
+    SILENT = "silent"  # features.silence_db
+
+
+# data/features/<corpus>/clips.parquet, sorted by clip_id: every clip of the manifest.
+CLIPS = pa.schema(
+    [
+        ("clip_id", pa.string()),
+        ("path", pa.string()),  # as in the manifest
+        ("status", pa.string()),  # one of Status
+        ("reason", pa.string()),  # a sentence; null for those that are present
+    ]
+)
 
 # data/labels/<key>.parquet, sorted by clip_id, start_ms: soft labels of each window.
 LABELS = pa.schema(

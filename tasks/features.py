@@ -1,13 +1,27 @@
 """Stage features@CORPUS: the corpus's audio becomes log-mel features, data/features/CORPUS."""
 
 from psl.features.extract import extract
+from psl.features.outcomes import Outcome, lines, outcomes
+from psl.features.statuses import read_clips
+from psl.manifest import read_manifest
 from psl.params import Params
-from tasks.stage import FEATURES, METADATA, SHARDS, run_key
+from psl.progress import say
+from psl.tables import write_table
+from psl.vocabulary import Vocabulary
+from tasks.stage import FEATURES, METADATA, REPORTS, SHARDS, run_key
 
 
 def work(params: Params, corpus: str) -> None:
-    """Read data/metadata/CORPUS, write data/features/CORPUS; computed clips are kept in .shards/features/CORPUS."""
+    """Read data/metadata/CORPUS, write data/features/CORPUS and reports/clips/CORPUS.csv.
+
+    Computed clips are kept in .shards/features/CORPUS.
+    """
     extract(METADATA / corpus, FEATURES / corpus, SHARDS / "features" / corpus, params.front_end, params.features)
+    status, classes = read_clips(FEATURES / corpus)["status"], Vocabulary.read(METADATA / corpus / "classes.csv")
+    counted = outcomes(read_manifest(METADATA / corpus), status, classes)
+    write_table(REPORTS / "clips" / f"{corpus}.csv", Outcome, counted)
+    for line in lines(counted):
+        say(f"{corpus}, {line}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The stage report: the results table, its pictures, and one page that holds everything."""
+"""The stage report: the tables of results and clips, their pictures, and one page that holds everything."""
 
 import csv
 import json
@@ -11,15 +11,16 @@ from psl.files import write_whole
 from psl.params import Params
 from psl.pictures import write_picture
 from psl.report.charts import class_chart, results_chart, training_chart
+from psl.report.clips import clips_section, clips_table
 from psl.report.page import classes_section, label_counts_section, recovery_section, results_section, training_section, write_page
-from psl.report.results import markdown, results
+from psl.report.results import markdown, markdown_table, results
 from tasks.stage import REPORTS, TRAINED, run
 
 Rows = list[dict[str, Any]]
 
 
 def work(params: Params) -> None:
-    """Write results.md, results.png, per_class.png, training.png and index.html into reports/."""
+    """Write results.md, clips.md, results.png, per_class.png, training.png and index.html into reports/."""
     found = results(params.models, {key: read_json(REPORTS / "evaluate" / f"{key}.json") for key in params.models})
     classes = {row.key: read_numbers(REPORTS / "evaluate" / f"{row.key}_classes.csv", text=("mid", "name")) for row in found}
     histories = {row.key: read_histories(row.key, row.numbers["seeds"]) for row in found}
@@ -28,14 +29,17 @@ def work(params: Params) -> None:
     write_picture(pictures["results"], results_chart(found))
     write_picture(pictures["per_class"], class_chart(found, classes))
     write_picture(pictures["training"], training_chart(found, histories))
-    with write_whole(REPORTS / "results.md") as temporary:
-        temporary.write_text(markdown(found), encoding="utf-8")
+    clips = clips_table({key: read_numbers(REPORTS / "clips" / f"{key}.csv", text=("subset", "mid", "name")) for key in params.corpora})
+    for name, text in {"results.md": markdown(found), "clips.md": markdown_table(clips) + "\n"}.items():
+        with write_whole(REPORTS / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     sections = [
         results_section(found, pictures["results"]),
         label_counts_section(found, counts, pictures["label_counts"]),
         recovery_section(found, counts, pictures["recovery"]),
         classes_section(found, classes, pictures["per_class"]),
         training_section(pictures["training"]),
+        clips_section(clips),
     ]
     write_page(REPORTS / "index.html", found, sections, shown_parameters(params))
 

@@ -42,7 +42,7 @@ def told(folder) -> list[str]:
     """All sentences about CLIP, from looking for it to reading it; WELL, which lies beside it, is read whatever happens."""
     (folder / f"{WELL.name}_5.000_6.000.flac").write_bytes(FLAC)
     places = find_places(folder, [CLIP, WELL])
-    contents, faults = read_contents([CLIP, WELL], places.found), list(places.faults)
+    contents, faults = list(read_contents([CLIP, WELL], places).rows()), list(places.faults)
     for content in filter(None, contents):
         try:
             x_T = read_clip(content.path, content.start_s, content.end_s, RATE)
@@ -286,14 +286,14 @@ def test_ffmpeg_that_fails_or_hangs(tmp_path, monkeypatch, body, cause):
 def test_of_unknown_duration_a_bare_name_is_never_read_at_another_stretch(tmp_path, monkeypatch):
     (tmp_path / f"{CLIP.name}.webm").write_bytes(movie(ramp(20)))
     fake_ffmpeg(tmp_path, monkeypatch, FAILS)
-    (content,) = read_contents([CLIP], find_places(tmp_path, [CLIP]).found)
+    (content,) = list(read_contents([CLIP], find_places(tmp_path, [CLIP])).rows())
     assert (content.start_s, content.end_s) == (5.0, 6.0)
 
 
 def test_unreadable_clips_have_a_hash_each_so_that_each_is_tried(tmp_path, monkeypatch):
     clips = [Clip(f"{n}", 0, 1000) for n in range(3)]
     write_parquet(tmp_path / "a.parquet", [(clip.name, None) for clip in clips])
-    contents = read_contents(clips, find_places(tmp_path, clips).found)
+    contents = list(read_contents(clips, find_places(tmp_path, clips)).rows())
     assert len({content.audio_hash for content in contents}) == 3
 
 

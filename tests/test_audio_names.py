@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psl.audio_places.names import Clip, Meaning, accepted_stems, is_whole_recording, meanings, stem_of
+from psl.audio_places.names import Clip, Clips, Meaning, accepted_stems, is_whole_recording, meanings, stem_of
 
 LETTERS = string.ascii_letters + string.digits + "-_"
 IDS = st.one_of(
@@ -109,3 +109,10 @@ def test_only_suffixes_of_audio_are_taken_off(name, expected):
 )
 def test_whole_recordings_are_told_from_clips_by_their_duration(duration_s, start_s, end_s, whole):
     assert is_whole_recording(duration_s, Clip("x", int(1000 * start_s), int(1000 * end_s))) is whole
+
+
+def test_clips_as_columns_are_the_clips():
+    clips = [Clip("a", 0, None), Clip("b", 5000, 15_000), Clip("a", 7, 8)]
+    columns = Clips.of(clips)
+    assert list(columns) == clips and list(columns[1:]) == clips[1:] and Clips.of(columns) is columns
+    assert list(Clips.of([])) == []

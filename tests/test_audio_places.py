@@ -33,7 +33,7 @@ def clip_samples(clip: Clip) -> np.ndarray:
 
 def read(clips, audio: Path) -> list[np.ndarray]:
     """Every clip, by the manifest's columns as find_places and read_contents fill them."""
-    contents = read_contents(clips, find_places(audio, clips).found)
+    contents = list(read_contents(clips, find_places(audio, clips)).rows())
     assert [content.audio_hash for content in contents] == [hash_audio(content.path) for content in contents]
     return [read_clip(Path("/elsewhere") / content.path, content.start_s, content.end_s, RATE) for content in contents]
 
@@ -145,7 +145,7 @@ def test_clips_of_one_recording_share_it_only_when_it_is_whole(tmp_path, capsys)
     clips = [Clip(name, start, start + 1000) for name in ("whole000000", "cut00000000") for start in (0, 5000)]
     write_clip(tmp_path / "whole000000.flac", ramp(20), RATE)
     write_clip(tmp_path / "cut00000000.flac", ramp(1, 5.0), RATE)
-    contents = read_contents(clips, find_places(tmp_path, clips).found)
+    contents = list(read_contents(clips, find_places(tmp_path, clips)).rows())
     assert [content and (content.start_s, content.end_s) for content in contents] == [(0.0, 1.0), (5.0, 6.0), None, None]
     assert "2 clips share a cut file" in capsys.readouterr().err
 
@@ -173,9 +173,9 @@ def test_of_several_places_the_stated_one_is_taken_and_the_others_are_counted(tm
 def test_missing_clips_keep_their_row_and_are_counted(tmp_path, capsys):
     in_panns(tmp_path)
     clips = [CLIPS[0], Clip("missing0000", 0, 1000), CLIPS[1]]
-    found = find_places(tmp_path, clips).found
-    assert [place is None for place in found] == [False, True, False]
-    assert read_contents(clips, found)[1] is None
+    places = find_places(tmp_path, clips)
+    assert [place is None for place in places.found] == [False, True, False]
+    assert list(read_contents(clips, places).rows())[1] is None
     assert "1 of 3 clips have no audio" in capsys.readouterr().err
 
 
@@ -232,9 +232,9 @@ def test_locators_survive_odd_folders_and_pathlib(tmp_path):
 def test_places_are_read_in_the_order_in_which_they_lie(tmp_path, monkeypatch):
     in_parquet(tmp_path)
     clips = [CLIPS[n] for n in (4, 0, 2, 1, 3)]
-    contents, asked = find_places(tmp_path, clips).found, []
+    places, asked = find_places(tmp_path, clips), []
     monkeypatch.setattr(parquet, "_group", lambda path, group, true=parquet._group: asked.append(group) or true(path, group))
-    read_contents(clips, contents)
+    read_contents(clips, places)
     assert asked == sorted(asked)
     order = sorted(["/a.tar::10+5", "/a.tar::9+5", "/a.h5::3", "/a.wav"], key=reading_order)
     assert order == ["/a.h5::3", "/a.tar::9+5", "/a.tar::10+5", "/a.wav"]

@@ -39,6 +39,7 @@ def test_init_writes_params_when_asked(psl, folder, tmp_path):  # noqa: F811
     (tmp_path / "params.yaml").write_text((ROOT / "presets/default.yaml").read_text())
     code, out, _ = psl("init", folder, "--target", tmp_path / "corpus", "--params", tmp_path / "params.yaml")
     assert code == 0 and out.endswith("next: dvc repro\n")
+    assert "12 of 12 clips are shorter than windows.10 (10 s)" in out
     assert "lists: corpus/lists" in (tmp_path / "params.yaml").read_text()
 
 

@@ -22,11 +22,12 @@ from psl.features.store import FeatureStore
 from psl.files import hash_file
 from psl.front_end import FrontEnd
 from psl.params import FeaturesParams, FrontEndParams
-from psl.schemas import FAILURES, MANIFEST
+from psl.schemas import CLIPS, MANIFEST
 
 FRONT_END = FrontEndParams(
     sample_rate_hz=8000, n_fft=256, win_samples=256, hop_samples=320, mels=16, f_min_hz=0.0, f_max_hz=4000.0, floor_db=120.0
 )
+PARAMS = dict(workers=1, shard_clips=4, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.5, min_present_share=0.0)
 RUN = """
 import sys; from pathlib import Path; from test_features_extract import run
 run(Path(sys.argv[1]), workers=2, shard_clips=2)
@@ -53,8 +54,8 @@ def corpus(root: Path, clips: int) -> list[dict[str, Any]]:
     return rows
 
 
-def run(root: Path, *, workers: int = 1, shard_clips: int = 4, share: float = 0.5, front_end: FrontEndParams = FRONT_END) -> int:
-    params = FeaturesParams(workers=workers, shard_clips=shard_clips, max_failed_share=share)
+def run(root: Path, *, front_end: FrontEndParams = FRONT_END, **changes: Any) -> int:
+    params = FeaturesParams(**(PARAMS | changes))
     return extract(root / "metadata", root / "features", root / "cache", front_end, params)
 
 
@@ -62,10 +63,16 @@ def contents(root: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((root / "features").iterdir())}
 
 
-def failures(root: Path) -> dict[str, str]:
-    table = pq.read_table(root / "features" / "failures.parquet")
-    assert table.schema.equals(FAILURES)
-    return dict(zip(table["clip_id"].to_pylist(), table["reason"].to_pylist(), strict=True))
+def clips(root: Path) -> dict[str, tuple[str, str | None]]:
+    """Status and reason of every clip."""
+    table = pq.read_table(root / "features" / "clips.parquet")
+    assert table.schema.equals(CLIPS)
+    return {clip["clip_id"]: (clip["status"], clip["reason"]) for clip in table.to_pylist()}
+
+
+def absent(root: Path) -> list[str]:
+    """The clips that are not present."""
+    return [clip_id for clip_id, (status, _) in clips(root).items() if status != "present"]
 
 
 @pytest.fixture
@@ -180,10 +187,12 @@ def test_clips_that_cannot_be_read_are_recorded_and_the_others_go_on(tmp_path: P
     bad = [row(tmp_path, "junk.wav"), row(tmp_path, "none.wav"), row(tmp_path, "gone.wav"), {**rows[0], "clip_id": "late", "start_s": 9.0}]
     write_manifest(tmp_path, [*rows, *bad, row(tmp_path, "lost", path=None, audio_hash=None)])
     assert run(tmp_path) == 6
-    reasons = failures(tmp_path)
-    assert list(reasons) == ["gone.wav", "junk.wav", "late", "lost", "none.wav"]
+    assert absent(tmp_path) == ["gone.wav", "junk.wav", "late", "lost", "none.wav"]
+    told = [clips(tmp_path)[name] for name in absent(tmp_path)]
     expected = ("does not exist", "cannot be read", "ends after", "audio not found", "is empty")
-    assert all(part in reason for part, reason in zip(expected, reasons.values(), strict=True))
+    assert all(part in reason for part, (_, reason) in zip(expected, told, strict=True))
+    assert [status for status, _ in told] == ["unreadable", "unreadable", "unreadable", "missing", "unreadable"]
+    assert clips(tmp_path)["001.flac"] == ("present", None)
     assert len(FeatureStore(tmp_path / "features", ["balanced", "eval"])) == 6
 
 
@@ -193,9 +202,9 @@ def test_a_mended_clip_is_picked_up(tmp_path: Path) -> None:
     lost = tmp_path / "metadata" / rows[1]["path"]
     whole = lost.read_bytes()
     lost.unlink()
-    assert run(tmp_path) == 3 and list(failures(tmp_path)) == ["001.flac"]
+    assert run(tmp_path) == 3 and absent(tmp_path) == ["001.flac"]
     lost.write_bytes(whole)
-    assert run(tmp_path) == 1 and failures(tmp_path) == {}
+    assert run(tmp_path) == 1 and absent(tmp_path) == []
 
 
 @pytest.mark.usefixtures("here")
@@ -203,8 +212,8 @@ def test_clips_that_are_the_same_audio_are_read_once_and_share_their_fate(tmp_pa
     rows = corpus(tmp_path, 2)
     gone = [row(tmp_path, "gone.wav"), row(tmp_path, "gone.wav", clip_id="again")]
     write_manifest(tmp_path, [*rows, {**rows[0], "clip_id": "twin"}, *gone])
-    assert run(tmp_path, share=1.0) == 2
-    assert set(failures(tmp_path)) == {"again", "gone.wav"}
+    assert run(tmp_path, max_failed_share=1.0) == 2
+    assert absent(tmp_path) == ["again", "gone.wav"]
     first, _, third = (mel_TF for _, mel_TF in FeatureStore(tmp_path / "features", ["balanced"]).clips())
     np.testing.assert_array_equal(first, third)
 
@@ -215,11 +224,11 @@ def test_too_many_failures_stop_with_their_number_and_keep_what_was_there(tmp_pa
     run(tmp_path)
     before = contents(tmp_path)
     write_manifest(tmp_path, [*rows, row(tmp_path, "gone.wav"), row(tmp_path, "lost", path=None, audio_hash=None)])
-    with pytest.raises(PslError, match=r"^1 of 7 clips could not be read.*gone.wav does not exist.*cache/failures.parquet"):
-        run(tmp_path, share=0.13)
+    with pytest.raises(PslError, match=r"^1 of 7 clips could not be read.*gone.wav does not exist.*cache/clips.parquet"):
+        run(tmp_path, max_failed_share=0.13)
     assert contents(tmp_path) == before
-    assert pq.read_table(tmp_path / "cache" / "failures.parquet")["clip_id"].to_pylist() == ["gone.wav", "lost"]
-    assert run(tmp_path, share=0.15) == 0
+    assert pq.read_table(tmp_path / "cache" / "clips.parquet")["status"].to_pylist() == ["present"] * 6 + ["unreadable", "missing"]
+    assert run(tmp_path, max_failed_share=0.15) == 0
 
 
 @pytest.mark.usefixtures("here")
@@ -249,7 +258,7 @@ def test_the_clip_that_kills_its_process_is_found_and_recorded(tmp_path: Path, m
     corpus(tmp_path, 8)
     monkeypatch.setattr("psl.features.extract.over_processes", killer("005.flac"))
     assert run(tmp_path) == 7
-    assert list(failures(tmp_path)) == ["005.flac"] and "killed the process" in failures(tmp_path)["005.flac"]
+    assert absent(tmp_path) == ["005.flac"] and "killed the process" in clips(tmp_path)["005.flac"][1]
 
 
 def test_when_every_process_is_killed_the_run_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,5 +273,82 @@ def test_files_hold_so_many_clips_and_no_more(tmp_path: Path, monkeypatch: pytes
     corpus(tmp_path, 9)
     monkeypatch.setattr("psl.features.extract.FILE_CLIPS", 4)
     run(tmp_path)
-    assert list(contents(tmp_path)) == ["balanced-00000.parquet", "balanced-00001.parquet", "eval-00000.parquet", "failures.parquet"]
+    assert list(contents(tmp_path)) == ["balanced-00000.parquet", "balanced-00001.parquet", "clips.parquet", "eval-00000.parquet"]
     assert len(FeatureStore(tmp_path / "features", ["balanced"])) == 6
+
+
+def quiet_corpus(root: Path) -> None:
+    """Three clips of noise, and beside them one each that is short, empty, digital silence, and quiet (its peak at -60 dBFS)."""
+    rows = corpus(root, 3)
+    for name, x_T in {
+        "blink.wav": np.full(80, 0.5),
+        "empty.wav": np.zeros(0),
+        "mute.wav": np.zeros(4000),
+        "quiet.wav": np.random.default_rng(9).choice([-0.001, 0.001], 4000),
+    }.items():
+        write_clip(root / "metadata" / name, x_T, 8000)
+        rows.append(row(root, name))
+    write_manifest(root, rows)
+
+
+@pytest.mark.usefixtures("here")
+def test_short_and_silent_clips_are_left_out_with_the_reason(tmp_path: Path) -> None:
+    quiet_corpus(tmp_path)
+    assert run(tmp_path, silence_db=-55.0) == 6
+    assert {name: clips(tmp_path)[name] for name in absent(tmp_path)} == {
+        "blink.wav": ("too short", "it lasts 0.010 s, less than features.min_seconds 0.1"),
+        "empty.wav": ("unreadable", f"the audio file {tmp_path}/metadata/empty.wav is empty"),
+        "mute.wav": ("silent", "all its samples are zero"),
+        "quiet.wav": ("silent", "its peak is at -60.0 dBFS, below features.silence_db -55.0"),
+    }
+    assert FeatureStore(tmp_path / "features", ["balanced"]).clip_ids == ["000.flac", "001.flac"]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("changes", "left_out"),
+    [
+        ({"silence_db": None}, {"blink.wav", "empty.wav", "mute.wav"}),
+        ({"silence_db": -65.0}, {"blink.wav", "empty.wav", "mute.wav"}),
+        ({"min_seconds": 0.01}, {"empty.wav", "mute.wav"}),
+        ({"min_seconds": 0.010_07}, {"blink.wav", "empty.wav", "mute.wav"}),
+        ({"min_seconds": 0.5}, {"blink.wav", "empty.wav", "mute.wav"}),
+    ],
+)
+def test_other_limits_compute_nothing_again_and_equal_a_run_without_a_cache(tmp_path: Path, changes: dict, left_out: set[str]) -> None:
+    quiet_corpus(tmp_path)
+    run(tmp_path, silence_db=-55.0)
+    assert run(tmp_path, **changes) == 0 and set(absent(tmp_path)) == left_out
+    before = contents(tmp_path)
+    (tmp_path / "cache").rename(tmp_path / "old")
+    assert run(tmp_path, **changes) == 6 and contents(tmp_path) == before
+
+
+@pytest.mark.usefixtures("here")
+def test_a_small_subset_without_its_clips_does_not_hide_behind_a_large_one(tmp_path: Path) -> None:
+    rows = corpus(tmp_path, 9)
+    gone = [{**item, "path": None, "audio_hash": None} if item["clip_id"] in ("002.flac", "005.flac") else item for item in rows]
+    write_manifest(tmp_path, gone)
+    told = r"too few clips are there \(eval: 1 of 3 clips present, 2 missing\), and features.min_present_share is 0.5"
+    with pytest.raises(PslError, match=told):
+        run(tmp_path, min_present_share=0.5)
+    assert not list(tmp_path.glob("cache/*/*.arrow"))  # found before anything was computed
+    assert run(tmp_path, min_present_share=1 / 3) == 7
+
+
+@pytest.mark.usefixtures("here")
+def test_silent_clips_are_not_present(tmp_path: Path) -> None:
+    quiet_corpus(tmp_path)
+    share = {"min_present_share": 0.5}
+    assert run(tmp_path, **share) == 6
+    with pytest.raises(
+        PslError, match=r"\(balanced: 2 of 6 clips present, 1 unreadable, 1 too short, 2 silent\).*cache/clips.parquet says why"
+    ):
+        run(tmp_path, silence_db=-55.0, **share)
+
+
+@pytest.mark.usefixtures("here")
+def test_when_no_clip_is_left_that_is_told(tmp_path: Path) -> None:
+    corpus(tmp_path, 2)
+    with pytest.raises(PslError, match="all 2 clips with audio are too short, silent or unreadable"):
+        run(tmp_path, min_seconds=0.6)

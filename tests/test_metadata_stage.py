@@ -1,5 +1,7 @@
 """The stage metadata: the artefacts of any corpus, and what was found of it, on the terminal and as a table."""
 
+import shutil
+
 import pytest
 from small_corpora import lay_out
 
@@ -10,6 +12,7 @@ from tasks import metadata
 
 def run(root, monkeypatch, key="mine"):
     monkeypatch.setattr(metadata, "METADATA", root / "data")
+    monkeypatch.setattr(metadata, "SHARDS", root / ".shards")
     corpus = Published(kind="fsd50k", lists=str(root / "lists"), audio=str(root / "audio"))
     metadata.metadata(Params.model_construct(corpora={"mine": corpus}), key)
 
@@ -36,3 +39,15 @@ def test_a_broken_corpus_leaves_what_was_there(tmp_path, monkeypatch):
     assert (tmp_path / "data/mine/manifest.parquet").exists()
     with pytest.raises(PslError, match=r"corpora\.other is not in params.yaml: there are mine"):
         run(tmp_path, monkeypatch, "other")
+
+
+def test_what_is_remembered_of_the_audio_changes_no_byte(tmp_path, monkeypatch):
+    (lay_out(tmp_path, "fsd50k") / "audio/64760.wav").write_bytes(b"sound")
+    written, manifest = [], tmp_path / "data/mine/manifest.parquet"
+    for step in ("first", "again", "removed"):
+        if step == "removed":
+            shutil.rmtree(tmp_path / ".shards")
+        run(tmp_path, monkeypatch)
+        written.append(manifest.read_bytes())
+        assert list(tmp_path.glob(".shards/looks/mine/*/all.parquet"))
+    assert len(set(written)) == 1

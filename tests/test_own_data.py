@@ -14,7 +14,7 @@ from psl.own_data.check import OwnClip, Told, check
 from psl.own_data.labels import audioset_names, parse_labels, read_vocabulary
 from psl.own_data.split import taken_sources
 from psl.own_data.write import corpus_params, init_corpus, set_params, split_clips
-from psl.params import AudioSet
+from psl.params import AudioSet, Window
 from psl.params_file import read_params
 from psl.vocabulary import Vocabulary
 
@@ -60,7 +60,7 @@ def test_class_folders_become_a_corpus_that_the_stage_reads(folder, tmp_path):
     assert len(clips) == 12 and all(clip["path"] and clip["end_s"] == 0.5 for clip in clips)
     source_in = {(clip["source"], "eval" if clip["subset"] == "eval" else clip["subset"]) for clip in clips}
     assert len(source_in) == len({clip["source"] for clip in clips}) == 3
-    assert "eval_segments.csv: 4 clips of 1 sources" in text
+    assert "eval_segments.csv: 4 clips of 1 sources, 2.0 s" in text
     vocabulary = Vocabulary.read(tmp_path / "out/classes.csv")
     assert vocabulary.names == ("Dog", "rain drops")
     assert weak_targets(read_manifest(tmp_path / "out"), vocabulary).sum(0).tolist() == [6, 6]
@@ -144,7 +144,8 @@ def test_all_faults_are_told_at_once(folder, tmp_path):
     [
         ("name,labels", [], "must begin with a line that names the columns file and labels, not 'name,labels'"),
         ("file,labels", ["a\0b.wav,\udcff"], "is not a CSV in UTF-8"),
-        ("file,labels", [], "no clip has a label"),
+        ("file,labels", [], "(?s)nothing was written, .* has 12 faults:.*Dog/1-0-1.wav is not in"),
+        ("file,labels", ["Dog/1-0-1.wav,"], "(?s)nothing was written, .* has 12 faults:.*Dog/1-0-1.wav has no label"),
     ],
 )
 def test_a_table_that_is_none_is_told(folder, header, rows, fault):
@@ -242,6 +243,15 @@ def test_a_class_of_two_large_sources_is_divided_all_the_same():
 def test_classes_without_evaluation_are_told(folder, tmp_path):
     tone(folder / "Bell/x.wav", 70)
     assert "1 of 3 classes have no clip to evaluate with: Bell" in init_corpus(told(folder), tmp_path / "corpus", 0.3, 0.5, 1)
+
+
+def test_windows_that_clips_do_not_fill_are_told(folder, tmp_path):
+    tone(folder / "Dog/long.wav", 71, 2.0)
+    windows = {key: Window(seconds=seconds, hop=seconds) for key, seconds in (("2", 2.0), ("0p5", 0.5), ("10", 10.0))}
+    *_, two, ten = init_corpus(told(folder), tmp_path / "corpus", 0.3, 0.5, 1, windows).splitlines()
+    assert two.startswith("12 of 13 clips are shorter than windows.2 (2 s)") and ten.startswith(
+        "13 of 13 clips are shorter than windows.10"
+    )
 
 
 def test_ids_stay_apart_and_lead_back_to_the_files(folder, tmp_path):

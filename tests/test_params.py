@@ -41,6 +41,8 @@ def test_the_default_is_read():
         ("front_end.mels", ..., "front_end.mels is missing"),
         ("front_end.mels", "64", "front_end.mels: Input should be a valid integer"),
         ("front_end.mels", 64.0, "front_end.mels: Input should be a valid integer"),
+        ("features.min_seconds", 10.5, "features.min_seconds 10.5 is longer than the clips (corpora.audioset.clip_seconds 10.0)"),
+        ("features.silence_db", 1.0, "features.silence_db: Input should be less than or equal to 0"),
         ("front_end.f_max_hz", 9000.0, "front_end: f_max_hz 9000.0 must lie above f_min_hz 0.0 and up to half of sample_rate_hz"),
         ("front_end.win_samples", 1024, "win_samples 1024 is longer than n_fft 512"),
         ("windows.2.hop", 3.0, "windows.2: hop 3.0 s is longer than seconds 2.0 s"),

@@ -8,6 +8,7 @@ import pytest
 from psl.errors import PslError
 from psl.params_file import read_params
 from psl.presets import apply_preset
+from tasks import preset
 
 PRESETS = Path(__file__).parents[1] / "presets"
 
@@ -79,3 +80,18 @@ def test_a_broken_preset_is_one_sentence_and_stops_no_other(tmp_path, text, told
     with pytest.raises(PslError, match=told) as error:
         apply_preset(folder, "mine", target)
     assert "\n" not in str(error.value) and target.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [(("", ""), None), (('"2": {', "2: {"), "windows.2: a key is quoted"), (("n_fft:", "nfft:"), "front_end.nfft is not")],
+)
+def test_parameters_are_checked_before_dvc_reads_them(tmp_path, monkeypatch, change, told):
+    (tmp_path / "params.yaml").write_text((PRESETS / "default.yaml").read_text().replace(*change))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["preset", "--check"])
+    if told is None:
+        preset.main()
+    else:
+        with pytest.raises(SystemExit, match=f"^parameters: params.yaml: .*{told}"):
+            preset.main()

@@ -72,6 +72,9 @@ def workspace(tmp_path, monkeypatch):
             text = "epoch,step,train_loss,validation_loss,validation_mAP,learning_rate\n1,9,0.5,0.4,nan,0.1\n2,18,0.4,0.3,0.25,0.1\n"
             Path(f"data/models/{key}/seed{seed}/history.csv").write_text(text)
     Path("reports/label_counts.json").write_text(json.dumps({"threshold": 0.3, "many": 4, "n_clips": 300, "labels": labels}))
+    Path("reports/clips").mkdir()
+    head, rows = "subset,mid,name,asked,present,missing,unreadable,too_short,silent", "full,,,2400,2390,6,3,0,1\nfull,/m/a,A,9,8,1,0,0,0\n"
+    Path("reports/clips/audioset.csv").write_text(f"{head}\n{rows}")
     for name in ("label_counts", "recovery"):
         Path(f"reports/{name}.png").write_bytes(PNG)
     return tmp_path
@@ -140,17 +143,19 @@ def test_page_is_whole_in_itself_and_escapes_names(tmp_path):
 
 def test_stage_writes_everything_for_all_models_and_the_same_bytes_again(workspace):
     report.work(PARAMS)
-    names = ("results.md", "results.png", "per_class.png", "training.png", "index.html")
+    names = ("results.md", "clips.md", "results.png", "per_class.png", "training.png", "index.html")
     first = {name: (workspace / "reports" / name).read_bytes() for name in names}
     report.work(PARAMS)
     assert {name: (workspace / "reports" / name).read_bytes() for name in names} == first
     text = first["index.html"].decode()
     assert all(row.name in text for row in FOUND[:4]) and text.count("data:image/png;base64,") == 5
     assert "62.5 %" in text and "train_student" in text
+    assert first["clips.md"].decode().splitlines()[2:] == ["| audioset, full | 2,400 | 2,390 | 6 | 3 | 0 | 1 |"]
+    assert "<h2>Clips</h2>" in text and '<td class="number">2,390</td>' in text
 
 
 def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):
-    for missing in ("data/models/weak/seed2/history.csv", "reports/recovery.png", "reports/evaluate/10.json"):
+    for missing in ("data/models/weak/seed2/history.csv", "reports/recovery.png", "reports/evaluate/10.json", "reports/clips/audioset.csv"):
         kept = Path(missing).read_bytes()
         Path(missing).unlink()
         with pytest.raises(PslError, match=f"{re.escape(missing)} does not exist"):

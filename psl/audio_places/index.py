@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from psl.audio_places import folder, hdf5, parquet, tar
 from psl.audio_places.locators import CONTAINERS, HDF5, PARQUET, TAR
-from psl.audio_places.names import SUFFIXES, Clip, Meaning, accepted_stems, meanings, stem_of
+from psl.audio_places.names import SUFFIXES, Clip, Clips, Meaning, accepted_stems, meanings, stem_of
 from psl.errors import PslError
 from psl.progress import say
 
@@ -33,11 +34,18 @@ class Found(NamedTuple):
 
 
 class Places(NamedTuple):
-    """What a search found."""
+    """What a search found; as columns, since there may be millions of clips."""
 
-    found: list[Found | None]  # of each clip that was asked for, in that order
+    locators: list[str | None]  # of each clip that was asked for, in that order
+    is_cut_N: npt.NDArray[np.bool_]
     copies: int  # further places of clips that are found already
     faults: list[str]  # what could not be listed, a sentence each
+
+    @property
+    def found(self) -> list[Found | None]:
+        """The columns as rows."""
+        pairs = zip(self.locators, self.is_cut_N.tolist(), strict=True)
+        return [None if locator is None else Found(locator, is_cut) for locator, is_cut in pairs]
 
 
 def find_places(audio: Path, clips: Sequence[Clip]) -> Places:
@@ -68,23 +76,22 @@ class Search:
     """Clips, and the best place of each so far."""
 
     def __init__(self, clips: Sequence[Clip]) -> None:
-        self.clips, self.faults, self.copies = clips, list[str](), 0
+        self.clips, self.faults, self.copies = Clips.of(clips), list[str](), 0
         self._locators: list[str | None] = [None] * len(clips)
         self._rank_N = np.full(len(clips), NONE_YET, np.uint8)
         self._rows_of: dict[str, int | tuple[int, ...]] = {}
-        for row, clip in enumerate(clips):
-            others = self._rows_of.get(clip.name)
-            self._rows_of[clip.name] = row if others is None else (*_several(others), row)
+        for row, name in enumerate(self.clips.names):
+            others = self._rows_of.get(name)
+            self._rows_of[name] = row if others is None else (*_several(others), row)
 
     def take(self, stem: str, suffix: str, locator: str) -> None:
         """Note that audio with this name lies there; `suffix` is the file's or the container's."""
-        for meaning in meanings(stem):
-            if (rows := self._rows_of.get(meaning.name)) is not None:
-                fitting = [row for row in _several(rows) if meaning.fits(self.clips[row])]
-                for row in fitting:
-                    self._note(row, meaning, suffix, locator)
-                if fitting:
-                    return
+        for meaning in meanings(stem, self._rows_of):
+            fitting = [row for row in _several(self._rows_of[meaning.name]) if meaning.fits(self.clips[row])]
+            for row in fitting:
+                self._note(row, meaning, suffix, locator)
+            if fitting:
+                return
 
     def _note(self, row: int, meaning: Meaning, suffix: str, locator: str) -> None:
         rank = KINDS.index(suffix) + (len(KINDS) if meaning.start_ms is None else 0)
@@ -94,9 +101,7 @@ class Search:
 
     def places(self) -> Places:
         """The outcome."""
-        is_cut_N = self._rank_N < len(KINDS)
-        found = [locator and Found(locator, is_cut) for locator, is_cut in zip(self._locators, is_cut_N.tolist(), strict=True)]
-        return Places([place or None for place in found], self.copies, self.faults)
+        return Places(self._locators, self._rank_N < len(KINDS), self.copies, self.faults)
 
 
 def _several(rows: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -115,7 +120,7 @@ def _take_container(search: Search, path: str, suffix: str) -> None:
 
 
 def _tell(audio: Path, clips: Sequence[Clip], places: Places) -> None:
-    missing = sum(place is None for place in places.found)
+    missing = places.locators.count(None)
     if missing:
         say(f"{missing} of {len(clips)} clips have no audio in {audio}; the manifest keeps them without a path")
     if missing and missing == len(clips):

@@ -1,7 +1,7 @@
 """Parquet with the bytes of audio files, as the Hugging Face hub has it: names are listed, rows are read by their row group."""
 
+import threading
 from collections.abc import Iterator
-from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +11,8 @@ from psl.errors import PslError
 
 NAMES = ("video_id", "ytid", "youtube_id", "clip_id", "segment_id", "fname", "file_name", "filename", "__key__", "key", "id", "name")
 AUDIO = ("audio", "wav", "flac", "mp3", "bytes")  # a struct {bytes, path}, or the bytes
+
+_last = threading.local()
 
 
 def rows(path: str) -> Iterator[tuple[str, str]]:
@@ -32,7 +34,7 @@ def rows(path: str) -> Iterator[tuple[str, str]]:
 
 
 def read_row(place: Locator) -> bytes:
-    """The bytes of an audio file. Rows are best read in their order: the last row group is kept in memory."""
+    """The bytes of an audio file. Rows are best read in their order: the last row group is kept in memory, for each thread."""
     cells = _group(place.file, place.first)
     if place.second >= len(cells):
         raise PslError(f"row group {place.first} of {place.file} has only {len(cells)} rows: run the stage metadata again")
@@ -42,8 +44,16 @@ def read_row(place: Locator) -> bytes:
     return cell.as_py()
 
 
-@lru_cache(maxsize=1)
 def _group(path: str, group: int) -> pa.ChunkedArray:
+    """The audio of a row group; each thread keeps its last one."""
+    if getattr(_last, "place", None) != (path, group):
+        _last.place = None
+        _last.cells = _read_group(path, group)
+        _last.place = (path, group)
+    return _last.cells
+
+
+def _read_group(path: str, group: int) -> pa.ChunkedArray:
     try:
         with pq.ParquetFile(path) as file:
             if group >= file.num_row_groups:

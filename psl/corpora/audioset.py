@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from psl.audio_places.names import Clip
+from psl.audio_places.names import Clips
 from psl.corpora.artefacts import ASKED, write_clips, write_strong
 from psl.corpora.audioset_lists import (
     BALANCED,
@@ -52,7 +52,7 @@ def write_corpus(folder: Path, lists: Path, audio: Path, aud300h_hours: float, s
     subsets = ["balanced"] * len(balanced) + ["aud300h" if taken else "full" for taken in drawn] + ["eval"] * len(evaluation)
     segments = pa.concat_tables([balanced, unbalanced, evaluation])
     asked = _asked(segments, subsets, read_sources(lists))
-    write_clips(folder, asked, audio, list(map(Clip, *(segments[name].to_pylist() for name in ("ytid", "start_ms", "end_ms")))))
+    write_clips(folder, asked, audio, Clips(segments["ytid"].to_pylist(), *(segments[name].to_numpy() for name in ("start_ms", "end_ms"))))
     vocabulary.write(folder / "classes.csv")
     _write_strong(folder, lists, asked["clip_id"])
 

@@ -4,12 +4,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
-from psl.audio_places.contents import Content, read_contents
+from psl.audio_places.contents import read_contents
 from psl.audio_places.index import find_places
 from psl.audio_places.names import Clip
-from psl.schemas import MANIFEST
 
 COLUMNS = ("path", "start_s", "end_s", "audio_hash")
 
@@ -19,16 +19,20 @@ def audio_columns(folder: Path, audio: Path, clips: Sequence[Clip]) -> dict[str,
 
     A clip that is not found keeps the stretch that was asked for.
     """
-    contents = read_contents(clips, find_places(audio, clips).found)
-    absolute = os.path.abspath(audio)  # what every path begins with
-    base = audio.relative_to(folder).as_posix() if audio.is_relative_to(folder) else absolute
-    rows = [_row(content, base, len(absolute)) if content else _missing(clip) for content, clip in zip(contents, clips, strict=True)]
-    return {name: pa.array([row[number] for row in rows], MANIFEST.field(name).type) for number, name in enumerate(COLUMNS)}
+    contents = read_contents(clips, find_places(audio, clips))
+    path = pa.array(_relative(contents.paths, folder, audio), pa.string())
+    columns = (
+        path,
+        pa.array(contents.start_s_N),
+        pa.array(contents.end_s_N, mask=np.isnan(contents.end_s_N)),
+        pa.array(contents.hash_N, pa.binary(), mask=path.is_null().to_numpy(zero_copy_only=False)).cast(pa.string()),
+    )
+    return dict(zip(COLUMNS, columns, strict=True))
 
 
-def _row(content: Content, base: str, cut: int) -> tuple[str, float, float | None, str]:
-    return base + content.path[cut:], content.start_s, content.end_s, content.audio_hash
-
-
-def _missing(clip: Clip) -> tuple[None, float, float | None, None]:
-    return None, 0.0, None if clip.end_ms is None else (clip.end_ms - clip.start_ms) / 1000, None
+def _relative(paths: list[str | None], folder: Path, audio: Path) -> list[str | None]:
+    """Relative to `folder` where `audio` lies in it, else as they are."""
+    if not audio.is_relative_to(folder):
+        return paths
+    base, cut = audio.relative_to(folder).as_posix(), len(os.path.abspath(audio))  # what every path begins with
+    return [path and base + path[cut:] for path in paths]

@@ -8,20 +8,20 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from psl.cores import cores
 from psl.errors import PslError
+from psl.features.outcomes import outcomes, refuse_few
 from psl.features.processes import over_processes
 from psl.features.shards import Clip, Failure, Job, Shards, clip_key, make_shard
+from psl.features.statuses import CLIPS_FILE, judge, present_rows, write_clips
 from psl.features.store import FILE_CLIPS, Row, write_features
-from psl.files import write_whole, write_whole_folder
+from psl.files import write_whole_folder
 from psl.manifest import read_manifest
 from psl.params import FeaturesParams, FrontEndParams
-from psl.progress import say, track
-from psl.schemas import FAILURES
+from psl.progress import track
+from psl.schemas import Status
 
-NOT_FOUND = "audio not found"
 REASONS_SHOWN = 3
 
 
@@ -29,21 +29,24 @@ def extract(metadata: Path, features: Path, cache: Path, front_end: FrontEndPara
     """Write the folder `features` for the manifest in the folder `metadata`; returns how many clips were computed anew.
 
     Computed clips are kept in `cache`, which outlives the run; the bytes written do not depend on what it held.
-    Clips without features are listed in failures.parquet. Raises PslError when more than `max_failed_share` of the
-    clips that have audio could not be read, or when no clip is left.
+    What became of each clip stands in clips.parquet. Raises PslError when more than `max_failed_share` of the clips that have
+    audio could not be read, when less than `min_present_share` of a subset is there (known missing ones stop it at once), or
+    when no clip is left.
     """
     shards = Shards(cache, front_end)
     shards.look()
     table = _asked(metadata, shards.front_end_hash)
+    _refuse_missing(table, params.min_present_share)
     workers = params.workers or cores()
     jobs = shards.jobs(_clips(metadata, table), params.shard_clips, workers)
     failed = _compute(jobs, workers, f"features of {metadata.name}")
     shards.look()
-    failures = _without_features(table, shards, failed)
-    _judge(failures, len(table), params.max_failed_share, cache)
+    clips = judge(table, shards, _reasons(table, failed), params)
+    write_clips(cache / CLIPS_FILE, clips)
+    _refuse_bad(table, clips, params, cache / CLIPS_FILE)
     with write_whole_folder(features) as folder:
-        _assemble(folder, table, shards, workers)
-        _write_failures(folder / "failures.parquet", failures)
+        _assemble(folder, table.filter(present_rows(clips)), shards, workers)
+        write_clips(folder / CLIPS_FILE, clips)
     return sum(len(job.clips) for job in jobs) - len(failed)
 
 
@@ -95,38 +98,40 @@ def _each_clip(jobs: list[Job], workers: int) -> Iterator[Failure | None]:
         yield died if failures is None else next(iter(failures), None)
 
 
-def _without_features(table: pa.Table, shards: Shards, failed: list[Failure]) -> list[Failure]:
-    """In the manifest's order. Clips that are the same audio were tried once, and fail for the same reason."""
+def _reasons(table: pa.Table, failed: list[Failure]) -> dict[str, str]:
+    """Why keys could not be read. Clips that are the same audio were tried once, and fail for the same reason."""
     reason_of = {failure.clip_id: failure.reason for failure in failed}
-    reasons = {key: reason_of[clip_id] for key, clip_id in _columns(table, "key", "clip_id") if clip_id in reason_of}
-    return [
-        Failure(clip_id, path, NOT_FOUND if key is None else reasons[key])
-        for key, clip_id, path in _columns(table, "key", "clip_id", "path")
-        if key not in shards
-    ]
+    return {key: reason_of[clip_id] for key, clip_id in _columns(table, "key", "clip_id") if clip_id in reason_of}
 
 
-def _judge(failures: list[Failure], clips: int, max_failed_share: float, cache: Path) -> None:
-    """Say how many clips have no features; stop when they are too many."""
-    unreadable = [failure for failure in failures if failure.reason != NOT_FOUND]
-    found = clips - len(failures) + len(unreadable)
-    if not found:
-        raise PslError(f"none of the {clips} clips has audio: see to the audio folder of the corpus, and run the metadata stage again")
-    if len(unreadable) > max_failed_share * found or len(unreadable) == found:
-        listed = cache / "failures.parquet"
-        _write_failures(listed, failures)
-        first = "; ".join(failure.reason for failure in unreadable[:REASONS_SHOWN])
+def _refuse_missing(table: pa.Table, min_present_share: float) -> None:
+    """Stop before anything is computed when the audio that was found cannot be enough."""
+    found = pc.is_valid(table["key"])
+    if not pc.any(found).as_py():
+        raise PslError(f"none of the {len(table)} clips has audio: see to the audio folder of the corpus, and run the metadata stage again")
+    refuse_few(outcomes(table, pc.if_else(found, Status.PRESENT, Status.MISSING), None), min_present_share)
+
+
+def _refuse_bad(table: pa.Table, clips: pa.Table, params: FeaturesParams, listed: Path) -> None:
+    """Stop when too many clips cannot be read, or too few are left; `listed` holds them all."""
+    unreadable = clips.filter(pc.equal(clips["status"], Status.UNREADABLE))
+    found = len(clips) - pc.sum(pc.equal(clips["status"], Status.MISSING)).as_py()
+    if len(unreadable) > params.max_failed_share * found or len(unreadable) == found:
+        first = "; ".join(unreadable["reason"][:REASONS_SHOWN].to_pylist())
         raise PslError(
-            f"{len(unreadable)} of {found} clips could not be read, and features.max_failed_share is {max_failed_share} "
+            f"{len(unreadable)} of {found} clips could not be read, and features.max_failed_share is {params.max_failed_share} "
             f"(first: {first}): mend the files or raise the share; {listed} lists them all"
         )
-    if failures:
-        say(f"of {clips} clips {clips - found} have no audio and {len(unreadable)} could not be read: see failures.parquet")
+    if not pc.any(present_rows(clips)).as_py():
+        raise PslError(
+            f"all {found} clips with audio are too short, silent or unreadable: {listed} says which; see to features.min_seconds"
+        )
+    refuse_few(outcomes(table, clips["status"], None), params.min_present_share, listed)
 
 
 def _assemble(folder: Path, table: pa.Table, shards: Shards, threads: int) -> None:
-    """Copy the cached clips of each subset, in the order of their ids, into files of FILE_CLIPS; `threads` files at a time."""
-    kept = table.select(["clip_id", "subset", "key"]).filter(pa.array([key in shards for key in table["key"].to_pylist()]))
+    """Copy the clips of `table`, all cached, subset by subset, in the order of their ids, into files of FILE_CLIPS; `threads` files at a time."""
+    kept = table.select(["clip_id", "subset", "key"])
     parts = []
     for subset in sorted(set(kept["subset"].to_pylist())):
         rows = kept.filter(pc.equal(kept["subset"], subset))
@@ -140,9 +145,3 @@ def _assemble(folder: Path, table: pa.Table, shards: Shards, threads: int) -> No
 def _rows(table: pa.Table, shards: Shards) -> Iterator[Row]:
     for clip_id, key in _columns(table, "clip_id", "key"):
         yield (clip_id, *shards.read(key))
-
-
-def _write_failures(path: Path, failures: list[Failure]) -> None:
-    rows = [{"clip_id": failure.clip_id, "path": failure.path, "reason": failure.reason} for failure in failures]
-    with write_whole(path) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows, FAILURES), temporary)

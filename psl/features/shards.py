@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,8 @@ from psl.params import FrontEndParams
 from psl.progress import say
 
 # Arrow's own file format: mapped into memory, a clip's bytes are copied straight into the final file.
-SHARD = pa.schema([("key", pa.string()), ("samples", pa.int32()), ("mel_TF", pa.binary())])
+# `peak` is the largest absolute sample, 1 being full scale; it is kept, and judged when the features are put together.
+SHARD = pa.schema([("key", pa.string()), ("samples", pa.int32()), ("peak", pa.float32()), ("mel_TF", pa.binary())])
 OPEN_SHARDS = 32
 CODE, LIBRARIES = ("psl.audio", "psl.front_end"), ("numpy", "soundfile", "soxr")  # what a clip's features come from
 
@@ -53,6 +55,15 @@ class Job:
     clips: tuple[Clip, ...]
 
 
+class _Kept(NamedTuple):
+    """A clip in a shard."""
+
+    path: Path
+    row: int
+    samples: int
+    peak: float
+
+
 def clip_key(front_end_hash: str, audio_hash: str, start_s: float, end_s: float | None) -> str:
     """What a clip's features depend on, and nothing else: its names and its place on the disk do not count."""
     return hash_json([front_end_hash, audio_hash, start_s, end_s])
@@ -64,7 +75,8 @@ def make_shard(job: Job) -> list[Failure]:
     for clip in job.clips:
         try:
             x_T = read_clip(clip.path, clip.start_s, clip.end_s, job.front_end.sample_rate_hz)
-            rows.append((clip.key, len(x_T), front_end(job.front_end).mel_of(x_T).astype("<f2", copy=False).tobytes()))
+            mel_TF = front_end(job.front_end).mel_of(x_T).astype("<f2", copy=False)
+            rows.append((clip.key, len(x_T), np.abs(x_T).max(), mel_TF.tobytes()))
         except (PslError, OSError) as error:
             failures.append(Failure(clip.clip_id, clip.path, str(error)))
     if rows:
@@ -81,8 +93,9 @@ class Shards:
     def __init__(self, folder: Path, params: FrontEndParams) -> None:
         self.params = params
         self.front_end_hash = front_end_hash(params)
-        self.folder = folder / hash_json([self.front_end_hash, hash_code(*CODE), [version(name) for name in LIBRARIES]])[:16]
-        self._rows: dict[str, tuple[Path, int]] = {}
+        makers = [self.front_end_hash, hash_code(*CODE), [version(name) for name in LIBRARIES], SHARD.names]
+        self.folder = folder / hash_json(makers)[:16]
+        self._rows: dict[str, _Kept] = {}
         self._open = lru_cache(maxsize=OPEN_SHARDS)(_read_shard)
         self._known: set[Path] = set()
 
@@ -93,23 +106,27 @@ class Shards:
             path.unlink(missing_ok=True)
         for path in sorted(set(self.folder.glob("*.arrow")) - self._known):
             try:
-                keys = _read_shard(path)["key"].to_pylist()
+                shard = _read_shard(path)
+                columns = [shard[name].to_pylist() for name in ("key", "samples", "peak")]
             except (pa.ArrowInvalid, KeyError):
                 say(f"{path} is damaged and is computed again")
                 path.unlink()
                 continue
-            self._rows.update((key, (path, row)) for row, key in enumerate(keys))
+            self._rows.update((key, _Kept(path, row, *measured)) for row, (key, *measured) in enumerate(zip(*columns, strict=True)))
             self._known.add(path)
 
     def __contains__(self, key: str | None) -> bool:
         return key in self._rows
 
+    def measured(self, key: str) -> tuple[int, float]:
+        """A clip's number of samples, and its peak."""
+        return self._rows[key].samples, self._rows[key].peak
+
     def read(self, key: str) -> tuple[int, npt.NDArray[np.float16]]:
         """A clip's number of samples and its mel_TF, mapped from the disk."""
-        path, row = self._rows[key]
-        shard = self._open(path)
-        mel_TF = np.frombuffer(shard["mel_TF"][row].as_buffer(), "<f2").reshape(-1, self.params.mels)
-        return shard["samples"][row].as_py(), mel_TF
+        kept = self._rows[key]
+        mel = self._open(kept.path)["mel_TF"][kept.row]
+        return kept.samples, np.frombuffer(mel.as_buffer(), "<f2").reshape(-1, self.params.mels)
 
     def jobs(self, clips: Iterable[Clip], shard_clips: int, workers: int) -> list[Job]:
         """The clips that no shard holds, each key once, as they lie in their containers, in groups of `shard_clips`; of fewer when some workers had none."""

@@ -51,7 +51,7 @@ def check(told: Told) -> tuple[list[OwnClip], Vocabulary]:
         faults += [f"{file} is not in {told.labels}: list it, or pass --ignore-unlisted" for file in unlisted]
     labels, vocabulary = _labels(told, asked, faults)
     seconds = _lengths(told.folder, asked, faults)
-    if faults or not asked:
+    if faults or not asked or vocabulary is None:
         raise PslError(
             "\n".join([f"nothing was written, {told.folder} has {max(len(faults), 1)} faults:", *(faults or ["no clip is listed"])])
         )
@@ -69,8 +69,8 @@ def _once(asked: Sequence[Asked], faults: list[str]) -> list[Asked]:
     return list(first.values())
 
 
-def _labels(told: Told, asked: Sequence[Asked], faults: list[str]) -> tuple[dict[str, tuple[str, ...]], Vocabulary]:
-    """The ids of each file's labels, and the vocabulary."""
+def _labels(told: Told, asked: Sequence[Asked], faults: list[str]) -> tuple[dict[str, tuple[str, ...]], Vocabulary | None]:
+    """The ids of each file's labels, and the vocabulary; None when there is no label."""
     audioset = audioset_names(told.audioset_classes)
     vocabulary = read_vocabulary(told.vocabulary, audioset) if told.vocabulary else None
     known: Known = {**audioset, **by_spelling(vocabulary)} if vocabulary else audioset

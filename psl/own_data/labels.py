@@ -62,8 +62,8 @@ def parse_labels(text: str, known: Known) -> list[tuple[str, str]]:
     return list(dict.fromkeys(known.get(spelling(label), (label, label)) for label in labels if label))
 
 
-def found_vocabulary(labels: Iterable[tuple[str, str]], faults: list[str]) -> Vocabulary:
-    """The labels that are used, by name. Two that differ in spelling only, or that no list can hold, are added to `faults`."""
+def found_vocabulary(labels: Iterable[tuple[str, str]], faults: list[str]) -> Vocabulary | None:
+    """The labels that are used, by name; None when there are none. Two that differ in spelling only, or that no list can hold, are added to `faults`."""
     pairs = sorted(set(labels), key=lambda pair: (spelling(pair[1]), pair))
     same: dict[str, str] = {}
     for mid, name in pairs:
@@ -72,6 +72,4 @@ def found_vocabulary(labels: Iterable[tuple[str, str]], faults: list[str]) -> Vo
             faults.append(f"the labels {other!r} and {name!r} differ in spelling only: write one of them everywhere")
         if NOT_IN_LABELS.search(mid):
             faults.append(f"the label {name!r} holds a quote or a control character: rename it")
-    if not pairs:
-        raise PslError("\n".join(["no clip has a label", *faults]))
-    return Vocabulary(tuple(mid for mid, _ in pairs), tuple(name for _, name in pairs))
+    return Vocabulary(tuple(mid for mid, _ in pairs), tuple(name for _, name in pairs)) if pairs else None

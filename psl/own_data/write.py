@@ -14,6 +14,7 @@ from psl.errors import PslError
 from psl.files import write_whole, write_whole_folder
 from psl.own_data.check import OwnClip, Told, check
 from psl.own_data.split import taken_sources
+from psl.params import Window
 from psl.params_file import read_params
 from psl.presets import round_trip_yaml
 from psl.soundscapes.layout import MadeClip, write_class_list, write_segments, write_sources
@@ -25,8 +26,10 @@ AUD300H_HOURS = 300.0
 Split = Mapping[str, Sequence[OwnClip]]
 
 
-def init_corpus(told: Told, target: Path, eval_share: float, balanced_share: float, seed: int) -> str:
-    """Check everything, then write `target`; what was made of it, as a text for people.
+def init_corpus(
+    told: Told, target: Path, eval_share: float, balanced_share: float, seed: int, windows: Mapping[str, Window] | None = None
+) -> str:
+    """Check everything, then write `target`; what was made of it, as a text for people, with clips that are shorter than `windows`.
 
     `eval_share` of the clips evaluate; `balanced_share` of the others are in the balanced list, the rest in the unbalanced one.
     Raises PslError, with nothing written, for any fault, for too few sources, or when `target` is there already.
@@ -39,7 +42,7 @@ def init_corpus(told: Told, target: Path, eval_share: float, balanced_share: flo
     split = split_clips(clips, eval_share, balanced_share, seed)
     with write_whole_folder(target) as folder:
         _write(folder, told.folder, split, vocabulary)
-    return _summary(split, vocabulary)
+    return "\n".join([*_summary(split, vocabulary), *_shorter(clips, windows or {})])
 
 
 def split_clips(clips: Sequence[OwnClip], eval_share: float, balanced_share: float, seed: int) -> Split:
@@ -112,14 +115,34 @@ def _write(folder: Path, recordings: Path, split: Split, vocabulary: Vocabulary)
         (audio / name).symlink_to(os.path.abspath(recordings / clip.file))
 
 
-def _summary(split: Split, vocabulary: Vocabulary) -> str:
+def _summary(split: Split, vocabulary: Vocabulary) -> list[str]:
     """How the clips were divided, and which classes have none to evaluate with."""
     lines = [
-        f"{name}: {len(clips)} clips of {len({clip.source for clip in clips})} sources, {sum(clip.seconds for clip in clips) / 60:.1f} min"
+        f"{name}: {len(clips)} clips of {len({clip.source for clip in clips})} sources, {_length(sum(clip.seconds for clip in clips))}"
         for name, clips in split.items()
     ]
     evaluated = {mid for clip in split[EVAL] for mid in clip.mids}
     without = [name for mid, name in zip(vocabulary.mids, vocabulary.names, strict=True) if mid not in evaluated]
     if without:
         lines.append(f"{len(without)} of {len(vocabulary)} classes have no clip to evaluate with: {', '.join(without)}")
-    return "\n".join(lines)
+    return lines
+
+
+def _length(seconds: float) -> str:
+    """Seconds below a minute, else minutes.
+
+    >>> _length(7.25), _length(90)
+    ('7.2 s', '1.5 min')
+    """
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
+
+
+def _shorter(clips: Sequence[OwnClip], windows: Mapping[str, Window]) -> list[str]:
+    """A line for each window that some clips do not fill."""
+    counts = {key: sum(clip.seconds < window.seconds for clip in clips) for key, window in windows.items()}
+    return [
+        f"{count} of {len(clips)} clips are shorter than windows.{key} ({windows[key].seconds:g} s): they are repeated to fill it, "
+        "and a shorter window says more of them"
+        for key, count in counts.items()
+        if count
+    ]

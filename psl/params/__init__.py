@@ -63,7 +63,12 @@ class Params(Closed):
         for key, window in self.windows.items():
             if self.students.get(key) != window or self.models.get(key) != window:
                 raise ValueError(f"windows.{key} must stand in students and models too: let them merge it (`<<: *windows`)")
-        for corpus in self.corpora.values():
+        for key, corpus in self.corpora.items():
+            if isinstance(corpus, Soundscapes) and self.features.min_seconds > corpus.clip_seconds:
+                raise ValueError(
+                    f"features.min_seconds {self.features.min_seconds} is longer than the clips "
+                    f"(corpora.{key}.clip_seconds {corpus.clip_seconds})"
+                )
             longest = max(self.windows.items(), key=lambda item: item[1].seconds, default=None)
             if longest and isinstance(corpus, Soundscapes) and longest[1].seconds > corpus.clip_seconds:
                 raise ValueError(

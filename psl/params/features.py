@@ -35,4 +35,7 @@ class FeaturesParams(Closed):
 
     workers: Annotated[int, Field(ge=0)]  # processes; 0 = one per core
     shard_clips: Count  # clips in a cached shard: what a killed run loses at most, per worker
-    max_failed_share: Share  # more unreadable clips than this share stop the stage
+    min_seconds: Annotated[float, Field(ge=0)]  # shorter clips are left out
+    silence_db: Annotated[float, Field(le=0)] | None  # dBFS; clips whose peak lies below are left out; null: digital silence only
+    max_failed_share: Share  # of the clips with audio: more unreadable ones stop the stage
+    min_present_share: Share  # of the clips of each subset: fewer that are present stop the stage

@@ -59,9 +59,19 @@ def table(rows: list[Result]) -> list[dict[str, str]]:
 
 def markdown(rows: list[Result]) -> str:
     """The results table in Markdown, with a line that says what it was measured on."""
-    cells = table(rows)
+    return f"{markdown_table(table(rows))}\n\n{measured_on(rows)}\n"
+
+
+def markdown_table(cells: list[dict[str, str]]) -> str:
+    """Rows in Markdown, without a last line break; all columns but the first hold numbers.
+
+    >>> print(markdown_table([{"subset": "eval", "asked": "2"}]))
+    | subset | asked |
+    | --- | ---: |
+    | eval | 2 |
+    """
     lines = [list(cells[0]), ["---"] + ["---:"] * (len(cells[0]) - 1), *(list(row.values()) for row in cells)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{measured_on(rows)}\n"
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def measured_on(rows: list[Result]) -> str:
