@@ -20,12 +20,12 @@ CASES = 1000
 
 
 def random_case(seed: int, clips: int = 30, classes: int = 6) -> tuple[np.ndarray, np.ndarray]:
-    """Truth and scores: few distinct scores (ties), some classes empty or full, one constant, sometimes infinite."""
+    """Truth and scores: few distinct scores (ties), some classes empty or full, some clips without labels, one class constant, sometimes infinite."""
     rng = np.random.default_rng(seed)
     y_NC = rng.random((clips, classes)) < rng.choice([0.0, 0.1, 0.5, 1.0], classes)
     score_NC = rng.integers(rng.integers(1, 40), size=(clips, classes), endpoint=True) / 40
     score_NC[:, 0] = 0.25
-    y_NC[rng.random(clips) < 0.2] = False  # clips without labels
+    y_NC &= (rng.random((clips, 1)) < 0.8) | (seed % 2 == 0)  # clips without labels
     score_NC[rng.integers(clips), 1] = np.inf
     return y_NC, score_NC.astype(rng.choice([np.float32, np.float64]))
 

@@ -71,6 +71,7 @@ def _ranks(y_NC: Truth, score_NC: Scores) -> tuple[npt.NDArray[np.int64], npt.ND
     last_NC[:, :-1] = sorted_NC[:, 1:] != sorted_NC[:, :-1]
     place_NC = np.where(last_NC, np.arange(classes), classes)
     end_NC = np.minimum.accumulate(place_NC[:, ::-1], axis=1)[:, ::-1]
-    true_NC = np.take_along_axis(np.cumsum(np.take_along_axis(y_NC, order_NC, axis=1), axis=1), end_NC, axis=1)
+    found_NC = np.take_along_axis(y_NC, order_NC, axis=1).cumsum(axis=1)
+    true_NC = np.take_along_axis(found_NC, end_NC, axis=1)
     back_NC = np.argsort(order_NC, axis=1)
     return np.take_along_axis(end_NC + 1, back_NC, axis=1), np.take_along_axis(true_NC, back_NC, axis=1)
