@@ -35,7 +35,7 @@ def details(out):
 
 def test_every_kind_of_the_parameters_has_a_writer_and_small_lists():
     kinds = {kind for corpus in get_args(Corpus) for kind in get_args(corpus.model_fields["kind"].annotation)}
-    assert kinds == set(WRITERS) == {*LISTS, "soundscapes"}
+    assert kinds == set(WRITERS) == {*LISTS, "soundscapes", "made_fsd50k", "made_fsdkaggle2018", "made_fsdkaggle2019"}
 
 
 @pytest.mark.parametrize("kind", LISTS)

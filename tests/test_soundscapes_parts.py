@@ -143,7 +143,7 @@ def test_event_stands_above_the_noise_by_its_snr():
 
 @given(st.integers(1, 4), st.floats(0, 1), SEEDS)
 def test_weak_labels_are_a_part_of_the_truth_and_never_none(count, drop_share, seed):
-    events = [Event(i, i + 1, f"/{i}") for i in range(count)]
+    events = [Event(i, i + 1, f"/{i}", "") for i in range(count)]
     labels = weak_labels(events, drop_share, np.random.default_rng(seed))
     assert labels and labels == sorted(labels) and set(labels) <= {event.mid for event in events}
     assert len(weak_labels(events, 0.0, np.random.default_rng(seed))) == count

@@ -1,6 +1,9 @@
 """A corpus's own classes, and the AudioSet classes that each of them is: by mid where the corpus has mids, else by a stated table.
 
 The tables are psl/corpora/class_tables/<corpus>.csv: `label,mid,audioset_name`, one line for each AudioSet class that a label covers.
+A set that psl/soundscapes built has such a table of its own, class_table.csv, beside its lists: its sounds are not the published
+classes, and the published labels stay what a list without that file is held to. (The vocabulary.csv that FSDKaggle2019 publishes is
+not read in its place: it could differ from the 80 labels without a word.)
 outside_audioset.csv there lists what these corpora use of AudioSet's ontology although it is none of the 527 classes.
 """
 
@@ -17,6 +20,7 @@ from psl.progress import say
 from psl.vocabulary import Vocabulary
 
 TABLES = Path(__file__).parent / "class_tables"
+OWN_TABLE = "class_table.csv"
 AUDIOSET_CLASSES, HEADER = "audioset_classes.csv", ["mid", "name", "audioset_mid"]
 VOCABULARY_HEADER = ["idx", "label", "mid"]
 
@@ -59,20 +63,25 @@ class Classes:
 
 
 def by_mid(mid_of: Mapping[str, str]) -> Classes:
-    """Classes whose labels have one mid each, which is their id; those outside the 527 have no AudioSet class."""
+    """Classes whose labels have one mid each, which is their id; those outside the 527, a bank's own among them, have no AudioSet class."""
     outside = {row["mid"] for _, row in records(TABLES / "outside_audioset.csv", ",", ("mid",), "psl's tables")}
-    audioset = {mid: () if mid in outside else (mid,) for mid in mid_of.values()}
+    audioset = {mid: () if mid in outside or not mid.startswith("/") else (mid,) for mid in mid_of.values()}
     return Classes(Vocabulary(tuple(mid_of.values()), tuple(mid_of)), audioset)
 
 
-def by_table(corpus: str) -> Classes:
-    """The classes of a corpus whose table gives each label one mid."""
-    return by_mid({label: mid for label, (mid,) in _table(corpus).items()})
+def by_table(corpus: str, lists: Path) -> Classes:
+    """The classes of a corpus whose table gives each label one mid: the one in `lists` where there is one. Raises PslError for another."""
+    path = lists / OWN_TABLE if (lists / OWN_TABLE).exists() else TABLES / f"{corpus}.csv"
+    mids_of = _table(path)
+    several = [label for label, mids in mids_of.items() if len(mids) > 1]
+    if several:
+        raise PslError(f"the class table {path} gives {several[0]} more than one mid: leave one")
+    return by_mid({label: mid for label, (mid,) in mids_of.items()})
 
 
 def by_label(corpus: str) -> Classes:
     """The classes of a corpus whose table gives a label several mids: the labels are their ids."""
-    mids_of = _table(corpus)
+    mids_of = _table(TABLES / f"{corpus}.csv")
     return Classes(Vocabulary(tuple(mids_of), tuple(mids_of)), mids_of)
 
 
@@ -91,9 +100,9 @@ def read_vocabulary(path: Path, where: str) -> Classes:
     return by_mid(mid_of)
 
 
-def _table(corpus: str) -> dict[str, tuple[str, ...]]:
+def _table(path: Path) -> dict[str, tuple[str, ...]]:
     """The mids of each label, in the table's order."""
     mids_of: dict[str, tuple[str, ...]] = {}
-    for _, row in records(TABLES / f"{corpus}.csv", ",", ("label", "mid"), "psl's tables"):
+    for _, row in records(path, ",", ("label", "mid"), "psl's tables"):
         mids_of[row["label"]] = (*mids_of.get(row["label"], ()), row["mid"])
     return mids_of

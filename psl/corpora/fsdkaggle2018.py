@@ -7,7 +7,7 @@ details.parquet keeps `manually_verified` of train and `usage` (Public or Privat
 from pathlib import Path
 
 from psl.corpora.artefacts import FileClip, write_file_clips
-from psl.corpora.classes import Classes, by_table
+from psl.corpora.classes import OWN_TABLE, Classes, by_table
 from psl.corpora.list_files import choice, copy_lists, records, stem
 from psl.params import Published
 
@@ -23,11 +23,12 @@ def write_fsdkaggle2018(folder: Path, params: Published) -> None:
 
     Raises PslError for lists that do not parse, contradict each other, or name labels outside the corpus's 41.
     """
-    lists, classes = Path(params.lists), by_table("fsdkaggle2018")
+    lists = Path(params.lists)
+    classes = by_table("fsdkaggle2018", lists)
     write_file_clips(folder, [*_train(lists / TRAIN, classes), *_test(lists / TEST, classes)], Path(params.audio))
     classes.write(folder)
     classes.say_unmapped("FSDKaggle2018")
-    copy_lists(lists, (TRAIN, TEST), folder)
+    copy_lists(lists, (TRAIN, TEST, OWN_TABLE), folder)
 
 
 def _train(path: Path, classes: Classes) -> list[FileClip]:

@@ -7,7 +7,7 @@ be wrong and are left out. details.parquet keeps the `usage` (Public or Private)
 from pathlib import Path
 
 from psl.corpora.artefacts import FileClip, write_file_clips
-from psl.corpora.classes import Classes, by_table
+from psl.corpora.classes import OWN_TABLE, Classes, by_table
 from psl.corpora.list_files import choice, copy_lists, parts, records, stem
 from psl.params import Published
 from psl.progress import say
@@ -23,13 +23,14 @@ def write_fsdkaggle2019(folder: Path, params: Published) -> None:
 
     Raises PslError for lists that do not parse, contradict each other, or name labels outside the corpus's 80.
     """
-    lists, classes = Path(params.lists), by_table("fsdkaggle2019")
+    lists = Path(params.lists)
+    classes = by_table("fsdkaggle2019", lists)
     curated = _without_bad_files(_clips(lists / CURATED, "curated", "freesound_id", classes))
     noisy = _clips(lists / NOISY, "noisy", "flickr_video_URL", classes)
     write_file_clips(folder, [*curated, *noisy, *_clips(lists / TEST, "test", "freesound_id", classes)], Path(params.audio))
     classes.write(folder)
     classes.say_unmapped("FSDKaggle2019")
-    copy_lists(lists, (CURATED, NOISY, TEST), folder)
+    copy_lists(lists, (CURATED, NOISY, TEST, OWN_TABLE), folder)
 
 
 def _clips(path: Path, subset: str, source: str, classes: Classes) -> list[FileClip]:

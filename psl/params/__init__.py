@@ -5,8 +5,16 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from psl.params.base import Closed, Key
-from psl.params.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes
+from psl.params.corpora import (
+    AudioSet,
+    Corpus,
+    Published,
+    SoundscapeClips,
+    Soundscapes,
+    require_one_division,
+)
 from psl.params.features import FeaturesParams, FrontEndParams
+from psl.params.made import PROCEDURAL, FromBank, Made, MadeFSD50K, MadeFSDKaggle2018, MadeFSDKaggle2019
 from psl.params.models import Annotate, Annotator, Architecture, Model, Student, WeakStudent, Window
 from psl.params.scoring import Evaluate, LabelCounts
 from psl.params.training import Course, TrainAnnotator, Training, TrainStudent
@@ -14,6 +22,7 @@ from psl.params.transfer import Transfer, TransferOf, check_transfers
 from psl.schemas import NESTED_SUBSETS
 
 __all__ = [
+    "PROCEDURAL",
     "Annotate",
     "Annotator",
     "Architecture",
@@ -22,8 +31,13 @@ __all__ = [
     "Course",
     "Evaluate",
     "FeaturesParams",
+    "FromBank",
     "FrontEndParams",
     "LabelCounts",
+    "Made",
+    "MadeFSD50K",
+    "MadeFSDKaggle2018",
+    "MadeFSDKaggle2019",
     "Params",
     "Published",
     "SoundscapeClips",
@@ -69,6 +83,7 @@ class Params(Closed):
                     f"windows.{longest[0]}.seconds {longest[1].seconds} is longer than the clips (clip_seconds {corpus.clip_seconds})"
                 )
         check_transfers(self.transfers, self.corpora, self.models)
+        require_one_division(self.corpora)
         if NESTED_SUBSETS.index(self.train_annotator.subset) < NESTED_SUBSETS.index(self.annotate.subset):
             raise ValueError(f"train_annotator.subset {self.train_annotator.subset} is smaller than annotate.subset {self.annotate.subset}")
         lowest = min(*self.label_counts.thresholds, LEAST_COUNTED)

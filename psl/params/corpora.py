@@ -1,10 +1,12 @@
 """Corpora: built from a bank of sounds, or as they lie on disk."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from psl.params.base import Closed, Count, Positive, Seed, Share
+from psl.params.made import PROCEDURAL, FromBank, Made, require_order
 
 
 class SoundscapeClips(Closed):
@@ -22,35 +24,23 @@ class SoundscapeClips(Closed):
         return self
 
 
-class Soundscapes(Closed):
+class Soundscapes(FromBank):
     """A corpus built from a bank of isolated recordings (see psl/soundscapes)."""
 
     kind: Literal["soundscapes"]
-    bank: str  # "procedural", or a folder with one folder a class
-    train_folds: tuple[str, ...]  # first characters of the file names that train; empty: a quarter of each class's sources evaluates
-    eval_folds: tuple[str, ...]
     clips: SoundscapeClips
     clip_seconds: Positive
-    sample_rate_hz: Count  # of the files that are written
     events: tuple[Count, Count]  # fewest and most events in a clip
     event_seconds: tuple[Positive, Positive]  # shortest and longest event
-    snr_db: tuple[float, float]  # event over the pink noise, lowest and highest
-    source_groups: Annotated[int, Field(ge=2)]  # groups that the training recordings are dealt into; a clip mixes one group
+    source_groups: Annotated[int, Field(ge=2)]  # of the training recordings
     drop_share: Share  # of the weak labels of training clips that is left out
     seed: Seed
 
     @model_validator(mode="after")
     def _ordered(self) -> "Soundscapes":
-        for key in ("events", "event_seconds", "snr_db"):
-            low, high = getattr(self, key)
-            if low > high:
-                raise ValueError(f"{key} gives the lowest first, not [{low}, {high}]")
+        require_order(self, "events", "event_seconds", "snr_db")
         if self.event_seconds[1] > self.clip_seconds:
             raise ValueError(f"event_seconds up to {self.event_seconds[1]} s do not fit into clip_seconds {self.clip_seconds} s")
-        if bool(self.train_folds) != bool(self.eval_folds) or set(self.train_folds) & set(self.eval_folds):
-            raise ValueError("train_folds and eval_folds must both be given, or neither, and share no fold")
-        if self.bank == "procedural" and self.train_folds:
-            raise ValueError("train_folds and eval_folds belong to a bank that is a folder, and are empty for the procedural bank")
         return self
 
 
@@ -72,4 +62,22 @@ class Published(Closed):
     audio: str  # folder of audio files, at any depth
 
 
-Corpus = Soundscapes | AudioSet | Published
+Corpus = Soundscapes | Made | AudioSet | Published
+
+
+def require_one_division(corpora: Mapping[str, Corpus]) -> None:
+    """Raise ValueError when what trains in one corpus evaluates in another, because they divide one folder of recordings differently."""
+    first: dict[str, tuple[str, Any]] = {}
+    for key, corpus in corpora.items():
+        if isinstance(corpus, AudioSet | Published):
+            continue
+        bank = corpus if isinstance(corpus, Soundscapes) else corpus.sounds
+        if bank.bank == PROCEDURAL:  # these recordings are divided as they are made
+            continue
+        folds = (set(bank.train_folds), set(bank.eval_folds), None if bank.train_folds else corpus.seed)
+        other, theirs = first.setdefault(bank.bank, (key, folds))
+        if folds != theirs:
+            raise ValueError(
+                f"{other} and {key} divide the bank {bank.bank} differently, so that one trains on what the other evaluates: "
+                "give them the same train_folds and eval_folds or, without folds, the same seed"
+            )

@@ -1,31 +1,21 @@
 """The whole corpus: scenes made over processes and streamed to disk, then the official lists over them."""
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from psl.audio import write_clip
 from psl.corpora.audioset_lists import BALANCED, EVAL, STRONG_EVAL, STRONG_TRAIN, UNBALANCED
-from psl.errors import PslError
 from psl.params import Soundscapes
 from psl.progress import track
-from psl.soundscapes.bank import Bank, FolderBank, Recording
-from psl.soundscapes.deal import source_groups, split
+from psl.soundscapes.deal import source_groups
 from psl.soundscapes.layout import MadeClip, audio_name, clip_name, write_class_list, write_segments, write_sources, write_strong
-from psl.soundscapes.procedural import EVAL_FOLD, TRAIN_FOLD, ProceduralBank
-from psl.soundscapes.scene import make_scene, weak_labels
-from psl.soundscapes.sounding import Sounding, sounding
+from psl.soundscapes.scene import Setting, make_scene, weak_labels
+from psl.soundscapes.studio import DEALING, by_class, in_processes, listener, open_bank, sides
 
-PROCEDURAL = "procedural"
 LISTS = (BALANCED, UNBALANCED, EVAL)
-DEALING = len(LISTS)  # random stream beside those of the lists
-HEARD_RECORDINGS = 1024  # decoded recordings that a process keeps
 Task = tuple[Soundscapes, Path, int, int]  # parameters, audio folder, number of the list, number of the clip in it
 
 
@@ -40,7 +30,7 @@ def build_soundscapes(params: Soundscapes, folder: Path, workers: int) -> None:
     lists.mkdir()
     counts = (params.clips.balanced, params.clips.full - params.clips.balanced, params.clips.eval)
     tasks = [(params, audio, number, clip) for number, count in enumerate(counts) for clip in range(count)]
-    made = iter(track(_in_processes(tasks, workers), "scenes", len(tasks)))
+    made = iter(track(in_processes(_make, tasks, workers), "scenes", len(tasks)))
     write_lists(params, lists, [[next(made) for _ in range(count)] for count in counts])
 
 
@@ -51,25 +41,20 @@ def write_lists(params: Soundscapes, lists: Path, made: list[list[MadeClip]]) ->
     write_strong(lists / STRONG_TRAIN, made[0] + made[1])
     write_strong(lists / STRONG_EVAL, made[2])
     write_sources(lists, list(chain(*made)))
-    write_class_list(lists, _bank(params).vocabulary)
+    write_class_list(lists, open_bank(params, params.seed).vocabulary)
 
 
 class _Studio:
-    """A process's bank, dealt into groups, with the recordings that it has heard."""
+    """A process's bank, dealt into groups."""
 
     def __init__(self, params: Soundscapes) -> None:
-        bank = _bank(params)
-        folds = (params.train_folds, params.eval_folds) if params.bank != PROCEDURAL else ((TRAIN_FOLD,), (EVAL_FOLD,))
-        training, evaluation = split(bank, *folds, np.random.default_rng([params.seed, DEALING, 0]))
+        bank = open_bank(params, params.seed)
+        training, evaluation = sides(params, params.seed, bank)
+        groups = source_groups(training, params.source_groups, np.random.default_rng([params.seed, DEALING, 1]))
         self.params = params
-        self.groups = source_groups(training, params.source_groups, np.random.default_rng([params.seed, DEALING, 1]))
-        self.evaluation = evaluation
-
-        @lru_cache(maxsize=HEARD_RECORDINGS)
-        def listen(recording: Recording) -> Sounding:
-            return sounding(bank.read(recording, params.sample_rate_hz), params.sample_rate_hz, recording.name)
-
-        self.listen = listen
+        self.groups, self.evaluation = [by_class(group) for group in groups], by_class(evaluation)
+        self.listen = listener(bank, params.sample_rate_hz)
+        self.setting = Setting(params.clip_seconds, params.sample_rate_hz, params.events, params.event_seconds, params.snr_db)
 
     def make(self, audio: Path, number: int, clip: int) -> MadeClip:
         """Write the audio of clip `clip` of list `number`, and tell what it is."""
@@ -77,7 +62,7 @@ class _Studio:
         rng = np.random.default_rng([params.seed, number, clip])
         trains = LISTS[number] != EVAL
         group = int(rng.integers(len(self.groups))) if trains else None
-        x_T, events = make_scene(params, _by_class(self.evaluation if group is None else self.groups[group]), self.listen, rng)
+        x_T, events = make_scene(self.setting, self.evaluation if group is None else self.groups[group], self.listen, rng)
         ytid = clip_name(params.seed, number, clip)
         write_clip(audio / audio_name(ytid, params.clip_seconds), x_T, params.sample_rate_hz)
         return MadeClip(
@@ -89,32 +74,9 @@ class _Studio:
         )
 
 
-def _bank(params: Soundscapes) -> Bank:
-    return ProceduralBank(params.seed) if params.bank == PROCEDURAL else FolderBank(Path(params.bank))
-
-
-def _by_class(recordings: Iterable[Recording]) -> dict[str, list[Recording]]:
-    by_class: dict[str, list[Recording]] = {}
-    for recording in recordings:
-        by_class.setdefault(recording.mid, []).append(recording)
-    return by_class
-
-
 _studio = cache(_Studio)  # one for each process
 
 
 def _make(task: Task) -> MadeClip:
     params, audio, number, clip = task
     return _studio(params).make(audio, number, clip)
-
-
-def _in_processes(tasks: list[Task], workers: int) -> Iterator[MadeClip]:
-    """The clips, in order, as they are done."""
-    if workers == 1:
-        yield from map(_make, tasks)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-        try:
-            yield from pool.map(_make, tasks, chunksize=16)
-        except BrokenProcessPool:
-            raise PslError("a process that makes scenes was killed, perhaps for want of memory: free some and run again") from None

@@ -49,7 +49,7 @@ def split(
         sides = tuple([r for r in bank.recordings if (part_of[r.source] == 0) == evaluates] for evaluates in (False, True))
         where = ("the training sources", "the evaluation sources")
     for side, place in zip(sides, where, strict=True):
-        _require_all_classes(bank.vocabulary, side, place)
+        _require_all_classes(bank.vocabulary, side, place, "at least two sources, one to train and one to evaluate")
     both = sorted({r.source for r in sides[0]} & {r.source for r in sides[1]})
     if both:
         raise PslError(f"the source {both[0]} of the bank has takes in training and in evaluation folds: rename them to one fold")
@@ -63,15 +63,26 @@ def source_groups(recordings: Sequence[Recording], groups: int, rng: np.random.G
     return [group for group in dealt if group]
 
 
+def share_out(
+    vocabulary: Vocabulary, recordings: Sequence[Recording], shares: Sequence[int], rng: np.random.Generator
+) -> list[list[Recording]]:
+    """Deal recordings into parts that share no source, of these sizes. Raises PslError when a part would lack a class."""
+    part_of = deal(_sources(recordings), sum(shares), rng)
+    numbers = np.repeat(np.arange(len(shares)), shares)
+    dealt = [[r for r in recordings if numbers[part_of[r.source]] == part] for part in range(len(shares))]
+    for part in dealt:
+        _require_all_classes(vocabulary, part, "a part of the training sources", f"at least {sum(shares)} sources that train")
+    return dealt
+
+
 def _sources(recordings: Sequence[Recording]) -> dict[str, list[str]]:
     return {mid: [r.source for r in recordings if r.mid == mid] for mid in {r.mid for r in recordings}}
 
 
-def _require_all_classes(vocabulary: Vocabulary, recordings: Sequence[Recording], place: str) -> None:
+def _require_all_classes(vocabulary: Vocabulary, recordings: Sequence[Recording], place: str, needed: str) -> None:
     there = {recording.mid for recording in recordings}
     absent = [name for mid, name in zip(vocabulary.mids, vocabulary.names, strict=True) if mid not in there]
     if absent:
         raise PslError(
-            f"the bank has no recording of {', '.join(absent)} in {place}: each class needs at least two sources, "
-            "one to train and one to evaluate, in the folds that params.yaml names"
+            f"the bank has no recording of {', '.join(absent)} in {place}: each class needs {needed}, in the folds that params.yaml names"
         )

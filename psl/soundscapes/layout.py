@@ -45,7 +45,7 @@ def write_segments(path: Path, clips: Sequence[MadeClip]) -> None:
 
 def write_strong(path: Path, clips: Sequence[MadeClip]) -> None:
     """A strong list: tab-separated `segment_id start_time_seconds end_time_seconds label`, segment ids as `{ytid}_{start in ms}`."""
-    _write_table(
+    write_rows(
         path,
         STRONG_HEADER,
         ((f"{clip.ytid}_0", f"{onset:.3f}", f"{offset:.3f}", mid) for clip in _by_name(clips) for onset, offset, mid in clip.truth),
@@ -54,7 +54,7 @@ def write_strong(path: Path, clips: Sequence[MadeClip]) -> None:
 
 def write_sources(folder: Path, clips: Sequence[MadeClip]) -> None:
     """sources.csv, which no official corpus has: the group of recordings that a clip was mixed from."""
-    _write_table(folder / SOURCES, SOURCES_HEADER, ((clip.ytid, clip.source) for clip in _by_name(clips)))
+    write_rows(folder / SOURCES, SOURCES_HEADER, ((clip.ytid, clip.source) for clip in _by_name(clips)))
 
 
 def write_class_list(folder: Path, vocabulary: Vocabulary) -> None:
@@ -64,8 +64,8 @@ def write_class_list(folder: Path, vocabulary: Vocabulary) -> None:
     (folder / CLASS_LIST).write_text("\n".join((",".join(HEADER), *rows)) + "\n", encoding="utf-8")
 
 
-def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Tab-separated, or by commas where the name ends so."""
+def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A list below its header: tab-separated, or by commas where the name ends so."""
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle, delimiter="," if path.suffix == ".csv" else "\t", lineterminator="\n")
         writer.writerow(header)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from psl.params import Soundscapes
 from psl.soundscapes.bank import Recording
 from psl.soundscapes.sounding import Sounding
 from psl.soundscapes.synths import PINK_DB_PER_OCTAVE
@@ -19,38 +18,50 @@ HIGHEST_PEAK = 0.98
 
 
 @dataclass(frozen=True)
+class Setting:
+    """What a scene is like; the pairs are lowest and highest."""
+
+    clip_seconds: float
+    sample_rate_hz: int
+    events: tuple[int, int]
+    event_seconds: tuple[float, float]
+    snr_db: tuple[float, float]  # event over the pink noise
+
+
+@dataclass(frozen=True)
 class Event:
-    """One sound in a scene, from `onset` to `offset`, in samples."""
+    """One sound in a scene, from `onset` to `offset`, in samples, and the name of its recording."""
 
     onset: int
     offset: int
     mid: str
+    recording: str
 
 
 Listen = Callable[[Recording], Sounding]
 
 
 def make_scene(
-    params: Soundscapes, group: Mapping[str, Sequence[Recording]], listen: Listen, rng: np.random.Generator
+    setting: Setting, group: Mapping[str, Sequence[Recording]], listen: Listen, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.float64], list[Event]]:
     """Samples x_T and events, by onset. `group` holds the recordings that may meet here, by mid.
 
     The classes of one scene differ, so that no class overlaps itself.
     """
-    rate_hz = params.sample_rate_hz
-    samples = to_units(params.clip_seconds, rate_hz)
+    rate_hz = setting.sample_rate_hz
+    samples = to_units(setting.clip_seconds, rate_hz)
     background = 10 ** (rng.uniform(*BACKGROUND_DB) / 20)
     x_T = background * noise(rng, samples, PINK_DB_PER_OCTAVE)
-    count = min(int(rng.integers(params.events[0], params.events[1] + 1)), len(group))
+    count = min(int(rng.integers(setting.events[0], setting.events[1] + 1)), len(group))
     events = []
     for mid in rng.permutation(sorted(group))[:count].tolist():
         recording = group[mid][int(rng.integers(len(group[mid])))]
-        length = min(to_units(rng.uniform(*params.event_seconds), rate_hz), samples)
+        length = min(to_units(rng.uniform(*setting.event_seconds), rate_hz), samples)
         event_T = _fade(listen(recording).cut(length, rng), rate_hz)
-        gain = background * 10 ** (rng.uniform(*params.snr_db) / 20) / np.sqrt(np.mean(event_T**2))
+        gain = background * 10 ** (rng.uniform(*setting.snr_db) / 20) / np.sqrt(np.mean(event_T**2))
         onset = int(rng.integers(samples - len(event_T) + 1))
         x_T[onset : onset + len(event_T)] += gain * event_T
-        events.append(Event(onset, onset + len(event_T), mid))
+        events.append(Event(onset, onset + len(event_T), mid, recording.name))
     return x_T * min(1.0, HIGHEST_PEAK / np.max(np.abs(x_T))), sorted(events, key=lambda event: (event.onset, event.mid))
 
 

@@ -34,6 +34,15 @@ class Sounding:
         last = start + int(np.flatnonzero(self.sounds_W[start : start + frames])[-1])
         return self.x_T[start * self.frame : (last + 1) * self.frame]
 
+    def looped(self, length: int) -> "Sounding":
+        """The same sound again and again, for at least `length` samples."""
+        whole = len(self.sounds_W) * self.frame
+        times = -(-length // whole)
+        if times <= 1:
+            return self
+        x_T = np.pad(self.x_T, (0, whole - len(self.x_T)))  # the last frame may be cut short
+        return Sounding(np.tile(x_T, times), self.frame, np.tile(self.sounds_W, times))
+
 
 def sounding(x_T: npt.NDArray[np.float32], rate_hz: int, name: str) -> Sounding:
     """Find where a recording sounds, by the power of its 20 ms frames. Raises PslError when it is silent throughout."""
