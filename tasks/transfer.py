@@ -10,11 +10,11 @@ epoch with the lowest loss on validation clips is kept; the test clips choose no
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from models import MODELS
 from psl.annotation import Windowing
-from psl.evaluation import rows_of
 from psl.features.store import FeatureStore
 from psl.files import hash_code, hash_json, write_json
 from psl.manifest import read_manifest, subset_rows
@@ -22,11 +22,13 @@ from psl.model_names import display_name
 from psl.params import Params, Transfer, TransferOf
 from psl.progress import say
 from psl.saved_models import load, seed_folders
+from psl.training.material import clips_of
 from psl.training.run import state_of_inputs, train_networks
 from psl.transfer.crops import transfer_material
 from psl.transfer.measures import summary
 from psl.transfer.network import network_from
-from psl.transfer.scores import SCORES, read_scores, usage_of, windowed_scores, write_scores
+from psl.transfer.scores import SCORES, read_scores, usage_of, write_scores
+from psl.transfer.scoring import windowed_scores
 from psl.vocabulary import Vocabulary
 from psl.windows import to_units
 from tasks import stage
@@ -68,12 +70,10 @@ def fine_tune(folder: Path, of: TransferOf, how: Transfer, manifest: pa.Table) -
 def score(folder: Path, of: TransferOf, how: Transfer, asked: pa.Table) -> list[dict[str, int]]:
     """Write `folder`/scores.parquet; what each seed's model was trained on."""
     store = FeatureStore(stage.FEATURES / of.corpus, [of.test])
-    rows = asked.take(rows_of(store.clip_ids, asked["clip_id"].to_pylist()))
-    order = sorted(range(len(rows)), key=rows["clip_id"].to_pylist().__getitem__)
+    rows, order = clips_of(asked, tuple(sorted(store.clip_ids))), np.argsort(store.clip_ids)
     windowing = Windowing(to_units(how.crop_seconds, 1000), to_units(how.hop_seconds, 1000), "shift")
     models = {seed: load(path, MODELS, how.device) for seed, path in seed_folders(folder).items()}
     scores = {seed: windowed_scores(model, store, windowing, how.score_windows)[order] for seed, model in models.items()}
-    rows = rows.take(order)
     usage_N = usage_of(stage.METADATA / of.corpus, rows["clip_id"].to_pylist())
     write_scores(folder / SCORES, rows, usage_N, scores, next(iter(models.values())).vocabulary)
     return [model.about["trained_on"] for model in models.values()]

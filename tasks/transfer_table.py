@@ -8,7 +8,7 @@ from psl.files import write_json, write_whole
 from psl.params import Params
 from psl.params.transfer import set_of
 from psl.pictures import write_picture
-from psl.report.transfer import class_differences_chart, markdown, transfer_chart
+from psl.report.transfer_table import class_differences_chart, markdown, transfer_chart
 from psl.tables import write_table
 from psl.transfer.compare import ClassRow, Row, compare, nested
 from psl.transfer.scores import SCORES, read_scores

@@ -43,7 +43,9 @@ def manifest_rows(subset: str, store: FeatureStore) -> list[dict]:
     """One label a clip, four clips a source."""
     labels = [VOCABULARY.mids[number % 3] for number in range(len(store))]
     return [
-        dict(clip_id=clip_id, path=None, start_s=0.0, end_s=None, subset=subset, labels=[label], source=f"{subset}{n // 4}", audio_hash=None)
+        dict(
+            clip_id=clip_id, path=None, start_s=0.0, end_s=None, subset=subset, labels=[label], source=f"{subset}{n // 4}", audio_hash=None
+        )
         for n, (clip_id, label) in enumerate(zip(store.clip_ids, labels, strict=True))
     ]
 
@@ -126,7 +128,8 @@ def test_seeds_of_the_model_are_started_from_in_turn(workspace):
     save_model(Path("data/models/2"), seed=7)
     found = run(max_epochs=1, seeds=(3, 4, 5))
     starts = [
-        json.loads(Path(f"data/transfer/{KEY}/seed{seed}/model.json").read_text())["trained_on"]["started_from"]["model"] for seed in (3, 4, 5)
+        json.loads(Path(f"data/transfer/{KEY}/seed{seed}/model.json").read_text())["trained_on"]["started_from"]["model"]
+        for seed in (3, 4, 5)
     ]
     assert starts == ["data/models/2/seed1", "data/models/2/seed7", "data/models/2/seed1"]
     assert found["mAP@3"] == pytest.approx(np.mean(found["mAP@3_seeds"]), abs=1e-6) and found["seeds"] == [3, 4, 5]
@@ -167,7 +170,7 @@ def test_a_label_outside_the_vocabulary_and_a_foreign_test_clip_are_sentences(wo
         run()
     VOCABULARY.write(Path("data/metadata/fsdkaggle2018/classes.csv"))
     toy_store(Path("data/features/fsdkaggle2018"), 3, (50,), "test", prefix="stray")
-    with pytest.raises(PslError, match="3 clips have features but are not in the corpus's list, first stray00"):
+    with pytest.raises(PslError, match="3 clips with features are not in the manifest, such as stray00"):
         run(max_epochs=1)
 
 

@@ -3,10 +3,29 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from psl.params import Annotator, Window
+from psl.report.results import Result
+
 Spec = dict[str, Any]
 AHEAD, BEHIND = "#2e7ebc", "#c43c39"
 NAMED = 40  # up to so many classes, each has its name
 WIDTH, STEP, MANY_HEIGHT = 330, 17, 260
+
+
+def evaluation_differences_chart(results: Sequence[Result], classes: Mapping[str, Sequence[Mapping[str, Any]]]) -> Spec:
+    """AP of each student of windows minus the annotator's on the evaluation list; `classes` holds each key's rows (psl.evaluation)."""
+    annotator = next((result.key for result in results if isinstance(result.model, Annotator)), None)
+    there = {row["mid"]: row["ap"] for row in classes[annotator] if row["ap"] is not None} if annotator else {}
+    groups = {
+        f"{result.name}, AP": [
+            {"name": row["name"], "clips": row["positives"], "difference": row["ap"] - there[row["mid"]]}
+            for row in classes[result.key]
+            if row["mid"] in there and row["ap"] is not None
+        ]
+        for result in results
+        if isinstance(result.model, Window)
+    }
+    return difference_chart("Where students lead their annotator", groups)
 
 
 def difference_chart(title: str, groups: Mapping[str, Sequence[Mapping[str, Any]]]) -> Spec:

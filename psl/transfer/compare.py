@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from psl.errors import PslError
-from psl.evaluation import DIGITS
+from psl.metrics import DIGITS
 from psl.metrics.bootstrap import interval
 from psl.metrics.paired import paired
 from psl.params import Evaluate, TransferOf
 from psl.params.transfer import ANNOTATOR, set_of
+from psl.transfer.draws import draws_of
 from psl.transfer.measures import Counted, counted, summary
 from psl.transfer.scores import Scored, require_same_clips
 
@@ -93,7 +94,7 @@ def _require_comparable(name: str, scored: Mapping[str, Scored]) -> None:
 
 def _rows(name: str, metric: str, scored: Mapping[str, Scored], settings: Evaluate) -> list[Row]:
     found = {model: counted(metric, one) for model, one in scored.items()}
-    draws = {model: one.draws(settings.draws, settings.seed) for model, one in found.items()}
+    draws = {model: draws_of(metric, one, settings.draws, settings.seed) for model, one in found.items()}
     rows = []
     for model, one in found.items():
         value, low, high = _rounded((one.value, *interval(draws[model], one.value, settings.confidence)))

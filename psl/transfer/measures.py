@@ -1,9 +1,9 @@
-"""The metric of each set: its value, its value in each class, and its bootstrap draws, under one name each.
+"""The metric of each set, and its value in each class, under one name each.
 
 mAP counts clips without labels, as negatives of every class; mAP@3 and lwlrap rank the classes of a clip and leave such clips out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.errors import PslError
-from psl.evaluation import DIGITS
+from psl.metrics import DIGITS
 from psl.metrics.average_precision import average_precision
-from psl.metrics.bootstrap import bootstrap_map, bootstrap_ratio
-from psl.metrics.ranking import label_precisions, lwlrap, reciprocal_ranks
+from psl.metrics.ranking import lwlrap, reciprocal_ranks
 from psl.transfer.scores import Scored
 
 Truth = npt.NDArray[np.bool_]
@@ -28,7 +27,6 @@ class Measure:
 
     classes: Callable[[Truth, Scores], Values]  # shape (C,); nan for a class without clips
     value: Callable[[Truth, Scores], float]
-    draws: Callable[[Truth, Sequence[Scores], int, int], Values]  # (truth, each system's scores, draws, seed): shape (D,)
     unlabelled: bool  # whether clips without labels count
 
 
@@ -38,19 +36,10 @@ def _rank_classes(y_NC: Truth, score_NC: Scores) -> Values:
     return np.divide(ranks_N @ y_NC, clips_C, out=np.full(len(clips_C), np.nan), where=clips_C > 0)
 
 
-def _rank_draws(y_NC: Truth, score_SNC: Sequence[Scores], draws: int, seed: int) -> Values:
-    return bootstrap_ratio(np.stack([reciprocal_ranks(y_NC, score_NC) for score_NC in score_SNC]), np.ones(len(y_NC)), draws, seed)
-
-
-def _label_draws(y_NC: Truth, score_SNC: Sequence[Scores], draws: int, seed: int) -> Values:
-    sum_SN = np.stack([np.nansum(label_precisions(y_NC, score_NC), axis=1) for score_NC in score_SNC])
-    return bootstrap_ratio(sum_SN, y_NC.sum(axis=1).astype(np.float64), draws, seed)
-
-
 MEASURES = {
-    "mAP": Measure(average_precision, lambda y, score: float(np.nanmean(average_precision(y, score))), bootstrap_map, True),
-    "mAP@3": Measure(_rank_classes, lambda y, score: float(reciprocal_ranks(y, score).mean()), _rank_draws, False),
-    "lwlrap": Measure(lambda y, score: lwlrap(y, score).class_C, lambda y, score: lwlrap(y, score).value, _label_draws, False),
+    "mAP": Measure(average_precision, lambda y_NC, score_NC: float(np.nanmean(average_precision(y_NC, score_NC))), True),
+    "mAP@3": Measure(_rank_classes, lambda y_NC, score_NC: float(reciprocal_ranks(y_NC, score_NC).mean()), False),
+    "lwlrap": Measure(lambda y_NC, score_NC: lwlrap(y_NC, score_NC).class_C, lambda y_NC, score_NC: lwlrap(y_NC, score_NC).value, False),
 }
 
 
@@ -72,10 +61,6 @@ class Counted:
     def class_C(self) -> Values:
         """Mean over seeds in each class; nan for a class without clips."""
         return np.mean([self.measure.classes(self.y_NC, score_NC) for score_NC in self.score_SNC.values()], axis=0)
-
-    def draws(self, draws: int, seed: int) -> Values:
-        """The mean over seeds in each draw, shape (D,)."""
-        return self.measure.draws(self.y_NC, list(self.score_SNC.values()), draws, seed)
 
     def of_usage(self, usage: str) -> "Counted":
         """The clips of one half of a competition's test set."""
