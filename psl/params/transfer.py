@@ -22,6 +22,12 @@ class TransferOf(Closed):
     metric: Literal["mAP", "mAP@3", "lwlrap"]
     model: Key
 
+    @model_validator(mode="after")
+    def _test_apart(self) -> "TransferOf":
+        if self.test in (self.train, self.validation) or self.train == self.validation:
+            raise ValueError(f"train {self.train}, validation {self.validation} and test {self.test} must be different subsets")
+        return self
+
 
 class Transfer(Course):
     """The protocol, one for all sets and models; `learning_rate` is the head's."""
