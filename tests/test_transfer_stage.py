@@ -19,6 +19,7 @@ from psl.params import Params
 from psl.params_file import read_params
 from psl.saved_models import save
 from psl.schemas import DETAILS, MANIFEST
+from psl.training import loop
 from psl.transfer.scores import read_scores
 from psl.vocabulary import Vocabulary
 from tasks import transfer, transfer_table
@@ -122,6 +123,30 @@ def test_test_clips_choose_nothing(workspace):
     toy_store(Path("data/features/fsdkaggle2018"), SUBSETS["test"], (50,), "test", prefix="test", seed=99)
     run(max_epochs=3)
     assert (model.read_bytes(), history.read_bytes()) == before
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("changes", [{}, {"tune": "head", "body_learning_rate": None}])
+def test_a_killed_fine_tuning_goes_on_and_gives_the_same_bytes(workspace, monkeypatch, capsys, changes):
+    run(**changes)
+    model = Path(f"data/transfer/{KEY}/seed1/model.safetensors")
+    whole, step, steps = model.read_bytes(), loop.train_step, []
+
+    def dying(*arguments):
+        steps.append(1)
+        if len(steps) == 6:  # in the second epoch
+            raise Killed
+        return step(*arguments)
+
+    model.unlink()
+    monkeypatch.setattr(loop, "train_step", dying)
+    with pytest.raises(Killed):
+        run(**changes)
+    run(**changes)
+    assert model.read_bytes() == whole and "goes on after epoch 1" in capsys.readouterr().err
 
 
 def test_seeds_of_the_model_are_started_from_in_turn(workspace):
