@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.errors import PslError
+from psl.metrics import DIGITS
 from psl.metrics.average_precision import average_precision
 from psl.metrics.bootstrap import bootstrap_map, interval
 from psl.metrics.roc import auc, d_prime
 from psl.vocabulary import Vocabulary
 
-DIGITS = 6  # after the point, of every number that is written: more would differ from machine to machine
 CLASS_COLUMNS = ("mid", "name", "positives", "ap", "auc")
 Values = npt.NDArray[np.float64]
 

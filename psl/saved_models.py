@@ -90,6 +90,20 @@ class SavedModel:
 
 def load(folder: Path, builders: Builders, device: Device = "auto") -> SavedModel:
     """Read what `save` wrote; `builders` are models.MODELS. Raises PslError for a folder that is absent, foreign or damaged."""
+    network, vocabulary, about = read_network(folder, builders)
+    return SavedModel(folder.as_posix(), for_inference(network, pick_device(device)), vocabulary, about)
+
+
+def seed_folders(folder: Path) -> dict[int, Path]:
+    """The folder of each seed of a model, by rising seed. Raises PslError when there is none."""
+    found = sorted((int(path.name.removeprefix("seed")), path) for path in folder.glob("seed*"))
+    if not found:
+        raise PslError(f"there is no trained model in {folder}: run the stage that trains it (`dvc repro`)")
+    return dict(found)
+
+
+def read_network(folder: Path, builders: Builders) -> tuple[nn.Module, Vocabulary, dict[str, Any]]:
+    """The network as it was trained, its classes and its model.json; errors as those of `load`."""
     if not (folder / ABOUT).is_file():
         raise PslError(f"there is no model in {folder}: run the stage that trains it (`dvc repro`)")
     vocabulary = Vocabulary.read(folder / CLASSES)
@@ -104,7 +118,7 @@ def load(folder: Path, builders: Builders, device: Device = "auto") -> SavedMode
         raise PslError(f"{folder} is not a model as psl writes them ({reason[:200]}): train it anew") from error
     if not intact:
         raise PslError(f"the weights or classes in {folder} are not those that {ABOUT} was written for: train the model anew")
-    return SavedModel(folder.as_posix(), for_inference(network, pick_device(device)), vocabulary, about)
+    return network, vocabulary, about
 
 
 def for_inference(network: nn.Module, device: torch.device) -> nn.Module:

@@ -77,6 +77,17 @@ LABELS = pa.schema(
 )
 Q_ONE = 50_000
 
+# data/transfer/<key>/scores.parquet, sorted by seed, clip_id: test clips, truth and what a fine-tuned model says of them.
+TRANSFER_SCORES = pa.schema(
+    [
+        ("seed", pa.int32()),  # of the fine-tuning
+        ("clip_id", pa.string()),
+        ("labels", pa.list_(pa.string())),  # ids of classes.csv
+        ("usage", pa.string()),  # Public, Private, or null
+        ("scores", pa.list_(pa.float32())),  # one a class of the vocabulary, in its order
+    ]
+)
+
 # AudioSet's training subsets, each holding those before it; `eval` stands apart.
 NESTED_SUBSETS = ("balanced", "aud300h", "full")
 SUBSETS = (*NESTED_SUBSETS, "eval")

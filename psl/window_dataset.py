@@ -59,13 +59,19 @@ class WindowDataset:
 
     def shuffled(self, seed: int, epoch: int) -> Iterator[Batch]:
         """Every window once, in an order that depends on (seed, epoch) alone; the last batch may be smaller."""
-        rng = np.random.default_rng([seed, epoch])
-        return ahead((self._batch(part) for part in self._parts(self._mixed(rng))), BATCHES_AHEAD)
+        rng, start_W = np.random.default_rng([seed, epoch]), self.starts(seed, epoch)
+        return ahead((self._batch(part, start_W) for part in self._parts(self._mixed(rng))), BATCHES_AHEAD)
+
+    def starts(self, seed: int, epoch: int) -> npt.NDArray[np.integer]:
+        """First frame of each window of the labels in an epoch: where the labels say, in every one."""
+        return self._start_W
 
     def in_order(self) -> Iterator[tuple[npt.NDArray[np.int64], Batch]]:
         """Every window once, in the order of the shards: the windows' numbers in the labels beside each batch."""
         windows = ((mels[clip], row) for mels in self._pools(self._groups) for clip in mels for row in self._rows(clip))
-        return ahead(((np.array([row for _, row in part]), self._batch(part)) for part in self._parts(windows)), BATCHES_AHEAD)
+        return ahead(
+            ((np.array([row for _, row in part]), self._batch(part, self._start_W)) for part in self._parts(windows)), BATCHES_AHEAD
+        )
 
     def _mixed(self, rng: np.random.Generator) -> Iterator[Window]:
         for mels in self._pools(rng.permutation(self._groups).tolist()):
@@ -110,10 +116,10 @@ class WindowDataset:
         while part := list(islice(windows, self._batch_windows)):
             yield part
 
-    def _batch(self, windows: list[Window]) -> Batch:
+    def _batch(self, windows: list[Window], start_W: npt.NDArray[np.integer]) -> Batch:
         mel_BTF = np.empty((len(windows), self.frames, self._store.front_end.mels), np.float32)
         for i, (mel_TF, row) in enumerate(windows):
-            mel_BTF[i] = fit_frames(mel_TF, self._start_W[row], self.frames)
+            mel_BTF[i] = fit_frames(mel_TF, start_W[row], self.frames)
         return mel_BTF, self._targets.of(np.array([row for _, row in windows]))
 
 

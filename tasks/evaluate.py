@@ -4,7 +4,6 @@ import csv
 from pathlib import Path
 
 from models import MODELS
-from psl.errors import PslError
 from psl.evaluation import CLASS_COLUMNS, evaluate, rows_of
 from psl.features.store import FeatureStore
 from psl.files import write_json, write_whole
@@ -12,7 +11,7 @@ from psl.front_end import require_same_front_end
 from psl.manifest import read_manifest, subset_rows, weak_targets
 from psl.params import Params
 from psl.progress import say
-from psl.saved_models import SavedModel, load
+from psl.saved_models import SavedModel, load, seed_folders
 from psl.tagging import clip_scores
 from psl.vocabulary import Vocabulary
 from tasks.stage import CORPUS, FEATURES, METADATA, REPORTS, TRAINED, pick, run_key
@@ -37,14 +36,6 @@ def work(params: Params, key: str) -> None:
     write_json(REPORTS / "evaluate" / f"{key}.json", found.summary | counts)
     write_classes(REPORTS / "evaluate" / f"{key}_classes.csv", found.classes)
     say(f"{key}: mAP {found.summary['mAP']:.4f} ({found.summary['mAP_low']:.4f} to {found.summary['mAP_high']:.4f}), {len(y_NC)} clips")
-
-
-def seed_folders(folder: Path) -> dict[int, Path]:
-    """The folder of each seed of a model, by rising seed."""
-    found = sorted((int(path.name.removeprefix("seed")), path) for path in folder.glob("seed*"))
-    if not found:
-        raise PslError(f"there is no trained model in {folder}: run the stage that trains it (`dvc repro`)")
-    return dict(found)
 
 
 def require_fit(model: SavedModel, vocabulary: Vocabulary, store: FeatureStore) -> None:

@@ -12,22 +12,34 @@ from psl.params import Params
 from psl.pictures import write_picture
 from psl.report.charts import class_chart, results_chart, training_chart
 from psl.report.clips import clips_section, clips_table
-from psl.report.page import classes_section, label_counts_section, recovery_section, results_section, training_section, write_page
+from psl.report.differences import evaluation_differences_chart
+from psl.report.page import (
+    classes_section,
+    differences_section,
+    label_counts_section,
+    recovery_section,
+    results_section,
+    training_section,
+    write_page,
+)
 from psl.report.results import markdown, markdown_table, results
+from psl.report.transfer import transfer_sections
 from tasks.stage import REPORTS, TRAINED, run
 
 Rows = list[dict[str, Any]]
+PICTURES = ("results", "label_counts", "recovery", "per_class", "class_differences", "training", "transfer", "transfer_classes")
 
 
 def work(params: Params) -> None:
-    """Write results.md, clips.md, results.png, per_class.png, training.png and index.html into reports/."""
+    """Write results.md, clips.md, results.png, per_class.png, class_differences.png, training.png and index.html into reports/."""
     found = results(params.models, {key: read_json(REPORTS / "evaluate" / f"{key}.json") for key in params.models})
     classes = {row.key: read_numbers(REPORTS / "evaluate" / f"{row.key}_classes.csv", text=("mid", "name")) for row in found}
     histories = {row.key: read_histories(row.key, row.numbers["seeds"]) for row in found}
     counts = read_json(REPORTS / "label_counts.json")
-    pictures = {name: REPORTS / f"{name}.png" for name in ("results", "label_counts", "recovery", "per_class", "training")}
+    pictures = {name: REPORTS / f"{name}.png" for name in PICTURES}
     write_picture(pictures["results"], results_chart(found))
     write_picture(pictures["per_class"], class_chart(found, classes))
+    write_picture(pictures["class_differences"], evaluation_differences_chart(found, classes))
     write_picture(pictures["training"], training_chart(found, histories))
     clips = clips_table({key: read_numbers(REPORTS / "clips" / f"{key}.csv", text=("subset", "mid", "name")) for key in params.corpora})
     for name, text in {"results.md": markdown(found), "clips.md": markdown_table(clips) + "\n"}.items():
@@ -38,7 +50,9 @@ def work(params: Params) -> None:
         label_counts_section(found, counts, pictures["label_counts"]),
         recovery_section(found, counts, pictures["recovery"]),
         classes_section(found, classes, pictures["per_class"]),
+        differences_section(pictures["class_differences"]),
         training_section(pictures["training"]),
+        *transfer_sections(read_json(REPORTS / "transfer.json"), pictures["transfer"], pictures["transfer_classes"]),
         clips_section(clips),
     ]
     write_page(REPORTS / "index.html", found, sections, shown_parameters(params))
@@ -55,6 +69,7 @@ def shown_parameters(params: Params) -> dict[str, Any]:
         "train_student": params.train_student.model_dump(),
         "label_counts": params.label_counts.model_dump(),
         "evaluate": params.evaluate.model_dump(),
+        "transfer": params.transfer.model_dump(),
     }
 
 

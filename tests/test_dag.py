@@ -47,16 +47,19 @@ class Project:
 
 
 def tiny(text: str) -> str:
-    """Two dozen four-second clips, a few of a moment in the other sets, one window size, a network of a few hundred weights."""
-    text = re.sub(r"\b(train|val|eval|test|curated|noisy): \d+", r"\1: 4", text)
-    text = re.sub(r"\{balanced: .*\}", "{balanced: 24, aud300h: 28, full: 32, eval: 12}", text)
+    """Two dozen four-second clips, one window size, a network of a few hundred weights, one other set of shorter clips."""
+    text = re.sub(r"(?m)^  fsdkaggle\w+:\n(    .*\n)+|^  fsdkaggle\S+: (&\w+ )?\{.*\n", "", text)
     for key, value in {
-        "seconds": "[0.3, 1.0]",
+        "clips(?=: {balanced)": "{balanced: 24, aud300h: 28, full: 32, eval: 12}",
+        "clips(?=: {train)": "{train: 16, val: 6, eval: 8}",
+        "seconds": "[0.3, 3.0]",
+        "crop_seconds": 1.0,
         "clip_seconds": 4.0,
         "source_groups": 2,
         "workers": 1,
         "architecture": "&architecture {name: mobilenetv2, width: 0.1, last_channel: 8, dropout: 0.3}",
         "max_epochs": 1,
+        "hop_seconds": 1.0,
         "draws": 20,
     }.items():
         text, found = re.subn(rf"(?m)^( +{key}:) (?!\*).*$", rf"\1 {value}", text)

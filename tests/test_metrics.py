@@ -16,14 +16,16 @@ from psl.metrics.roc import auc, d_prime
 
 TRUTH = np.array([[1, 0, 1, 0], [0, 1, 0, 0], [1, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]], dtype=bool)
 SCORES = np.array([[0.9, 0.8, 0.3, 0.1], [0.2, 0.7, 0.6, 0.1], [0.4, 0.9, 0.6, 0.2], [0.5, 0.1, 0.4, 0.3], [0.3, 0.2, 0.1, 0.05]])
+CASES = 1000
 
 
 def random_case(seed: int, clips: int = 30, classes: int = 6) -> tuple[np.ndarray, np.ndarray]:
-    """Truth and scores: few distinct scores (ties), some classes empty or full, one constant, sometimes infinite."""
+    """Truth and scores: few distinct scores (ties), some classes empty or full, some clips without labels, one class constant, sometimes infinite."""
     rng = np.random.default_rng(seed)
     y_NC = rng.random((clips, classes)) < rng.choice([0.0, 0.1, 0.5, 1.0], classes)
     score_NC = rng.integers(rng.integers(1, 40), size=(clips, classes), endpoint=True) / 40
     score_NC[:, 0] = 0.25
+    y_NC &= (rng.random((clips, 1)) < 0.8) | (seed % 2 == 0)  # clips without labels
     score_NC[rng.integers(clips), 1] = np.inf
     return y_NC, score_NC.astype(rng.choice([np.float32, np.float64]))
 
@@ -34,14 +36,14 @@ def sklearn_or_nan(metric, y_NC, score_NC, defined_C) -> np.ndarray:
 
 
 def test_average_precision_vs_sklearn():
-    for seed in range(200):
+    for seed in range(CASES):
         y_NC, score_NC = random_case(seed)
         expected = sklearn_or_nan(average_precision_score, y_NC, score_NC, y_NC.any(axis=0))
         np.testing.assert_allclose(average_precision(y_NC, score_NC), expected, rtol=0, atol=1e-12)
 
 
 def test_auc_vs_sklearn():
-    for seed in range(200):
+    for seed in range(CASES):
         y_NC, score_NC = random_case(seed)
         expected = sklearn_or_nan(roc_auc_score, y_NC, score_NC, y_NC.any(axis=0) & ~y_NC.all(axis=0))
         np.testing.assert_allclose(auc(y_NC, score_NC), expected, rtol=0, atol=1e-12)
@@ -50,7 +52,7 @@ def test_auc_vs_sklearn():
 @pytest.mark.parametrize("name", ["average_precision", "auc"])
 def test_vs_reference(name):
     fast = {"average_precision": average_precision, "auc": auc}[name]
-    for seed in range(60):
+    for seed in range(CASES):
         y_NC, score_NC = random_case(seed, clips=1 + seed % 12)
         np.testing.assert_allclose(fast(y_NC, score_NC), getattr(reference, name)(y_NC, score_NC), rtol=0, atol=1e-12)
 
@@ -60,6 +62,11 @@ def test_worked_values():
     np.testing.assert_allclose(auc(TRUTH, SCORES), [5 / 6, 5 / 6, 0.25, 1], atol=1e-12)
     assert np.mean(average_precision(TRUTH, SCORES)) == pytest.approx(0.729167, abs=5e-7)
     assert d_prime(float(np.mean(auc(TRUTH, SCORES)))) == pytest.approx(0.863087, abs=5e-7)
+
+
+def test_d_prime_vs_reference():
+    for mean_auc in np.random.default_rng(1).random(CASES):
+        assert d_prime(mean_auc) == pytest.approx(reference.d_prime(mean_auc), abs=1e-9)
 
 
 def test_d_prime_of_published_aucs_and_of_the_ends():

@@ -1,5 +1,7 @@
 """The metrics again, slow and plain, straight from their definitions; the tests compare the fast forms with them."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -33,6 +35,37 @@ def auc(y_NC: Truth, score_NC: Scores) -> Values:
 def _auc(y_N: Truth, score_N: Scores) -> float:
     pairs = [float(high > low) + 0.5 * float(high == low) for high in score_N[y_N] for low in score_N[~y_N]]
     return sum(pairs) / len(pairs) if pairs else np.nan
+
+
+def d_prime(mean_auc: float) -> float:
+    """The distance of two normal distributions of variance 1 between which the area is `mean_auc`, by bisection."""
+    low, high = -20.0, 20.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if math.erfc(-middle / 2) / 2 < mean_auc else (low, middle)
+    return (low + high) / 2
+
+
+def reciprocal_ranks(y_NC: Truth, score_NC: Scores, within: int = 3) -> Values:
+    """Per clip, shape (N,): 1 / (number of scores that are at least the label's), 0 beyond `within`; nan without a label."""
+    values = []
+    for y_C, score_C in zip(y_NC, score_NC, strict=True):
+        ranks = [sum(other >= score for other in score_C) for truth, score in zip(y_C, score_C, strict=True) if truth]
+        values.append((1 / ranks[0] if ranks[0] <= within else 0.0) if ranks else np.nan)
+    return np.array(values, dtype=np.float64)
+
+
+def lwlrap(y_NC: Truth, score_NC: Scores) -> tuple[float, Values, Values]:
+    """Value, value per class and weight per class: over all labels, the mean share of true classes among those no lower."""
+    found: dict[int, list[float]] = {c: [] for c in range(y_NC.shape[1])}
+    for y_C, score_C in zip(y_NC, score_NC, strict=True):
+        for c in np.flatnonzero(y_C):
+            above = [bool(truth) for truth, score in zip(y_C, score_C, strict=True) if score >= score_C[c]]
+            found[int(c)].append(sum(above) / len(above))
+    labels = sum(map(len, found.values()))
+    classes = [sum(values) / len(values) if values else np.nan for values in found.values()]
+    weights = [len(values) / max(labels, 1) for values in found.values()]
+    return sum(map(sum, found.values())) / labels if labels else np.nan, np.array(classes), np.array(weights)
 
 
 def bootstrap_map(y_NC: Truth, score_SNC: Scores, draw_DN: npt.NDArray[np.intp]) -> Values:

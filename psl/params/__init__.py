@@ -10,7 +10,8 @@ from psl.params.features import FeaturesParams, FrontEndParams
 from psl.params.made import PROCEDURAL, FromBank, Made, MadeFSD50K, MadeFSDKaggle2018, MadeFSDKaggle2019
 from psl.params.models import Annotate, Annotator, Architecture, Model, Student, WeakStudent, Window
 from psl.params.scoring import Evaluate, LabelCounts
-from psl.params.training import TrainAnnotator, Training, TrainStudent
+from psl.params.training import Course, TrainAnnotator, Training, TrainStudent
+from psl.params.transfer import Transfer, TransferOf, check_transfers
 from psl.schemas import NESTED_SUBSETS
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Architecture",
     "AudioSet",
     "Corpus",
+    "Course",
     "Evaluate",
     "FeaturesParams",
     "FromBank",
@@ -36,6 +38,8 @@ __all__ = [
     "TrainAnnotator",
     "TrainStudent",
     "Training",
+    "Transfer",
+    "TransferOf",
     "WeakStudent",
     "Window",
 ]
@@ -57,6 +61,8 @@ class Params(Closed):
     train_student: TrainStudent
     label_counts: LabelCounts
     evaluate: Evaluate
+    transfers: dict[Key, TransferOf]
+    transfer: Transfer
 
     @model_validator(mode="after")
     def _consistent(self) -> "Params":
@@ -74,6 +80,7 @@ class Params(Closed):
                 raise ValueError(
                     f"windows.{longest[0]}.seconds {longest[1].seconds} is longer than the clips (clip_seconds {corpus.clip_seconds})"
                 )
+        check_transfers(self.transfers, self.corpora, self.models)
         require_one_division(self.corpora)
         if NESTED_SUBSETS.index(self.train_annotator.subset) < NESTED_SUBSETS.index(self.annotate.subset):
             raise ValueError(f"train_annotator.subset {self.train_annotator.subset} is smaller than annotate.subset {self.annotate.subset}")

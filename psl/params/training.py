@@ -1,5 +1,6 @@
 """How the annotator and the students are trained."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -8,10 +9,9 @@ from psl.params.base import Closed, Count, Device, Positive, Seed, Share, Subset
 from psl.params.models import Architecture
 
 
-class Training(Closed):
-    """What the annotator's and the students' training have in common."""
+class Course(Closed):
+    """The course of a training, whatever is trained."""
 
-    architecture: Architecture
     validation_share: Annotated[float, Field(gt=0, lt=1)]  # of the training clips, by source
     max_epochs: Count  # passes over the training windows
     patience_epochs: Count  # without a better validation score
@@ -27,10 +27,21 @@ class Training(Closed):
     processes: Count  # that train together on this machine, each with its share of every batch; one a GPU
 
     @model_validator(mode="after")
-    def _one_batch_size(self) -> "Training":
+    def _one_batch_size(self) -> "Course":
         if (self.batch_seconds is None) == (self.batch_windows is None):
             raise ValueError("give batch_seconds or batch_windows and set the other to null")
         return self
+
+    @property
+    def rates(self) -> Mapping[str, float]:
+        """The learning rates of parts of the network, by their names in it, relative to `learning_rate`; 0 freezes a part."""
+        return {}
+
+
+class Training(Course):
+    """What the annotator's and the students' training have in common."""
+
+    architecture: Architecture
 
 
 class TrainAnnotator(Training):

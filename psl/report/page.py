@@ -81,6 +81,14 @@ def classes_section(results: Sequence[Result], classes: Mapping[str, Sequence[Ma
     return Section("Class by class", text, rows, picture, "average precision of each class for each model")
 
 
+def differences_section(picture: Path) -> Section:
+    """The classes in which students lead their annotator."""
+    text = "Each student's average precision minus its annotator's, in points: where the student has outgrown it, and where it has not."
+    return Section(
+        "Student and annotator, class by class", text, [], picture, "average precision of students minus the annotator's by class"
+    )
+
+
 def training_section(picture: Path) -> Section:
     """The course of the trainings."""
     text = (

@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from torch.amp.grad_scaler import GradScaler
 
 from psl.devices import autocast, pick_device
 from psl.errors import PslError
-from psl.params import Training
+from psl.params import Course
 from psl.progress import say
 from psl.training.checkpoint import load_checkpoint, save_checkpoint
 from psl.training.history import Epoch, best_epoch
@@ -25,6 +25,7 @@ from psl.training.team import Team, team
 from psl.training.validation import validate
 from psl.window_dataset import WindowDataset
 
+RELATIVE = "relative_rate"  # key of an optimiser's group
 STEPS_BETWEEN_CHECKS = 100  # for a loss that is not a number: each check waits for the GPU
 
 
@@ -57,7 +58,7 @@ class _State:
 
 
 def train(
-    build: Callable[[], nn.Module], material: Material, params: Training, seed: int, checkpoints: Path, name: str
+    build: Callable[[], nn.Module], material: Material, params: Course, seed: int, checkpoints: Path, name: str
 ) -> tuple[nn.Module, list[Epoch]]:
     """Train a network that `build` makes; return it with its best weights, on the CPU, and the history.
 
@@ -69,7 +70,7 @@ def train(
     device, us = pick_device(params.device), team()
     torch.manual_seed(_mixed(seed, 0))
     model = build().to(device)
-    optimiser = torch.optim.Adam(model.parameters(), lr=params.learning_rate)
+    optimiser = torch.optim.Adam(trained_parts(model, params.rates), lr=params.learning_rate)
     scaler = GradScaler(device.type, enabled=params.precision == "float16" and device.type == "cuda")
     state = _State(model, optimiser, scaler, {}, us.trained_together(model), us)
     saved = load_checkpoint(checkpoints)
@@ -84,12 +85,12 @@ def train(
     return model.cpu().eval(), state.history
 
 
-def _finished(state: _State, params: Training) -> bool:
+def _finished(state: _State, params: Course) -> bool:
     done = len(state.history)
     return done > 0 and (done >= params.max_epochs or done - best_epoch(state.history).epoch >= params.patience_epochs)
 
 
-def _epoch(state: _State, material: Material, params: Training, seed: int, name: str) -> None:
+def _epoch(state: _State, material: Material, params: Course, seed: int, name: str) -> None:
     number, began = len(state.history) + 1, time.monotonic()
     torch.manual_seed(_mixed(seed, number) + state.team.rank)
     train_loss = _pass(state, material.training, params, seed, name)
@@ -100,7 +101,7 @@ def _epoch(state: _State, material: Material, params: Training, seed: int, name:
     if not np.isfinite(validation_loss):
         raise _diverged(name, number)
     step = number * material.training.steps
-    state.history.append(Epoch(number, step, train_loss, validation_loss, mean_ap, state.optimiser.param_groups[0]["lr"]))
+    state.history.append(Epoch(number, step, train_loss, validation_loss, mean_ap, state.optimiser.param_groups[-1]["lr"]))
     better = best_epoch(state.history).epoch == number
     if better:
         state.best = copy.deepcopy(state.model.state_dict())
@@ -113,11 +114,11 @@ def _epoch(state: _State, material: Material, params: Training, seed: int, name:
     )
 
 
-def _pass(state: _State, windows: WindowDataset, params: Training, seed: int, name: str) -> float:
+def _pass(state: _State, windows: WindowDataset, params: Course, seed: int, name: str) -> float:
     """One pass over the training windows; the mean loss of a window, of all processes."""
     epoch, device = len(state.history), next(state.model.parameters()).device
     total = torch.zeros((), dtype=torch.float64, device=device)
-    state.model.train()
+    train_mode(state.model, params.rates)
     for i, (mel_BTF, target_BC) in enumerate(windows.shuffled(seed, epoch)):
         rate = learning_rate(epoch * windows.steps + i, params.max_epochs * windows.steps, params)
         part, weight = state.team.share(len(mel_BTF))
@@ -129,6 +130,21 @@ def _pass(state: _State, windows: WindowDataset, params: Training, seed: int, na
     return state.team.mean(total).item() / len(windows)
 
 
+def trained_parts(model: nn.Module, rates: Mapping[str, float]) -> list[dict[str, Any]]:
+    """The optimiser's groups: a child of `model` each, with its learning rate relative to the others'; no frozen ones."""
+    parts = [(list(child.parameters()), rates.get(name, 1.0)) for name, child in model.named_children()]
+    parts.append((list(model.parameters(recurse=False)), 1.0))
+    return [{"params": parameters, RELATIVE: rate} for parameters, rate in parts if rate and parameters]
+
+
+def train_mode(model: nn.Module, rates: Mapping[str, float]) -> None:
+    """Training mode, but for frozen parts: their batch norm neither uses nor changes with what is trained on."""
+    model.train()
+    for name, child in model.named_children():
+        if rates.get(name, 1.0) == 0:
+            child.eval().requires_grad_(False)
+
+
 def train_step(
     model: nn.Module,
     optimiser: torch.optim.Optimizer,
@@ -136,7 +152,7 @@ def train_step(
     mel_BTF: torch.Tensor,
     target_BC: torch.Tensor,
     rate: float,
-    params: Training,
+    params: Course,
     weight: float = 1.0,
 ) -> torch.Tensor:
     """Forward, backward, clipped gradient, one step of the optimiser at learning rate `rate`; the loss, still on the device.
@@ -144,7 +160,7 @@ def train_step(
     `weight` multiplies the loss that is stepped down, not the one that is given back.
     """
     for group in optimiser.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get(RELATIVE, 1.0)
     with autocast(mel_BTF.device, params.precision):
         p_BC = model(mel_BTF)[0]
     loss = binary_cross_entropy(p_BC, target_BC)

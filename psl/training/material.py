@@ -11,7 +11,7 @@ from psl.errors import PslError
 from psl.features.store import FeatureStore
 from psl.labels import SoftLabels
 from psl.manifest import weak_targets
-from psl.params import Training
+from psl.params import Course
 from psl.splits import validation_clips
 from psl.targets import Targets
 from psl.window_dataset import WindowDataset, check_same_clips
@@ -28,7 +28,7 @@ class Material:
     weak_NC: npt.NDArray[np.bool_]  # weak labels of `labels.clip_ids`
 
 
-def make_material(store: FeatureStore, labels: SoftLabels, manifest: pa.Table, params: Training, alpha: float | None) -> Material:
+def make_material(store: FeatureStore, labels: SoftLabels, manifest: pa.Table, params: Course, alpha: float | None) -> Material:
     """Split the clips of `store` and cut them into the windows of `labels`; `alpha` mixes in the manifest's weak labels.
 
     Raises PslError unless features and labels are of the same clips and the manifest knows them all.
@@ -53,7 +53,7 @@ def clips_of(manifest: pa.Table, clip_ids: tuple[str, ...]) -> pa.Table:
     return rows
 
 
-def windows_in_batch(params: Training, window_ms: int) -> int:
+def windows_in_batch(params: Course, window_ms: int) -> int:
     """Windows in a step: as many as are asked for, or as fit into the seconds that are asked for, at least one."""
     if params.batch_windows is not None:
         return params.batch_windows

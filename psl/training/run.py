@@ -1,13 +1,16 @@
 """A whole training: from its material to a saved model, resumable until the model is there."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import nn
+
 from psl.features.store import FeatureStore
 from psl.files import hash_code, hash_json
-from psl.params import Training
+from psl.params import Architecture, Course, Training
 from psl.saved_models import Builders, builder_of, save
 from psl.training.history import best_epoch, history_csv
 from psl.training.loop import train
@@ -15,6 +18,15 @@ from psl.training.material import Material
 from psl.training.team import team
 
 CODE = ("models", "psl.training", "psl.targets", "psl.window_dataset", "psl.splits")
+
+
+@dataclass(frozen=True)
+class Network:
+    """What is trained: `build` makes it with its first weights, by torch's random numbers; `about` joins what its model.json says."""
+
+    architecture: Architecture
+    build: Callable[[], nn.Module]
+    about: Mapping[str, Any]
 
 
 def train_to_folders(
@@ -27,26 +39,35 @@ def train_to_folders(
     inputs: str,
     checkpoints: Path,
 ) -> None:
-    """Train once with each seed and save into `folder`/seed<S>.
+    """Train a fresh network with each seed and save it into `folder`/seed<S>, as `train_networks` does."""
+    build, classes = builder_of(builders, params.architecture), len(material.labels.vocabulary)
+    fresh = {seed: Network(params.architecture, lambda: build(classes, params.architecture), {}) for seed in seeds}
+    train_networks(folder, store, material, params, fresh, inputs, checkpoints)
+
+
+def train_networks(
+    folder: Path, store: FeatureStore, material: Material, params: Course, networks: Mapping[int, Network], inputs: str, checkpoints: Path
+) -> None:
+    """Train the network of each seed and save it into `folder`/seed<S>.
 
     Until all are saved their checkpoints lie in `checkpoints`, under names that depend on the parameters and on `inputs`, a
     hash of the code and of the files that are read: a killed training of the same goes on from them.
     """
-    classes, architecture = material.labels.vocabulary, params.architecture
-    build, made = builder_of(builders, architecture), []
-    for seed in seeds:
-        trained_on = _about(material, params, seed)
+    made = []
+    for seed, network in networks.items():
+        trained_on = {**_about(material, params, seed), **network.about}
         made.append(checkpoints / hash_json([trained_on, inputs, folder.as_posix()]))
-        model, history = train(lambda: build(len(classes), architecture), material, params, seed, made[-1], f"{folder.name}/seed{seed}")
+        model, history = train(network.build, material, params, seed, made[-1], f"{folder.name}/seed{seed}")
         if not team().is_first:
             continue
         trained_on |= {"best_epoch": best_epoch(history).epoch, "epochs": len(history)}
-        save(folder / f"seed{seed}", model, architecture, store.front_end, store.front_end_hash, classes, trained_on, history_csv(history))
+        kind, classes = (network.architecture, store.front_end, store.front_end_hash), material.labels.vocabulary
+        save(folder / f"seed{seed}", model, *kind, classes, trained_on, history_csv(history))
     for checkpoint in made if team().is_first else ():
         shutil.rmtree(checkpoint)
 
 
-def _about(material: Material, params: Training, seed: int) -> dict[str, Any]:
+def _about(material: Material, params: Course, seed: int) -> dict[str, Any]:
     return {
         "labels": material.labels.provenance,
         "n_training_clips": material.training.n_clips,

@@ -2,10 +2,10 @@
 
 import math
 
-from psl.params import Training
+from psl.params import Course
 
 
-def learning_rate(step: int, steps: int, params: Training) -> float:
+def learning_rate(step: int, steps: int, params: Course) -> float:
     """Rate of step 0 <= `step` < `steps`. The warm-up reaches params.learning_rate at the end of its share of all steps.
 
     >>> from types import SimpleNamespace

@@ -1,0 +1,100 @@
+"""What fine-tuned models say of the test clips, beside the truth, in one Parquet file."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from psl.errors import PslError
+from psl.files import write_whole
+from psl.manifest import weak_targets
+from psl.schemas import DETAILS, TRANSFER_SCORES
+from psl.vocabulary import Vocabulary
+
+SCORES = "scores.parquet"
+KEY = b"vocabulary"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """N test clips, sorted by id, with their truth and the scores of each seed's model."""
+
+    vocabulary: Vocabulary
+    clip_ids: tuple[str, ...]
+    y_NC: npt.NDArray[np.bool_]
+    usage_N: tuple[str | None, ...]  # Public, Private or nothing
+    score_SNC: Mapping[int, npt.NDArray[np.float32]]  # by seed
+
+    @property
+    def classes_left_out(self) -> list[str]:
+        """Classes of which there is no clip."""
+        return [name for name, there in zip(self.vocabulary.names, self.y_NC.sum(axis=0), strict=True) if not there]
+
+
+def usage_of(metadata: Path, clip_ids: list[str]) -> list[str | None]:
+    """Public or Private of each clip, where the corpus's details say it."""
+    path = metadata / "details.parquet"
+    if not path.is_file():
+        return [None] * len(clip_ids)
+    details = pq.read_table(path, schema=DETAILS)
+    place = pc.index_in(pa.array(clip_ids, pa.string()), details["clip_id"].combine_chunks())
+    usage: list[str | None] = details["usage"].take(place).to_pylist()
+    return usage
+
+
+def write_scores(
+    path: Path, rows: pa.Table, usage_N: list[str | None], scores: Mapping[int, npt.NDArray[np.float32]], vocabulary: Vocabulary
+) -> None:
+    """Write `scores` (N, C) of each seed of the clips `rows` of a manifest, sorted by clip id. Same rows, same bytes."""
+    tables = [
+        pa.table(
+            {
+                "seed": pa.array([seed] * len(rows), pa.int32()),
+                "clip_id": rows["clip_id"],
+                "labels": rows["labels"],
+                "usage": pa.array(usage_N, pa.string()),
+                "scores": pa.array(list(score_NC), pa.list_(pa.float32())),
+            },
+            schema=TRANSFER_SCORES,
+        )
+        for seed, score_NC in scores.items()
+    ]
+    classes = {KEY: json.dumps({"mids": vocabulary.mids, "names": vocabulary.names})}
+    with write_whole(path) as temporary:
+        pq.write_table(pa.concat_tables(tables).replace_schema_metadata(classes), temporary)
+
+
+def read_scores(path: Path) -> Scored:
+    """Read what `write_scores` wrote. Raises PslError when it is not there, is foreign, or seeds saw other clips."""
+    if not path.is_file():
+        raise PslError(f"there are no scores at {path}: run the stage transfer that writes them (`dvc repro`)")
+    table = pq.read_table(path)
+    if not table.schema.equals(TRANSFER_SCORES) or KEY not in (table.schema.metadata or {}):
+        raise PslError(f"{path} does not hold the scores of a transfer: run its stage again")
+    classes = json.loads(table.schema.metadata[KEY])
+    vocabulary = Vocabulary(tuple(classes["mids"]), tuple(classes["names"]))
+    parts = {seed: table.filter(pc.equal(table["seed"], seed)) for seed in pc.unique(table["seed"]).to_pylist()}
+    first = next(iter(parts.values()))
+    clip_ids = tuple(first["clip_id"].to_pylist())
+    for seed, part in parts.items():
+        require_same_clips(clip_ids, tuple(part["clip_id"].to_pylist()), "the first seed", f"seed {seed} in {path}")
+    scores = {seed: np.stack(part["scores"].to_numpy()) for seed, part in parts.items()}
+    return Scored(vocabulary, clip_ids, weak_targets(first, vocabulary), tuple(first["usage"].to_pylist()), scores)
+
+
+def require_same_clips(ours: tuple[str, ...], theirs: tuple[str, ...], our_name: str, their_name: str) -> None:
+    """Raise PslError, with counts and an example, unless both are the same clips in the same order."""
+    if ours == theirs:
+        return
+    missing, extra = sorted(set(ours) - set(theirs)), sorted(set(theirs) - set(ours))
+    example = f", such as {(missing or extra)[0]}" if missing or extra else ": they stand in another order"
+    raise PslError(
+        f"{our_name} and {their_name} are not of the same clips: {len(missing)} of {len(ours)} are missing and {len(extra)} of "
+        f"{len(theirs)} are foreign{example}; run the stages that write both again"
+    )
