@@ -119,7 +119,7 @@ def _cross_rate(c: int, change: Changes, seconds_C: Floats) -> Floats:
     """Each entry's change of the mean over the other classes of cross triggers per second, shape (E,)."""
     others = np.count_nonzero(np.delete(seconds_C, c))
     share_C = np.divide(1.0, seconds_C * others, out=np.zeros_like(seconds_C), where=(seconds_C > 0) & (others > 0))
-    return np.bincount(change.cross_entry_X, weights=change.cross_X * share_C[change.cross_class_X], minlength=len(change.clip_E))
+    return np.bincount(change.cross_entry_X, change.cross_X * share_C[change.cross_class_X], len(change.clip_E)).astype(np.float64)
 
 
 def _best(efpr_P: Floats, tpr_P: Floats, max_efpr: float) -> Staircase:
