@@ -55,7 +55,7 @@ def _compare(name: str, scores: dict[str, ClipScores], truth: Truth, criteria: C
 def _sed_scores_eval(scores: dict[str, ClipScores], truth: Truth, criteria: Criteria) -> Callable[[], float]:
     """Its PSDS as a call whose input is made beforehand."""
     warnings.simplefilter("ignore")  # of the packages that it imports
-    from sed_scores_eval_psds import psds_call
+    from by_sed_scores_eval import psds_call
 
     return psds_call(scores, truth, criteria)
 
