@@ -1,4 +1,4 @@
-"""PSDS-1 and PSDS-2 of 1,168 ten-second clips, 10 classes, 100 ms: seconds beside sed_scores_eval's, and of bootstrap draws.
+"""PSDS-1 and PSDS-2 of 1,168 ten-second clips, 10 classes, 100 ms: CPU seconds beside sed_scores_eval's, and of bootstrap draws.
 
 `python -m benchmarks.psds --truth FOLDER` takes the events of DESED's validation lists (validation.tsv, validation_durations.tsv);
 without them, events are made. sed_scores_eval is in the extra `reference`; where it is not installed, only our seconds are told.
@@ -102,9 +102,9 @@ def _scores(truth: Truth, step_s: float) -> dict[str, ClipScores]:
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
+    began = time.process_time()
     result = work()
-    return time.perf_counter() - began, result
+    return time.process_time() - began, result
 
 
 if __name__ == "__main__":

@@ -129,12 +129,12 @@ def _places(edges: Sequence[Floats]) -> Places:
 def _groups(truth: Truth, clip_ids: Sequence[str], places: Places) -> Groups:
     number = {clip_id: n for n, clip_id in enumerate(clip_ids)}
     order: list[Event] = sorted(truth.events, key=lambda event: (number[event.clip_id], event.class_id, event.onset_s))
-    key_V = np.array([(number[event.clip_id], event.class_id) for event in order], dtype=np.intp).reshape(-1, 2)
+    key_V = np.array([(number[event.clip_id], event.class_id) for event in order], dtype=np.intp)
     onset_V = np.array([event.onset_s for event in order], dtype=np.float64)
     offset_V = np.array([event.offset_s for event in order], dtype=np.float64)
-    first_G = np.flatnonzero(np.append(True, (key_V[1:] != key_V[:-1]).any(axis=1))) if len(order) else np.zeros(0, np.intp)
-    clip_G, class_G = key_V[first_G].T
-    first_G = np.append(first_G, len(order))
+    last_G = _ends(*key_V.T)
+    clip_G, class_G = key_V[last_G].T
+    first_G = np.append(0, last_G + 1)
     group_NC = np.full((len(clip_ids), len(truth.classes)), -1)
     group_NC[clip_G, class_G] = np.arange(len(clip_G))
     place = [np.arange(places.start_N[n], places.start_N[n + 1]) for n in clip_G]
@@ -238,17 +238,28 @@ def _true(runs: Runs, chosen: Ints, group_R: Ints, rank_P: Ints, places: Places,
     inside_s = np.minimum(end_s, groups.offset_V[event]) - np.maximum(begin_s, groups.onset_V[event])
     meets = inside_s > 0
     run, event, inside_s = run[meets], event[meets], inside_s[meets]
-    event, place = np.concatenate([event, event]), np.concatenate([runs.first_R[run], runs.gone_R[run]])
-    seconds = np.concatenate([inside_s, -inside_s])
+    place = np.concatenate([runs.first_R[run], runs.gone_R[run]])
+    wanted_V = gtc * (groups.offset_V - groups.onset_V)
+    return _found(np.append(event, event), place, np.append(inside_s, -inside_s), wanted_V, rank_P)
+
+
+def _found(event: Ints, place: Ints, seconds: Floats, wanted_V: Floats, rank_P: Ints) -> Ints:
+    """Changes of the number of events with enough seconds, when at each place an event gains some (or loses them)."""
     order = np.lexsort((-rank_P[place], event))
-    event, place, rank, total = event[order], place[order], rank_P[place[order]], np.cumsum(seconds[order])
-    last = np.flatnonzero(np.append((event[1:] != event[:-1]) | (rank[1:] != rank[:-1]), True)[: len(event)])
+    event, place, total = event[order], place[order], np.cumsum(seconds[order])
+    last = _ends(event, rank_P[place])
     event, place, total = event[last], place[last], total[last]
     new = np.append(True, event[1:] != event[:-1])[: len(event)]
-    before = np.append(0.0, total)[np.maximum.accumulate(np.where(new, np.arange(len(event)), 0))]
-    found = _long_enough(total - before, gtc * (groups.offset_V[event] - groups.onset_V[event]))
+    before = np.append(0.0, total)[np.maximum.accumulate(np.where(new, np.arange(len(event)), 0))]  # of the events before this one
+    found = _long_enough(total - before, wanted_V[event])
     was = np.append(False, found[:-1])[: len(found)] & ~new
     return np.bincount(place[found & ~was], minlength=len(rank_P)) - np.bincount(place[was & ~found], minlength=len(rank_P))
+
+
+def _ends(*keys: Ints) -> Ints:
+    """The last place of each stretch over which no key changes."""
+    changes_at = np.any([key[1:] != key[:-1] for key in keys], axis=0)
+    return np.flatnonzero(np.append(changes_at, True)[: len(keys[0])])
 
 
 def _cross(runs: Runs, wrong: Ints, c: int, wanted_R: Floats, places: Places, groups: Groups) -> Ints:
@@ -271,8 +282,7 @@ def _sorted(row: Row, clip_P: Ints, false_P: Ints, true_P: Ints, cross: Ints) ->
     used_P = (false_P != 0) | (true_P != 0)
     used_P[cross[0]] = True
     used_E = row.falling_P[used_P[row.falling_P]]
-    rank_E = row.rank_P[used_E]
     entry_P = np.empty(len(used_P), dtype=np.intp)
     entry_P[used_E] = np.arange(len(used_E))
-    last_P = np.flatnonzero(np.append(rank_E[1:] != rank_E[:-1], True)[: len(used_E)])
+    last_P = _ends(row.rank_P[used_E])
     return Changes(clip_P[used_E], false_P[used_E], true_P[used_E], last_P, entry_P[cross[0]], cross[1], cross[2])
