@@ -1,24 +1,15 @@
 """Where the counts of intersection-based detection change as the threshold falls, for every threshold at once.
 
-At a threshold u a class's detections in a clip are the longest runs of steps with scores >= u. Over all thresholds there are at most as
-many different runs as steps: each is there from its own lowest score down to the higher one of the two scores at its borders, where it
-grows into another. So each run is looked at once and adds its count at the first score, and takes it away at the second.
-
-Steps of all clips stand in one row, each clip behind a place that is lower than every score, so that no run leaves its clip. Edge t of
-a clip stands at the place where step t - 1 stands, the first at the low place: the run between the places (l, r) spans edge l to r - 1.
+Each different run of `psds_runs` is looked at once: it adds its count at the score at which it comes, and takes it away where it goes.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from psl.metrics.detection import DECIMALS, ClipScores, Event, Truth
-
-Ints = npt.NDArray[np.intp]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from psl.metrics.psds_runs import Bools, Floats, Ints, Places, Row, Runs, lay_out, ranked, runs_of
 
 
 @dataclass(frozen=True)
@@ -56,34 +47,6 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Row:
-    """The scores of one class in that row: their ranks, -1 at the low places and one more after the last, and places by falling score."""
-
-    rank_P: Ints
-    falling_P: Ints
-
-
-@dataclass(frozen=True)
-class Runs:
-    """Different runs, shape (R,): places of the edges that they span, of their lowest score, where they end to be, and their clip."""
-
-    from_R: Ints
-    to_R: Ints
-    first_R: Ints
-    gone_R: Ints
-    clip_R: Ints
-
-
-@dataclass(frozen=True)
-class Places:
-    """The row of all steps: each clip's first place, each place's clip and edge; shapes (N + 1,), (P,), (P,)."""
-
-    start_N: Ints
-    clip_P: Ints
-    edge_P: Floats
-
-
-@dataclass(frozen=True)
 class Groups:
     """Events by clip and class, G groups in this order; `group_NC` is -1 where there is none, clip n has [clip_first_N[n], ...[n + 1]).
 
@@ -105,9 +68,9 @@ class Groups:
 def changes(scores: Mapping[str, ClipScores], truth: Truth, tolerances: Tolerances) -> tuple[list[Changes], Sizes]:
     """The changes of each class's counts and what to divide them by; clips in the order of their names. `check` holds for both."""
     clip_ids = sorted(truth.duration_s)
-    places = _places([scores[clip_id].edges_s for clip_id in clip_ids])
+    places = lay_out([scores[clip_id].edges_s for clip_id in clip_ids])
     groups = _groups(truth, clip_ids, places)
-    rows = (_row([scores[clip_id].score_TC[:, c] for clip_id in clip_ids], places) for c in range(len(truth.classes)))
+    rows = (ranked([scores[clip_id].score_TC[:, c] for clip_id in clip_ids], places) for c in range(len(truth.classes)))
     class_changes = [_of_class(row, c, places, groups, tolerances) for c, row in enumerate(rows)]
     return class_changes, _sizes(truth, clip_ids)
 
@@ -119,11 +82,6 @@ def _sizes(truth: Truth, clip_ids: Sequence[str]) -> Sizes:
         events_NC[number[event.clip_id], event.class_id] += 1
         seconds_NC[number[event.clip_id], event.class_id] += event.offset_s - event.onset_s
     return Sizes(np.array([truth.duration_s[clip_id] for clip_id in clip_ids]), events_NC, seconds_NC)
-
-
-def _places(edges: Sequence[Floats]) -> Places:
-    lengths = np.array([len(edges_s) for edges_s in edges])
-    return Places(np.append(0, np.cumsum(lengths)), np.repeat(np.arange(len(edges)), lengths), np.concatenate(edges).astype(np.float64))
 
 
 def _groups(truth: Truth, clip_ids: Sequence[str], places: Places) -> Groups:
@@ -150,45 +108,11 @@ def _covered(edges_s: Floats, onset_V: Floats, offset_V: Floats) -> Floats:
     return np.interp(edges_s, np.column_stack([onset_V, offset_V]).ravel(), np.column_stack([np.append(0, total_V[:-1]), total_V]).ravel())
 
 
-def _row(score_T: Sequence[npt.NDArray[np.floating]], places: Places) -> Row:
-    score_S = np.concatenate(score_T)
-    rising_S = np.argsort(score_S)
-    sorted_S = score_S[rising_S]
-    rank_P = np.full(len(places.edge_P) + 1, -1)
-    step_S = np.delete(np.arange(len(places.edge_P)), places.start_N[:-1])
-    rank_P[step_S[rising_S]] = np.append(0, np.cumsum(sorted_S[1:] != sorted_S[:-1]))
-    return Row(rank_P, step_S[rising_S[::-1]])
-
-
-def _runs(rank_P: Ints, places: Places, wanted_N: Bools) -> Runs:
-    """Every run of the wanted clips once, at its first place of lowest score."""
-    place_Q = np.append(np.flatnonzero(wanted_N[places.clip_P]), len(rank_P) - 1)
-    rank_Q = rank_P[place_Q]
-    before_Q, after_Q = _lower(rank_Q, -1, ties=True), _lower(rank_Q, 1, ties=False)
-    first_R = np.flatnonzero((rank_Q >= 0) & (rank_Q[before_Q] != rank_Q))
-    before_R, after_R = before_Q[first_R], after_Q[first_R]
-    gone_R = np.where(rank_Q[before_R] >= rank_Q[after_R], before_R, after_R)
-    first_P = place_Q[first_R]
-    return Runs(place_Q[before_R], place_Q[after_R - 1], first_P, place_Q[gone_R], places.clip_P[first_P])
-
-
-def _lower(rank_P: Ints, step: int, ties: bool) -> Ints:
-    """The nearest place with a lower rank (or, with `ties`, the same), backwards for step -1: pointers leap over pointers."""
-    at_P = np.arange(len(rank_P)) + step
-    at_P[[0, -1]] = 0, len(rank_P) - 1
-    left = np.flatnonzero(rank_P >= 0)
-    while len(left):
-        there = rank_P[at_P[left]]
-        left = left[there > rank_P[left]] if ties else left[there >= rank_P[left]]
-        at_P[left] = at_P[at_P[left]]
-    return at_P
-
-
 def _of_class(row: Row, c: int, places: Places, groups: Groups, tolerances: Tolerances) -> Changes:
     """Every run is false where it is not relevant; so only clips in which it can be relevant or trigger are looked at run by run."""
     some_NC = groups.group_NC >= 0
     wanted_N: Bools = some_NC[:, c] if tolerances.cttc is None else np.any(some_NC, axis=1)
-    runs = _runs(row.rank_P, places, wanted_N)
+    runs = runs_of(row.rank_P, places, wanted_N)
     length_R = places.edge_P[runs.to_R] - places.edge_P[runs.from_R]
     group_R = groups.group_NC[runs.clip_R, c]
     relevant_R = group_R >= 0
