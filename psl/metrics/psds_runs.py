@@ -68,7 +68,7 @@ def runs_of(rank_P: Ints, places: Places, wanted_N: Bools) -> Runs:
     """Every run of the wanted clips once, at its first place of lowest score."""
     place_Q = np.append(np.flatnonzero(wanted_N[places.clip_P]), len(rank_P) - 1)
     rank_Q = rank_P[place_Q]
-    before_Q, after_Q = _lower(rank_Q, -1, ties=True), _lower(rank_Q, 1, ties=False)
+    before_Q, after_Q = _before(rank_Q, ties=True), len(rank_Q) - 1 - _before(rank_Q[::-1], ties=False)[::-1]
     first_R = np.flatnonzero((rank_Q >= 0) & (rank_Q[before_Q] != rank_Q))
     before_R, after_R = before_Q[first_R], after_Q[first_R]
     gone_R = np.where(rank_Q[before_R] >= rank_Q[after_R], before_R, after_R)
@@ -76,13 +76,18 @@ def runs_of(rank_P: Ints, places: Places, wanted_N: Bools) -> Runs:
     return Runs(place_Q[before_R], place_Q[after_R - 1], first_P, place_Q[gone_R], places.clip_P[first_P])
 
 
-def _lower(rank_P: Ints, step: int, ties: bool) -> Ints:
-    """The nearest place with a lower rank (or, with `ties`, the same), backwards for step -1: pointers leap over pointers."""
-    at_P = np.arange(len(rank_P)) + step
-    at_P[[0, -1]] = 0, len(rank_P) - 1
-    left = np.flatnonzero(rank_P >= 0)
-    while len(left):
-        there = rank_P[at_P[left]]
-        left = left[there > rank_P[left]] if ties else left[there >= rank_P[left]]
-        at_P[left] = at_P[at_P[left]]
+def _before(rank_P: Ints, ties: bool) -> Ints:
+    """The nearest place before each with a lower rank (or, with `ties`, the same); of no use for the low places.
+
+    Steps back by powers of two, the largest first, over blocks that hold nothing so low: as many steps as the longest clip has digits.
+    """
+    least = [rank_P.astype(np.int32)]  # of the 2^k places up to each
+    longest = int(np.diff(np.flatnonzero(rank_P < 0)).max(initial=1))
+    while 2 ** len(least) < longest:
+        block = 2 ** (len(least) - 1)
+        least.append(np.minimum(least[-1], np.append(np.full(block, -1, np.int32), least[-1][:-block])))
+    rank_P = np.where(rank_P < 0, len(rank_P), least[0])
+    at_P = np.arange(len(rank_P)) - 1
+    for k in reversed(range(len(least))):
+        at_P -= (least[k][at_P] > rank_P if ties else least[k][at_P] >= rank_P) * 2**k
     return at_P
