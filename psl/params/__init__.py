@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from psl.params.base import Closed, Key
 from psl.params.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes
+from psl.params.detect import Detect, Detector, Ensemble, Sized
 from psl.params.features import FeaturesParams, FrontEndParams
 from psl.params.models import Annotate, Annotator, Architecture, Model, Student, WeakStudent, Window
 from psl.params.scoring import Evaluate, LabelCounts
@@ -18,12 +19,16 @@ __all__ = [
     "Architecture",
     "AudioSet",
     "Corpus",
+    "Detect",
+    "Detector",
+    "Ensemble",
     "Evaluate",
     "FeaturesParams",
     "FrontEndParams",
     "LabelCounts",
     "Params",
     "Published",
+    "Sized",
     "SoundscapeClips",
     "Soundscapes",
     "TrainAnnotator",
@@ -50,6 +55,10 @@ class Params(Closed):
     train_student: TrainStudent
     label_counts: LabelCounts
     evaluate: Evaluate
+    sizes: dict[Key, Sized]
+    detectors: dict[Key, Detector]
+    ensembles: dict[Key, Ensemble]
+    detect: Detect
 
     @model_validator(mode="after")
     def _consistent(self) -> "Params":
@@ -70,4 +79,28 @@ class Params(Closed):
                 f"annotate.floor {self.annotate.floor} is above {lowest}, down to which labels are counted (label_counts.thresholds, "
                 f"and {LEAST_COUNTED} in the label store): lower it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _detection(self) -> "Params":
+        for section, items in {"models": self.models, "sizes": self.sizes}.items():
+            missing = [key for key, item in items.items() if self.detectors.get(key) != item]
+            if missing:
+                raise ValueError(f"{section}.{missing[0]} must stand in detectors too: let it merge both (`<<: [*models, *sizes]`)")
+        for key in self.detectors:
+            if (key in self.models) == (key in self.sizes):
+                raise ValueError(f"detectors.{key} must come from models or from sizes, and one key cannot come from both")
+        for key, size in self.sizes.items():
+            if size.labels not in self.students:
+                raise ValueError(f"sizes.{key}.labels {size.labels} is no student: there are {', '.join(self.students)}")
+        for key, ensemble in self.ensembles.items():
+            unknown = [model for model in ensemble.models if model not in self.detectors]
+            if unknown:
+                raise ValueError(f"ensembles.{key}.models {unknown[0]} is no detector: there are {', '.join(self.detectors)}")
+            if key in self.detectors:
+                raise ValueError(f"ensembles.{key} has the name of a detector: choose another")
+        if self.detect.shown not in self.detectors:
+            raise ValueError(f"detect.shown {self.detect.shown} is no detector: there are {', '.join(self.detectors)}")
+        if self.detect.corpus not in self.corpora:
+            raise ValueError(f"detect.corpus {self.detect.corpus} is none of corpora: there are {', '.join(self.corpora)}")
         return self
