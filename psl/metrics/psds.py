@@ -1,0 +1,143 @@
+"""Polyphonic sound detection score over all thresholds at once, without choosing any.
+
+Definitions: Bilen et al., ICASSP 2020; over every threshold and as a staircase instead of a sampled curve: Ebbers et al., ICASSP 2022.
+A detection is relevant if at least `dtc` of its length lies in true events of its class, else false. An event is detected if at least
+`gtc` of its length lies in relevant detections. A false detection of which at least `cttc` lies in events of another class is a cross
+trigger with that class, too. A class's effective false positive rate is its false detections per unit of time, plus `alpha_ct` times
+the mean over the other classes of cross triggers per unit of that class's time. The effective true positive rate is the mean over
+classes minus `alpha_st` times their standard deviation, not below 0; the score is its mean from rate 0 to `max_efpr`.
+
+A class without events has no true positive rate: it is left out altogether, as from mAP, and its `class_value_C` is nan. (sed_scores_eval
+0.0.4 refuses such truth; without that class's column it gives the value given here.) Events may touch, which sed_scores_eval refuses.
+
+With `alpha_st` above 0 a better class can lower the score: it also raises the deviation between classes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from psl.errors import PslError
+from psl.metrics.detection import ClipScores, Truth, check, within_clips
+from psl.metrics.psds_counts import Changes, Sizes, Tolerances, changes
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """What counts as detected and how it is weighed; `cttc` is None exactly if `alpha_ct` is 0, rates are per `unit_s` seconds."""
+
+    dtc: float
+    gtc: float
+    cttc: float | None
+    alpha_ct: float
+    alpha_st: float
+    max_efpr: float
+    unit_s: float = 3600.0
+
+    def __post_init__(self) -> None:
+        for name in ("dtc", "gtc", "cttc"):
+            share = getattr(self, name)
+            if share is not None and not 0 < share <= 1:
+                raise PslError(f"{name} is a share of a length, above 0 and up to 1, not {share}")
+        if min(self.alpha_ct, self.alpha_st) < 0 or not min(self.max_efpr, self.unit_s) > 0:
+            raise PslError("alpha_ct and alpha_st must not lie below 0, max_efpr and unit_s must lie above it")
+        if (self.cttc is None) != (self.alpha_ct == 0):
+            raise PslError(f"cttc is {self.cttc} and alpha_ct is {self.alpha_ct}: give both, or neither (cttc none, alpha_ct 0)")
+
+
+PSDS1 = Criteria(dtc=0.7, gtc=0.7, cttc=None, alpha_ct=0.0, alpha_st=1.0, max_efpr=100.0)
+PSDS2 = Criteria(dtc=0.1, gtc=0.1, cttc=0.3, alpha_ct=0.5, alpha_st=1.0, max_efpr=100.0)
+
+
+class Staircase(NamedTuple):
+    """True positive rate from each effective false positive rate on up to the next, the last up to `max_efpr`; shape (S,) both."""
+
+    efpr_S: Floats
+    tpr_S: Floats
+
+
+@dataclass(frozen=True)
+class Psds:
+    """The score in [0, 1], each class's own (nan without events), their staircases and that of the effective rate."""
+
+    value: float
+    class_value_C: Floats
+    class_curve_C: tuple[Staircase, ...]
+    curve: Staircase
+    criteria: Criteria
+
+
+def psds(scores: Mapping[str, ClipScores], truth: Truth, criteria: Criteria) -> Psds:
+    """PSDS of `scores`; every clip's duration counts, also of clips without events. Ends of events are cut to their clip's end.
+
+    Scores that are equal pass a threshold together, and steps may differ in length. Raises PslError, one sentence, for what
+    `detection.check` finds, for truth without any event, and for cross triggers where fewer than two classes have events.
+    """
+    class_changes, sizes = counted(scores, truth, criteria)
+    return scored(class_changes, sizes, criteria, np.ones(len(sizes.duration_N)))
+
+
+def counted(scores: Mapping[str, ClipScores], truth: Truth, criteria: Criteria) -> tuple[list[Changes], Sizes]:
+    """The changes of the counts with falling thresholds, clip by clip, from which any weighting of the clips is scored."""
+    check(scores, truth)
+    with_events = len({event.class_id for event in truth.events})
+    if not with_events:
+        raise PslError("the truth has no event at all, so that no detection can be right: look at the list of events")
+    if criteria.alpha_ct and with_events < 2:
+        raise PslError("only one class has events, so that none can trigger another: set alpha_ct to 0 and cttc to none")
+    return changes(scores, within_clips(truth), Tolerances(criteria.dtc, criteria.gtc, criteria.cttc))
+
+
+def scored(class_changes: Sequence[Changes], sizes: Sizes, criteria: Criteria, weight_N: Floats) -> Psds:
+    """PSDS when clip n is there `weight_N[n]` times; classes without events among those clips are left out."""
+    events_C = weight_N @ sizes.events_NC
+    staircases = [
+        _staircase(c, change, sizes, criteria, weight_N) if events_C[c] else Staircase(np.zeros(0), np.zeros(0))
+        for c, change in enumerate(class_changes)
+    ]
+    value_C = np.array([_area(curve, criteria.max_efpr) if events else np.nan for curve, events in zip(staircases, events_C, strict=True)])
+    curve = _effective([staircases[c] for c in np.flatnonzero(events_C)], criteria.alpha_st)
+    return Psds(_area(curve, criteria.max_efpr), value_C, tuple(staircases), curve, criteria)
+
+
+def _staircase(c: int, change: Changes, sizes: Sizes, criteria: Criteria, weight_N: Floats) -> Staircase:
+    weight_E = weight_N[change.clip_E]
+    rate_E = change.false_E / (weight_N @ sizes.duration_N)
+    if criteria.alpha_ct:
+        rate_E = rate_E + criteria.alpha_ct * _cross_rate(c, change, weight_N @ sizes.seconds_NC)
+    efpr_P = np.append(0.0, np.cumsum(weight_E * rate_E)[change.last_P] * criteria.unit_s)
+    tpr_P = np.append(0.0, np.cumsum(weight_E * change.true_E)[change.last_P] / (weight_N @ sizes.events_NC[:, c]))
+    return _best(efpr_P, tpr_P, criteria.max_efpr)
+
+
+def _cross_rate(c: int, change: Changes, seconds_C: Floats) -> Floats:
+    """Each entry's change of the mean over the other classes of cross triggers per second, shape (E,)."""
+    others = np.count_nonzero(np.delete(seconds_C, c))
+    share_C = np.divide(1.0, seconds_C * others, out=np.zeros_like(seconds_C), where=(seconds_C > 0) & (others > 0))
+    return np.bincount(change.cross_entry_X, change.cross_X * share_C[change.cross_class_X], len(change.clip_E)).astype(np.float64)
+
+
+def _best(efpr_P: Floats, tpr_P: Floats, max_efpr: float) -> Staircase:
+    """The highest rate at or left of each point, where it rises; points arrive in any order, (0, 0) among them."""
+    near = np.flatnonzero(efpr_P <= max_efpr)
+    near = near[np.lexsort((-tpr_P[near], efpr_P[near]))]
+    top = np.maximum.accumulate(tpr_P[near])
+    rises = np.flatnonzero(np.append(True, top[1:] > top[:-1]))
+    return Staircase(efpr_P[near][rises], top[rises])
+
+
+def _effective(curves: Sequence[Staircase], alpha_st: float) -> Staircase:
+    """Mean minus `alpha_st` times standard deviation over classes, where one of them rises."""
+    efpr_S = np.unique(np.concatenate([curve.efpr_S for curve in curves]))
+    tpr_CS = np.stack([curve.tpr_S[np.searchsorted(curve.efpr_S, efpr_S, side="right") - 1] for curve in curves])
+    return Staircase(efpr_S, np.maximum(tpr_CS.mean(axis=0) - alpha_st * tpr_CS.std(axis=0), 0.0))
+
+
+def _area(curve: Staircase, max_efpr: float) -> float:
+    """Mean height from 0 to `max_efpr`."""
+    return float(curve.tpr_S @ np.diff(curve.efpr_S, append=max_efpr) / max_efpr)
