@@ -79,7 +79,7 @@ def evaluate_detection(files: Mapping[int, ScoreFile], known: KnownTruth, settin
     value_C = {name: np.mean([result.class_value_C for result in results], axis=0) for name, results in found.items()}
     collar = [collar_f(scores, ready.truth, settings.collar_threshold) for scores in ready.scores.values()]
     segment = [segment_f(scores, ready.truth, settings.segment_threshold) for scores in ready.scores.values()]
-    value_C |= {"collar_f": np.mean([f.class_f_C for f in collar], axis=0), "segment_f": np.mean([f.class_f_C for f in segment], axis=0)}
+    value_C |= {"collar_f": np.mean([f.f_C for f in collar], axis=0), "segment_f": np.mean([f.f_C for f in segment], axis=0)}
     summary |= {
         "score": _round(dcase_score(summary["psds1"], summary["psds2"], settings.baselines.psds1, settings.baselines.psds2)),
         "collar_f": _round(np.mean([f.macro for f in collar])),
