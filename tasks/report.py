@@ -1,21 +1,26 @@
 """The stage report: the results table, its pictures, and one page that holds everything."""
 
-import csv
-import json
-import math
-from pathlib import Path
 from typing import Any
 
-from psl.errors import PslError
+from psl.detection.table import note
 from psl.files import write_whole
 from psl.params import Params
 from psl.pictures import write_picture
 from psl.report.charts import class_chart, results_chart, training_chart
-from psl.report.page import classes_section, label_counts_section, recovery_section, results_section, training_section, write_page
+from psl.report.detect import detect_sections
+from psl.report.page import (
+    Section,
+    classes_section,
+    label_counts_section,
+    recovery_section,
+    results_section,
+    training_section,
+    write_page,
+)
+from psl.report.read import Rows, read_json, read_numbers
 from psl.report.results import markdown, results
+from tasks.detect_table import PICTURES, detected
 from tasks.stage import REPORTS, TRAINED, run
-
-Rows = list[dict[str, Any]]
 
 
 def work(params: Params) -> None:
@@ -36,8 +41,16 @@ def work(params: Params) -> None:
         recovery_section(found, counts, pictures["recovery"]),
         classes_section(found, classes, pictures["per_class"]),
         training_section(pictures["training"]),
+        *_detection(params),
     ]
     write_page(REPORTS / "index.html", found, sections, shown_parameters(params))
+
+
+def _detection(params: Params) -> list[Section]:
+    """What detect_table made, as sections of the page."""
+    rows = detected(params)
+    text = note(rows, params.detect, params.sizes, params.train_student)
+    return detect_sections(rows, text, {name: REPORTS / f"{name}.png" for name in PICTURES})
 
 
 def shown_parameters(params: Params) -> dict[str, Any]:
@@ -51,35 +64,15 @@ def shown_parameters(params: Params) -> dict[str, Any]:
         "train_student": params.train_student.model_dump(),
         "label_counts": params.label_counts.model_dump(),
         "evaluate": params.evaluate.model_dump(),
+        "sizes": _plain(params.sizes),
+        "ensembles": _plain(params.ensembles),
+        "detect": params.detect.model_dump(),
     }
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A report of an earlier stage. Raises PslError when it is not there."""
-    try:
-        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise PslError(f"{path} does not exist: run the stage that writes it (`dvc repro`)") from None
-    return value
-
-
-def read_numbers(path: Path, text: tuple[str, ...] = ()) -> Rows:
-    """The rows of a CSV file, every column but those of `text` as numbers; None for an empty cell and for nan."""
-    try:
-        with path.open(newline="", encoding="utf-8") as handle:
-            return [{name: cell if name in text else _number(cell) for name, cell in row.items()} for row in csv.DictReader(handle)]
-    except FileNotFoundError:
-        raise PslError(f"{path} does not exist: run the stage that writes it (`dvc repro`)") from None
 
 
 def read_histories(key: str, seeds: list[int]) -> dict[int, Rows]:
     """The course of each seed's training."""
     return {seed: read_numbers(TRAINED / key / f"seed{seed}" / "history.csv") for seed in seeds}
-
-
-def _number(cell: str) -> float | int | None:
-    value = float(cell) if cell else math.nan
-    return None if math.isnan(value) else int(cell) if cell.lstrip("-").isdigit() else value
 
 
 def _plain(section: Any) -> dict[str, Any]:

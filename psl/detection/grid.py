@@ -1,4 +1,4 @@
-"""Where scores stand in time: the stretch that each step of a network stands for, and windows that overlap averaged on a grid."""
+"""Where scores stand in time: the steps of a network, and windows that overlap averaged on a grid."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,18 +6,16 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-def step_edges(frames: int, frames_per_step: int, frame_s: float, duration_s: float) -> Floats:
-    """Edges in seconds of the steps of a clip of `frames` frames, shape (steps + 1,), from 0 to `duration_s`.
+def step_edges(steps: int, duration_s: float) -> Floats:
+    """Edges in seconds of a network's `steps` over a clip, shape (steps + 1,): they share the clip equally.
 
-    A strided convolution looks at as many frames before its centre as behind, and frames are centred, too: step k is
-    centred on frame k x `frames_per_step`. So the first step is half as long as the others, and the last ends with the clip.
+    A strided convolution centres step k on frame k x stride, half a step earlier than this. But what the network learns is the
+    mean of its steps over a whole window, and so it looks ahead: scores agree best with the truth in between (docs/LOG.md).
 
-    >>> step_edges(251, 32, 0.04, 10.0).round(2).tolist()
-    [0.0, 0.64, 1.92, 3.2, 4.48, 5.76, 7.04, 8.32, 10.0]
+    >>> step_edges(8, 10.0).tolist()
+    [0.0, 1.25, 2.5, 3.75, 5.0, 6.25, 7.5, 8.75, 10.0]
     """
-    steps = -(-frames // frames_per_step)
-    inner = (np.arange(1, steps) - 0.5) * frames_per_step * frame_s
-    return np.concatenate([[0.0], inner, [duration_s]])
+    return np.arange(steps + 1) * duration_s / steps
 
 
 def grid_edges_ms(duration_ms: int, hop_ms: int) -> npt.NDArray[np.int64]:

@@ -16,19 +16,15 @@ from psl.saved_models import SavedModel
 from psl.tagging import batches
 from psl.windows import frames_in, window_starts
 
-PROBE_FRAMES = 1024
 CLIPS_AT_ONCE = 64  # whose windows share batches
 Scored = Iterator[tuple[int, ClipScores]]  # number of the clip in the store, its scores of all the model's classes
 
 
 def step_scores(model: SavedModel, store: FeatureStore, batch_clips: int) -> Scored:
     """The network's own steps; a batch holds clips of one length, so that nothing is padded. In the order of batches."""
-    frame_s = store.front_end.hop_samples / store.front_end.sample_rate_hz
-    frames_per_step = _frames_per_step(model, store.front_end.mels)
     for numbers, mel_BTF in batches(track(store.clips(), f"scoring {model.name}", len(store)), batch_clips):
         for number, p_TC in zip(numbers, _steps(model, mel_BTF), strict=True):
-            duration_s = float(store.duration_ms_N[number]) / 1000
-            yield number, ClipScores(step_edges(mel_BTF.shape[1], frames_per_step, frame_s, duration_s), p_TC)
+            yield number, ClipScores(step_edges(len(p_TC), float(store.duration_ms_N[number]) / 1000), p_TC)
 
 
 def window_scores(model: SavedModel, store: FeatureStore, length_ms: int, hop_ms: int, batch_windows: int) -> Scored:
@@ -57,11 +53,6 @@ def _chunks(clips: Iterator[tuple[int, npt.NDArray[np.float16]]]) -> Iterator[li
 
 def _frames(store: FeatureStore, milliseconds: int) -> int:
     return frames_in(milliseconds, store.front_end.sample_rate_hz, store.front_end.hop_samples)
-
-
-def _frames_per_step(model: SavedModel, mels: int) -> int:
-    """Measured on silence: a network's stride in time is its own affair."""
-    return PROBE_FRAMES // _steps(model, np.zeros((1, PROBE_FRAMES, mels), np.float32)).shape[1]
 
 
 def _steps(model: SavedModel, mel_BTF: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
