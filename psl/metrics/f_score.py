@@ -22,8 +22,8 @@ class FScores:
 
     @property
     def precision_C(self) -> Floats:
-        """Right share of the detections, 0 where there are none; nan for a class without events."""
-        return np.where(self.true_C > 0, self.right_C / np.maximum(self.detected_C, 1), np.nan)
+        """Right share of the detections; nan for a class without events or without detections."""
+        return np.where((self.true_C > 0) & (self.detected_C > 0), self.right_C / np.maximum(self.detected_C, 1), np.nan)
 
     @property
     def recall_C(self) -> Floats:
