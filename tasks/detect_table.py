@@ -1,7 +1,7 @@
 """The stage detect_table: all detectors in one table, and pictures of one of them."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psl.detection.evaluation import CRITERIA, prepare
@@ -11,7 +11,8 @@ from psl.detection.table import CSV_FIELDS, Detected, csv_rows, in_order, markdo
 from psl.detection.timelines import busiest, timeline
 from psl.files import write_json, write_whole
 from psl.metrics.psds import psds
-from psl.params import Params
+from psl.model_names import Model
+from psl.params import Detector, Ensemble, Params
 from psl.pictures import write_picture
 from psl.report.detect import classes_chart, nothing_chart, roc_chart, timelines_chart
 from psl.report.read import Rows, read_json, read_numbers
@@ -23,7 +24,7 @@ PICTURES = ("detect_classes", "detect_roc", "detect_timelines")
 
 def work(params: Params) -> None:
     """Write detect.md, .csv and .json, detect_classes.png, detect_roc.png and detect_timelines.png into reports/."""
-    rows = detected(params)
+    rows = detected(params.models, params.detectors, params.ensembles)
     text = note(rows, params.detect, params.sizes, params.train_student)
     with write_whole(REPORTS / "detect.md") as temporary:
         temporary.write_text(markdown(rows, text), encoding="utf-8")
@@ -36,9 +37,9 @@ def work(params: Params) -> None:
         write_picture(REPORTS / f"{name}.png", spec)
 
 
-def detected(params: Params) -> list[Detected]:
+def detected(models: Mapping[str, Model], detectors: Mapping[str, Detector], ensembles: Mapping[str, Ensemble]) -> list[Detected]:
     """Every detector with its numbers, in the order of the table."""
-    names = in_order(params.detectors, params.ensembles, models_in_order(params.models))
+    names = in_order(detectors, ensembles, models_in_order(models))
     return [Detected(key, name, read_json(REPORTS / "detect" / f"{key}.json")) for key, name in names]
 
 

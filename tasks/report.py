@@ -48,7 +48,7 @@ def work(params: Params) -> None:
 
 def _detection(params: Params) -> list[Section]:
     """What detect_table made, as sections of the page."""
-    rows = detected(params)
+    rows = detected(params.models, params.detectors, params.ensembles)
     text = note(rows, params.detect, params.sizes, params.train_student)
     return detect_sections(rows, text, {name: REPORTS / f"{name}.png" for name in PICTURES})
 

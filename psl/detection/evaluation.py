@@ -82,8 +82,8 @@ def evaluate_detection(files: Mapping[int, ScoreFile], known: KnownTruth, settin
     value_C |= {"collar_f": np.mean([f.f_C for f in collar], axis=0), "segment_f": np.mean([f.f_C for f in segment], axis=0)}
     summary |= {
         "score": _round(dcase_score(summary["psds1"], summary["psds2"], settings.baselines.psds1, settings.baselines.psds2)),
-        "collar_f": _round(np.mean([f.macro for f in collar])),
-        "segment_f": _round(np.mean([f.macro for f in segment])),
+        "collar_f": _round(float(np.mean([f.macro for f in collar]))),
+        "segment_f": _round(float(np.mean([f.macro for f in segment]))),
         "seeds": list(files),
     }
     return Detection(summary | _about(files, ready, known, classes, settings), _class_rows(ready, classes, value_C))
@@ -117,7 +117,9 @@ def _mean_over_seeds(scores: Sequence[Scores], truth: Truth, seconds: float, set
     """Each class's own PSDS-1 and PSDS-2 over the baselines', shape (C,)."""
     smooth = [smoothed(one, [seconds] * len(truth.classes)) for one in scores]
     baselines = {"psds1": settings.baselines.psds1, "psds2": settings.baselines.psds2}
-    value: Values = np.mean([psds(one, truth, CRITERIA[name]).class_value_C / base for one in smooth for name, base in baselines.items()], axis=0)
+    value: Values = np.mean(
+        [psds(one, truth, CRITERIA[name]).class_value_C / base for one in smooth for name, base in baselines.items()], axis=0
+    )
     return value
 
 
@@ -129,9 +131,7 @@ def _of_clips(scores: Scores, truth: Truth) -> dict[str, ClipScores]:
     return {clip_id: scores[clip_id] for clip_id in truth.duration_s}
 
 
-def _about(
-    files: Mapping[int, ScoreFile], ready: Prepared, known: KnownTruth, classes: Vocabulary, settings: Detect
-) -> dict[str, Any]:
+def _about(files: Mapping[int, ScoreFile], ready: Prepared, known: KnownTruth, classes: Vocabulary, settings: Detect) -> dict[str, Any]:
     """What the numbers rest on."""
     with_events = {event.class_id for event in ready.truth.events}
     clips_with_events = {event.clip_id for event in ready.truth.events}

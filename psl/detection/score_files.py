@@ -53,7 +53,8 @@ def read_scores(path: Path) -> ScoreFile:
     classes = Vocabulary(tuple(about["mids"]), tuple(about["names"]))
     rows = zip(*(table[name].to_pylist() for name in DETECTION.names), strict=True)
     scores = {
-        clip_id: ClipScores(np.array(edges_s), np.frombuffer(score_TC, "<f4").reshape(-1, len(classes))) for clip_id, edges_s, score_TC in rows
+        clip_id: ClipScores(np.array(edges_s), np.frombuffer(score_TC, "<f4").reshape(-1, len(classes)))
+        for clip_id, edges_s, score_TC in rows
     }
     return ScoreFile(scores, classes, about["about"])
 

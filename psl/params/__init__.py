@@ -83,10 +83,12 @@ class Params(Closed):
 
     @model_validator(mode="after")
     def _detection(self) -> "Params":
-        for section, items in {"models": self.models, "sizes": self.sizes}.items():
-            missing = [key for key, item in items.items() if self.detectors.get(key) != item]
-            if missing:
-                raise ValueError(f"{section}.{missing[0]} must stand in detectors too: let it merge both (`<<: [*models, *sizes]`)")
+        given = {f"models.{key}": (key, item) for key, item in self.models.items()} | {
+            f"sizes.{key}": (key, item) for key, item in self.sizes.items()
+        }
+        for name, (key, item) in given.items():
+            if self.detectors.get(key) != item:
+                raise ValueError(f"{name} must stand in detectors too: let it merge both (`<<: [*models, *sizes]`)")
         for key in self.detectors:
             if (key in self.models) == (key in self.sizes):
                 raise ValueError(f"detectors.{key} must come from models or from sizes, and one key cannot come from both")

@@ -21,10 +21,7 @@ class Sized(Closed):
 
 
 Detector = Annotated[
-    AWindow
-    | Annotated[WeakStudent, Tag("weak")]
-    | Annotated[Annotator, Tag("annotator")]
-    | Annotated[Sized, Tag("sized")],
+    AWindow | Annotated[WeakStudent, Tag("weak")] | Annotated[Annotator, Tag("annotator")] | Annotated[Sized, Tag("sized")],
     Discriminator(kind_of, custom_error_type="detectors", custom_error_message="detectors merges models and sizes and holds nothing else"),
 ]
 

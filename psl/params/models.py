@@ -40,7 +40,9 @@ def kind_of(model: Any) -> str:
 
 
 KINDS = Discriminator(
-    kind_of, custom_error_type="targets", custom_error_message="targets must be weak for a student, annotator for the annotator, or left out"
+    kind_of,
+    custom_error_type="targets",
+    custom_error_message="targets must be weak for a student, annotator for the annotator, or left out",
 )
 AWindow = Annotated[Window, Tag("window")]
 Student = Annotated[AWindow | Annotated[WeakStudent, Tag("weak")], KINDS]

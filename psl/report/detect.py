@@ -75,9 +75,9 @@ def timelines_chart(name: str, clips: Sequence[Timeline]) -> Spec:
 
 
 def _timeline_panel(clip: Timeline, last: bool) -> Spec:
-    x = {"field": "from", "type": "quantitative", "scale": {"domain": [0, clip.duration_s], "nice": False}}
+    x: Spec = {"field": "from", "type": "quantitative", "scale": {"domain": [0, clip.duration_s], "nice": False}}
     x |= {"title": "seconds" if last else None, "axis": {"grid": False}}
-    y = {"field": "class", "type": "nominal", "sort": list(clip.rows), "scale": {"domain": list(clip.rows), "paddingInner": 0.12}}
+    y: Spec = {"field": "class", "type": "nominal", "sort": list(clip.rows), "scale": {"domain": list(clip.rows), "paddingInner": 0.12}}
     y |= {"title": None, "axis": {"ticks": False, "domain": False, "labelLimit": 230}}
     legend = {"orient": "right", "title": "score", "format": ".1f", "gradientLength": 110}
     colour = {"field": "score", "type": "quantitative", "scale": {"scheme": "blues", "domain": [0, 1]}, "legend": legend}
