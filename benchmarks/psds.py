@@ -33,7 +33,9 @@ def main() -> None:
     listed = (size.truth / "validation.tsv").is_file()
     truth = _listed(size.truth) if listed else _made(size.clips)
     scores = _scores(truth, size.step_ms / 1000)
-    print(f"{len(scores)} clips, {len(truth.events)} events {'of DESED' if listed else 'made'}, {len(truth.classes)} classes, {size.step_ms} ms")
+    print(
+        f"{len(scores)} clips, {len(truth.events)} events {'of DESED' if listed else 'made'}, {len(truth.classes)} classes, {size.step_ms} ms"
+    )
     for name, criteria in {"PSDS-1": PSDS1, "PSDS-2": PSDS2}.items():
         _compare(name, scores, truth, criteria, size.runs)
 
@@ -45,13 +47,15 @@ def _compare(name: str, scores: dict[str, ClipScores], truth: Truth, criteria: C
         return
     theirs = _sed_scores_eval(scores, truth, criteria)
     theirs_s, value = _timed(theirs)
-    print(f"{name} {ours:.4f}: {ours_s:.2f} s, sed_scores_eval {theirs_s:.2f} s: {theirs_s / ours_s:.1f} x; difference {abs(ours - value):.1e}")
+    print(
+        f"{name} {ours:.4f}: {ours_s:.2f} s, sed_scores_eval {theirs_s:.2f} s: {theirs_s / ours_s:.1f} x; difference {abs(ours - value):.1e}"
+    )
 
 
 def _sed_scores_eval(scores: dict[str, ClipScores], truth: Truth, criteria: Criteria) -> Callable[[], float]:
     """Its PSDS as a call whose input is made beforehand."""
     warnings.simplefilter("ignore")  # of the packages that it imports
-    from sed_scores_eval_psds import psds_call
+    from by_sed_scores_eval import psds_call
 
     return psds_call(scores, truth, criteria)
 

@@ -1,8 +1,11 @@
 """Small random cases of sound event detection, with everything that makes them hard."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from psl.metrics.detection import ClipScores, Event, Truth
+from psl.metrics.psds import PSDS1, PSDS2, Criteria
 
 
 def random_case(seed: int, clips: int = 5, classes: int = 3, steps: int = 12) -> tuple[dict[str, ClipScores], Truth]:
@@ -49,3 +52,17 @@ def _scores(rng, edges_s: np.ndarray, name: str, truth: Truth) -> np.ndarray:
             score_TC[inside, event.class_id] += rng.random()
     levels = rng.choice([2, 5, 1000])
     return (np.round(score_TC * levels) / levels).astype(rng.choice([np.float32, np.float64]))
+
+
+CRITERIA = {
+    "PSDS-1": PSDS1,
+    "PSDS-2": PSDS2,
+    "wide": replace(PSDS1, max_efpr=5000.0, alpha_st=0.0),
+    "wide with cross triggers": replace(PSDS2, max_efpr=5000.0, alpha_st=0.5),
+    "per minute": replace(PSDS2, dtc=0.5, gtc=0.5, cttc=0.2, unit_s=60.0, max_efpr=20.0),
+}
+
+
+def usable(truth: Truth, criteria: Criteria) -> bool:
+    """Whether enough classes have events for these criteria."""
+    return len({event.class_id for event in truth.events}) > bool(criteria.alpha_ct)

@@ -107,11 +107,12 @@ def scored(class_changes: Sequence[Changes], sizes: Sizes, criteria: Criteria, w
 
 def _staircase(c: int, change: Changes, sizes: Sizes, criteria: Criteria, weight_N: Floats) -> Staircase:
     weight_E = weight_N[change.clip_E]
-    rate_E = change.false_E / (weight_N @ sizes.duration_N)
+    false_P, true_P = (np.append(0.0, np.cumsum(weight_E * change_E)[change.last_P]) for change_E in (change.false_E, change.true_E))
+    efpr_P = false_P / (weight_N @ sizes.duration_N)
     if criteria.alpha_ct:
-        rate_E = rate_E + criteria.alpha_ct * _cross_rate(c, change, weight_N @ sizes.seconds_NC)
-    efpr_P = np.append(0.0, np.cumsum(weight_E * rate_E)[change.last_P] * criteria.unit_s)
-    tpr_P = np.append(0.0, np.cumsum(weight_E * change.true_E)[change.last_P] / (weight_N @ sizes.events_NC[:, c]))
+        cross_E = weight_E * _cross_rate(c, change, weight_N @ sizes.seconds_NC)
+        efpr_P = efpr_P + criteria.alpha_ct * np.append(0.0, np.cumsum(cross_E)[change.last_P])
+    efpr_P, tpr_P = efpr_P * criteria.unit_s, true_P / (weight_N @ sizes.events_NC[:, c])
     return _best(efpr_P, tpr_P, criteria.max_efpr)
 
 

@@ -16,9 +16,7 @@ from psl.metrics.detection import ClipScores, Truth
 from psl.metrics.psds import Criteria, counted, scored
 
 
-def bootstrap_psds(
-    scores: Mapping[str, ClipScores], truth: Truth, criteria: Criteria, draws: int, seed: int
-) -> npt.NDArray[np.float64]:
+def bootstrap_psds(scores: Mapping[str, ClipScores], truth: Truth, criteria: Criteria, draws: int, seed: int) -> npt.NDArray[np.float64]:
     """PSDS of each draw, shape (D,), a function of `seed` and the draw's number; classes without events in a draw are left out of it.
 
     nan for a draw without events, or with those of one class only where there are cross triggers. Raises PslError as `psds` does.

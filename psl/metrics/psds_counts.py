@@ -47,22 +47,31 @@ class Changes:
     """
 
     clip_E: Ints
-    false_E: Floats
-    true_E: Floats
+    false_E: Ints
+    true_E: Ints
     last_P: Ints
     cross_entry_X: Ints
     cross_class_X: Ints
-    cross_X: Floats
+    cross_X: Ints
+
+
+@dataclass(frozen=True)
+class Row:
+    """The scores of one class in that row: their ranks, -1 at the low places and one more after the last, and places by falling score."""
+
+    rank_P: Ints
+    falling_P: Ints
 
 
 @dataclass(frozen=True)
 class Runs:
-    """The different runs of a class, shape (R,): places before and after, that of their lowest score, and where they end to be."""
+    """Different runs, shape (R,): places of the edges that they span, of their lowest score, where they end to be, and their clip."""
 
-    before_R: Ints
-    after_R: Ints
+    from_R: Ints
+    to_R: Ints
     first_R: Ints
     gone_R: Ints
+    clip_R: Ints
 
 
 @dataclass(frozen=True)
@@ -76,15 +85,17 @@ class Places:
 
 @dataclass(frozen=True)
 class Groups:
-    """Events by clip and class, G groups: their sum of seconds up to each edge of the clip, one after the other, and where it starts.
+    """Events by clip and class, G groups in this order; `group_NC` is -1 where there is none, clip n has [clip_first_N[n], ...[n + 1]).
 
-    `group_NC` is -1 where there is none; `onset_V` and `offset_V` are sorted by group, `first_G` is each group's first, with the end.
+    `covered_K` holds for each group the seconds of its events before each edge of the clip, from `start_G` on, and `place_K` that edge.
+    Events V are sorted by group, and the group's are [first_G[g], first_G[g + 1]).
     """
 
     group_NC: Ints
     class_G: Ints
-    clip_start_N: Ints
-    covered: Floats
+    clip_first_N: Ints
+    covered_K: Floats
+    place_K: Ints
     start_G: Ints
     onset_V: Floats
     offset_V: Floats
@@ -96,10 +107,8 @@ def changes(scores: Mapping[str, ClipScores], truth: Truth, tolerances: Toleranc
     clip_ids = sorted(truth.duration_s)
     places = _places([scores[clip_id].edges_s for clip_id in clip_ids])
     groups = _groups(truth, clip_ids, places)
-    class_changes = [
-        _of_class(_ranks([scores[clip_id].score_TC[:, c] for clip_id in clip_ids]), c, places, groups, tolerances)
-        for c in range(len(truth.classes))
-    ]
+    rows = (_row([scores[clip_id].score_TC[:, c] for clip_id in clip_ids], places) for c in range(len(truth.classes)))
+    class_changes = [_of_class(row, c, places, groups, tolerances) for c, row in enumerate(rows)]
     return class_changes, _sizes(truth, clip_ids)
 
 
@@ -128,13 +137,11 @@ def _groups(truth: Truth, clip_ids: Sequence[str], places: Places) -> Groups:
     first_G = np.append(first_G, len(order))
     group_NC = np.full((len(clip_ids), len(truth.classes)), -1)
     group_NC[clip_G, class_G] = np.arange(len(clip_G))
-    covered = [
-        _covered(places.edge_P[places.start_N[n] : places.start_N[n + 1]], onset_V[first:end], offset_V[first:end])
-        for n, first, end in zip(clip_G, first_G, first_G[1:], strict=False)
-    ]
-    start_G = np.append(0, np.cumsum([len(part) for part in covered], dtype=np.intp))
-    clip_start_N = np.searchsorted(clip_G, np.arange(len(clip_ids) + 1))
-    return Groups(group_NC, class_G, clip_start_N, np.concatenate([*covered, np.zeros(0)]), start_G, onset_V, offset_V, first_G)
+    place = [np.arange(places.start_N[n], places.start_N[n + 1]) for n in clip_G]
+    covered = [_covered(places.edge_P[at], onset_V[a:b], offset_V[a:b]) for at, a, b in zip(place, first_G, first_G[1:], strict=False)]
+    start_G = np.append(0, np.cumsum([len(at) for at in place], dtype=np.intp))
+    clip_first_N = np.searchsorted(clip_G, np.arange(len(clip_ids) + 1))
+    return Groups(group_NC, class_G, clip_first_N, np.concatenate(covered), np.concatenate(place), start_G, onset_V, offset_V, first_G)
 
 
 def _covered(edges_s: Floats, onset_V: Floats, offset_V: Floats) -> Floats:
@@ -143,21 +150,26 @@ def _covered(edges_s: Floats, onset_V: Floats, offset_V: Floats) -> Floats:
     return np.interp(edges_s, np.column_stack([onset_V, offset_V]).ravel(), np.column_stack([np.append(0, total_V[:-1]), total_V]).ravel())
 
 
-def _ranks(score_T: Sequence[npt.NDArray[np.floating]]) -> Ints:
-    """The scores as whole numbers in their order, -1 before each clip and after the last."""
-    rank = np.unique(np.concatenate(score_T), return_inverse=True)[1].reshape(-1)
-    lengths = np.array([len(part) for part in score_T])
-    return np.insert(rank, np.append(0, np.cumsum(lengths)), -1)
+def _row(score_T: Sequence[npt.NDArray[np.floating]], places: Places) -> Row:
+    score_S = np.concatenate(score_T)
+    rising_S = np.argsort(score_S)
+    sorted_S = score_S[rising_S]
+    rank_P = np.full(len(places.edge_P) + 1, -1)
+    step_S = np.delete(np.arange(len(places.edge_P)), places.start_N[:-1])
+    rank_P[step_S[rising_S]] = np.append(0, np.cumsum(sorted_S[1:] != sorted_S[:-1]))
+    return Row(rank_P, step_S[rising_S[::-1]])
 
 
-def _runs(rank_P: Ints) -> Runs:
-    """Every run once, at its first place of lowest score."""
-    before_P = _lower(rank_P, -1, ties=True)
-    after_P = _lower(rank_P, 1, ties=False)
-    first_R = np.flatnonzero((rank_P >= 0) & (rank_P[before_P] != rank_P))
-    before_R, after_R = before_P[first_R], after_P[first_R]
-    gone_R = np.where(rank_P[before_R] >= rank_P[after_R], before_R, after_R)
-    return Runs(before_R, after_R, first_R, gone_R)
+def _runs(rank_P: Ints, places: Places, wanted_N: Bools) -> Runs:
+    """Every run of the wanted clips once, at its first place of lowest score."""
+    place_Q = np.append(np.flatnonzero(wanted_N[places.clip_P]), len(rank_P) - 1)
+    rank_Q = rank_P[place_Q]
+    before_Q, after_Q = _lower(rank_Q, -1, ties=True), _lower(rank_Q, 1, ties=False)
+    first_R = np.flatnonzero((rank_Q >= 0) & (rank_Q[before_Q] != rank_Q))
+    before_R, after_R = before_Q[first_R], after_Q[first_R]
+    gone_R = np.where(rank_Q[before_R] >= rank_Q[after_R], before_R, after_R)
+    first_P = place_Q[first_R]
+    return Runs(place_Q[before_R], place_Q[after_R - 1], first_P, place_Q[gone_R], places.clip_P[first_P])
 
 
 def _lower(rank_P: Ints, step: int, ties: bool) -> Ints:
@@ -172,37 +184,44 @@ def _lower(rank_P: Ints, step: int, ties: bool) -> Ints:
     return at_P
 
 
-def _of_class(rank_P: Ints, c: int, places: Places, groups: Groups, tolerances: Tolerances) -> Changes:
-    runs = _runs(rank_P)
-    clip_R = places.clip_P[runs.first_R]
-    length_R = places.edge_P[runs.after_R - 1] - places.edge_P[runs.before_R]
-    group_R = groups.group_NC[clip_R, c]
-    relevant_R = np.zeros(len(clip_R), dtype=bool)
-    some_R = np.flatnonzero(group_R >= 0)
-    relevant_R[some_R] = _long_enough(_inside(runs, some_R, group_R[some_R], clip_R, places, groups), tolerances.dtc * length_R[some_R])
-    wrong_R = np.flatnonzero(~relevant_R)
-    false_P = _at(runs, wrong_R, len(rank_P))
-    true_P = _true(runs, np.flatnonzero(relevant_R), group_R, rank_P, places, groups, tolerances.gtc)
+def _of_class(row: Row, c: int, places: Places, groups: Groups, tolerances: Tolerances) -> Changes:
+    """Every run is false where it is not relevant; so only clips in which it can be relevant or trigger are looked at run by run."""
+    some_NC = groups.group_NC >= 0
+    wanted_N: Bools = some_NC[:, c] if tolerances.cttc is None else np.any(some_NC, axis=1)
+    runs = _runs(row.rank_P, places, wanted_N)
+    length_R = places.edge_P[runs.to_R] - places.edge_P[runs.from_R]
+    group_R = groups.group_NC[runs.clip_R, c]
+    relevant_R = group_R >= 0
+    relevant_R[relevant_R] = _long_enough(
+        _inside(runs, relevant_R, group_R[relevant_R], places, groups), tolerances.dtc * length_R[relevant_R]
+    )
+    false_P = _detections(row.rank_P) - _counted(runs, relevant_R, len(row.rank_P))
+    true_P = _true(runs, np.flatnonzero(relevant_R), group_R, row.rank_P, places, groups, tolerances.gtc)
     cross = np.zeros((3, 0), dtype=np.intp)
     if tolerances.cttc is not None:
-        cross = _cross(runs, wrong_R, c, length_R, clip_R, rank_P, places, groups, tolerances.cttc)
-    return _sorted(rank_P, places.clip_P, false_P, true_P, cross)
+        cross = _cross(runs, np.flatnonzero(~relevant_R), c, tolerances.cttc * length_R, places, groups)
+    return _sorted(row, places.clip_P, false_P, true_P, cross)
 
 
-def _inside(runs: Runs, chosen: Ints, group: Ints, clip_R: Ints, places: Places, groups: Groups) -> Floats:
+def _detections(rank_P: Ints) -> Ints:
+    """Changes of the number of runs at each place: one more where the score rises, one less where it is about to."""
+    rises_P = np.diff(rank_P, prepend=-1) > 0
+    return rises_P.astype(np.intp) - np.append(rises_P[1:], False)
+
+
+def _counted(runs: Runs, chosen: Bools, places: int) -> Ints:
+    """Changes of the number of chosen runs at each place."""
+    return np.bincount(runs.first_R[chosen], minlength=places) - np.bincount(runs.gone_R[chosen], minlength=places)
+
+
+def _inside(runs: Runs, chosen: Ints | Bools, group: Ints, places: Places, groups: Groups) -> Floats:
     """Seconds of each chosen run that lie in events of its group."""
-    shift = groups.start_G[group] - places.start_N[clip_R[chosen]]
-    return groups.covered[runs.after_R[chosen] - 1 + shift] - groups.covered[runs.before_R[chosen] + shift]
+    shift = groups.start_G[group] - places.start_N[runs.clip_R[chosen]]
+    return groups.covered_K[runs.to_R[chosen] + shift] - groups.covered_K[runs.from_R[chosen] + shift]
 
 
 def _long_enough(seconds: Floats, wanted: Floats) -> Bools:
     return np.round(seconds, DECIMALS) >= np.round(wanted, DECIMALS)
-
-
-def _at(runs: Runs, chosen: Ints, places: int) -> Floats:
-    """How many of the chosen runs begin to be at each place, less those that end to be."""
-    begin, end = runs.first_R[chosen], runs.gone_R[chosen]
-    return (np.bincount(begin, minlength=places) - np.bincount(end, minlength=places)).astype(np.float64)
 
 
 def _pairs(chosen: Ints, first: Ints, end: Ints) -> tuple[Ints, Ints]:
@@ -212,10 +231,10 @@ def _pairs(chosen: Ints, first: Ints, end: Ints) -> tuple[Ints, Ints]:
     return np.repeat(chosen, counts), np.arange(counts.sum()) - np.repeat(starts - first, counts)
 
 
-def _true(runs: Runs, chosen: Ints, group_R: Ints, rank_P: Ints, places: Places, groups: Groups, gtc: float) -> Floats:
+def _true(runs: Runs, chosen: Ints, group_R: Ints, rank_P: Ints, places: Places, groups: Groups, gtc: float) -> Ints:
     """Changes of the number of detected events at each place: an event's seconds within relevant runs rise and fall."""
     run, event = _pairs(chosen, groups.first_G[group_R[chosen]], groups.first_G[group_R[chosen] + 1])
-    begin_s, end_s = places.edge_P[runs.before_R[run]], places.edge_P[runs.after_R[run] - 1]
+    begin_s, end_s = places.edge_P[runs.from_R[run]], places.edge_P[runs.to_R[run]]
     inside_s = np.minimum(end_s, groups.offset_V[event]) - np.maximum(begin_s, groups.onset_V[event])
     meets = inside_s > 0
     run, event, inside_s = run[meets], event[meets], inside_s[meets]
@@ -229,33 +248,31 @@ def _true(runs: Runs, chosen: Ints, group_R: Ints, rank_P: Ints, places: Places,
     before = np.append(0.0, total)[np.maximum.accumulate(np.where(new, np.arange(len(event)), 0))]
     found = _long_enough(total - before, gtc * (groups.offset_V[event] - groups.onset_V[event]))
     was = np.append(False, found[:-1])[: len(found)] & ~new
-    return np.bincount(place, weights=found.astype(np.float64) - was, minlength=len(rank_P)).astype(np.float64)
+    return np.bincount(place[found & ~was], minlength=len(rank_P)) - np.bincount(place[was & ~found], minlength=len(rank_P))
 
 
-def _cross(
-    runs: Runs, wrong_R: Ints, c: int, length_R: Floats, clip_R: Ints, rank_P: Ints, places: Places, groups: Groups, cttc: float
-) -> Ints:
+def _cross(runs: Runs, wrong: Ints, c: int, wanted_R: Floats, places: Places, groups: Groups) -> Ints:
     """Changes of the number of cross triggers: rows of place, other class and change."""
-    run, group = _pairs(wrong_R, groups.clip_start_N[clip_R[wrong_R]], groups.clip_start_N[clip_R[wrong_R] + 1])
+    run, group = _pairs(wrong, groups.clip_first_N[runs.clip_R[wrong]], groups.clip_first_N[runs.clip_R[wrong] + 1])
     other = groups.class_G[group] != c
     run, group = run[other], group[other]
-    hit = _long_enough(_inside(runs, run, group, clip_R, places, groups), cttc * length_R[run])
-    run, other_class = run[hit], groups.class_G[group[hit]]
-    classes = groups.group_NC.shape[1]
-    key = np.concatenate([runs.first_R[run] * classes + other_class, runs.gone_R[run] * classes + other_class])
-    keys, number = np.unique(key, return_inverse=True)
-    change = np.bincount(number, weights=np.repeat([1.0, -1.0], len(run)), minlength=len(keys)).astype(np.intp)
-    kept = (change != 0) & (rank_P[keys // classes] >= 0)
-    return np.stack([keys[kept] // classes, keys[kept] % classes, change[kept]])
+    hit = _long_enough(_inside(runs, run, group, places, groups), wanted_R[run])
+    run, group = run[hit], group[hit]
+    shift = groups.start_G[group] - places.start_N[runs.clip_R[run]]
+    size = len(groups.place_K)
+    change_K = np.bincount(runs.first_R[run] + shift, minlength=size) - np.bincount(runs.gone_R[run] + shift, minlength=size)
+    change_K[groups.start_G[:-1]] = 0  # the low places: no score
+    kept = np.flatnonzero(change_K)
+    return np.stack([groups.place_K[kept], groups.class_G[np.searchsorted(groups.start_G, kept, side="right") - 1], change_K[kept]])
 
 
-def _sorted(rank_P: Ints, clip_P: Ints, false_P: Floats, true_P: Floats, cross: Ints) -> Changes:
+def _sorted(row: Row, clip_P: Ints, false_P: Ints, true_P: Ints, cross: Ints) -> Changes:
     """Only the places where something changes, by falling score."""
     used_P = (false_P != 0) | (true_P != 0)
     used_P[cross[0]] = True
-    used_E = np.flatnonzero(used_P & (rank_P >= 0))
-    used_E = used_E[np.argsort(-rank_P[used_E], kind="stable")]
-    entry_P = np.empty(len(rank_P), dtype=np.intp)
+    used_E = row.falling_P[used_P[row.falling_P]]
+    rank_E = row.rank_P[used_E]
+    entry_P = np.empty(len(used_P), dtype=np.intp)
     entry_P[used_E] = np.arange(len(used_E))
-    last_P = np.flatnonzero(np.append(rank_P[used_E[1:]] != rank_P[used_E[:-1]], True)[: len(used_E)])
-    return Changes(clip_P[used_E], false_P[used_E], true_P[used_E], last_P, entry_P[cross[0]], cross[1], cross[2].astype(np.float64))
+    last_P = np.flatnonzero(np.append(rank_E[1:] != rank_E[:-1], True)[: len(used_E)])
+    return Changes(clip_P[used_E], false_P[used_E], true_P[used_E], last_P, entry_P[cross[0]], cross[1], cross[2])

@@ -33,7 +33,8 @@ def _thresholds(scores: Mapping[str, ClipScores], c: int) -> list[float]:
 def _point(threshold: float, c: int, used: Sequence[int], scores: Mapping[str, ClipScores], truth: Truth, criteria: Criteria) -> Point:
     """Both rates of class `c` where its scores lie above `threshold`."""
     threshold_C = np.where(np.arange(len(truth.classes)) == c, threshold, np.inf)
-    relevant, false = [], []
+    relevant: list[Event] = []
+    false: list[Event] = []
     for found in detected({clip_id: _double(clip) for clip_id, clip in scores.items()}, threshold_C):
         (relevant if _inside(found, truth, c) >= _share(criteria.dtc, found) else false).append(found)
     events = [event for event in truth.events if event.class_id == c]

@@ -1,0 +1,62 @@
+"""Bootstrap draws of PSDS equal scoring the drawn clips, and depend on nothing but the seed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from detection_cases import CRITERIA, random_case, usable
+
+from psl.metrics.bootstrap import drawn_clips, interval
+from psl.metrics.detection import Truth
+from psl.metrics.psds import PSDS1, PSDS2, psds
+from psl.metrics.psds_bootstrap import bootstrap_psds
+
+
+def written_out(scores, truth, draw) -> tuple[dict, Truth]:
+    """The drawn clips under names of their own."""
+    names = {f"{n}": sorted(scores)[clip] for n, clip in enumerate(draw.tolist())}
+    events = [event._replace(clip_id=new) for new, old in names.items() for event in truth.events if event.clip_id == old]
+    drawn = Truth(tuple(events), {new: truth.duration_s[old] for new, old in names.items()}, truth.classes)
+    return {new: scores[old] for new, old in names.items()}, drawn
+
+
+@pytest.mark.parametrize("name", CRITERIA)
+def test_vs_drawn_clips_written_out(name):
+    compared = 0
+    for seed in range(8):
+        scores, truth = random_case(seed, clips=6)
+        if usable(truth, CRITERIA[name]):
+            values = bootstrap_psds(scores, truth, CRITERIA[name], draws=6, seed=seed)
+            for draw, value in enumerate(values):
+                drawn_scores, drawn_truth = written_out(scores, truth, drawn_clips(6, draw, seed))
+                if usable(drawn_truth, CRITERIA[name]):
+                    assert value == pytest.approx(psds(drawn_scores, drawn_truth, CRITERIA[name]).value, abs=1e-12)
+                    compared += 1
+                else:
+                    assert np.isnan(value)
+    assert compared > 20
+
+
+def test_draws_depend_on_the_seed_and_on_nothing_else():
+    scores, truth = random_case(4, clips=8)
+    first = bootstrap_psds(scores, truth, PSDS1, draws=10, seed=1)
+    assert np.array_equal(first, bootstrap_psds(dict(reversed(scores.items())), truth, PSDS1, draws=10, seed=1), equal_nan=True)
+    assert np.array_equal(first[:4], bootstrap_psds(scores, truth, PSDS1, draws=4, seed=1), equal_nan=True)
+    assert not np.array_equal(first, bootstrap_psds(scores, truth, PSDS1, draws=10, seed=2), equal_nan=True)
+
+
+def test_draws_without_events_are_nan_and_do_not_count_in_the_interval():
+    scores, truth = random_case(4, clips=4)
+    kept = truth.events[0]
+    values = bootstrap_psds(scores, replace(truth, events=(kept,)), PSDS1, draws=40, seed=1)
+    without = np.array([sorted(scores).index(kept.clip_id) not in drawn_clips(4, draw, 1) for draw in range(40)])
+    assert 0 < without.sum() < 40
+    assert np.array_equal(np.isnan(values), without)
+    assert interval(values, around=0.5, confidence=0.9).low <= interval(values, around=0.5, confidence=0.9).high
+
+
+def test_the_same_seed_draws_the_same_clips_for_both_scores():
+    scores, truth = random_case(7, clips=6)
+    loose = replace(PSDS2, cttc=None, alpha_ct=0.0)
+    same = bootstrap_psds(scores, truth, loose, draws=5, seed=3)
+    assert np.array_equal(same, bootstrap_psds(scores, truth, replace(loose, alpha_st=1.0), draws=5, seed=3), equal_nan=True)
