@@ -7,7 +7,7 @@ from typing import Any
 from psl.detection.evaluation import CRITERIA, prepare
 from psl.detection.judge import known_truth
 from psl.detection.score_files import read_seeds
-from psl.detection.table import CSV_FIELDS, Detected, csv_rows, in_order, markdown, metrics, note, scored
+from psl.detection.table import CSV_FIELDS, Detected, csv_rows, detected, markdown, metrics, note, scored
 from psl.detection.timelines import busiest, timeline
 from psl.files import write_json, write_whole
 from psl.metrics.psds import psds
@@ -16,7 +16,7 @@ from psl.params import Detector, Ensemble, Params
 from psl.pictures import write_picture
 from psl.report.detect import classes_chart, nothing_chart, roc_chart, timelines_chart
 from psl.report.read import Rows, read_json, read_numbers
-from psl.report.results import in_order as models_in_order
+from psl.report.results import in_order, model_colours
 from tasks.stage import METADATA, REPORTS, SCORES, run
 
 PICTURES = ("detect_classes", "detect_roc", "detect_timelines")
@@ -24,7 +24,7 @@ PICTURES = ("detect_classes", "detect_roc", "detect_timelines")
 
 def work(params: Params) -> None:
     """Write detect.md, .csv and .json, detect_classes.png, detect_roc.png and detect_timelines.png into reports/."""
-    rows = detected(params.models, params.detectors, params.ensembles)
+    rows = read_detected(params.models, params.detectors, params.ensembles)
     text = note(rows, params.detect, params.sizes, params.train_student)
     with write_whole(REPORTS / "detect.md") as temporary:
         temporary.write_text(markdown(rows, text), encoding="utf-8")
@@ -37,10 +37,11 @@ def work(params: Params) -> None:
         write_picture(REPORTS / f"{name}.png", spec)
 
 
-def detected(models: Mapping[str, Model], detectors: Mapping[str, Detector], ensembles: Mapping[str, Ensemble]) -> list[Detected]:
+def read_detected(models: Mapping[str, Model], detectors: Mapping[str, Detector], ensembles: Mapping[str, Ensemble]) -> list[Detected]:
     """Every detector with its numbers, in the order of the table."""
-    names = in_order(detectors, ensembles, models_in_order(models))
-    return [Detected(key, name, read_json(REPORTS / "detect" / f"{key}.json")) for key, name in names]
+    colours = {key: model_colours(models)[key] for key in in_order(models)}
+    numbers = {key: read_json(REPORTS / "detect" / f"{key}.json") for key in (*detectors, *ensembles)}
+    return detected(colours, detectors, ensembles, numbers)
 
 
 def pictures(params: Params, rows: Sequence[Detected], text: str) -> dict[str, dict[str, Any]]:

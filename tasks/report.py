@@ -19,7 +19,7 @@ from psl.report.page import (
 )
 from psl.report.read import Rows, read_json, read_numbers
 from psl.report.results import markdown, results
-from tasks.detect_table import PICTURES, detected
+from tasks.detect_table import PICTURES, read_detected
 from tasks.stage import REPORTS, TRAINED, run
 
 
@@ -48,7 +48,7 @@ def work(params: Params) -> None:
 
 def _detection(params: Params) -> list[Section]:
     """What detect_table made, as sections of the page."""
-    rows = detected(params.models, params.detectors, params.ensembles)
+    rows = read_detected(params.models, params.detectors, params.ensembles)
     text = note(rows, params.detect, params.sizes, params.train_student)
     return detect_sections(rows, text, {name: REPORTS / f"{name}.png" for name in PICTURES})
 

@@ -1,5 +1,7 @@
 """The parts of detection: where scores stand in time, the median filter, classes of other corpora, scores on disk."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -32,7 +34,7 @@ def test_a_grid_score_is_the_mean_over_its_milliseconds_of_the_windows_there(dur
     start_W = window_starts(duration, length, hop)
     p_WC, edges = np.random.default_rng(duration).random((len(start_W), 2)), grid_edges_ms(duration, hop)
     fast_GC = on_grid(p_WC, start_W, length, edges)
-    for cell, (first, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for cell, (first, end) in enumerate(pairwise(edges)):
         there = [w for moment in range(first, end) for w, start in enumerate(start_W) if start <= moment < start + length]
         np.testing.assert_allclose(fast_GC[cell], p_WC[there].mean(axis=0))
 

@@ -8,6 +8,7 @@ from psl.model_names import display_name
 from psl.params import Detect, Detector, Ensemble, Sized, TrainStudent
 
 DASH = "\N{EN DASH}"
+OTHER_COLOURS = ("#76b7b2", "#b07aa1", "#9c755f", "#edc948", "#d37295", "#a0cbe8")  # of what is no model of the results table
 LONG_STEP_S = 0.1  # systems made for PSDS-1 have steps of up to 64 ms
 CSV_FIELDS = (
     *("n_parameters", "n_bytes", "psds1", "psds1_low", "psds1_high", "psds2", "psds2_low", "psds2_high"),
@@ -17,18 +18,26 @@ CSV_FIELDS = (
 
 @dataclass(frozen=True)
 class Detected:
-    """One detector: its key, how it is called, and the flat numbers of its evaluation (psl.detection.evaluation)."""
+    """One detector: its key, how it is called and drawn, and the flat numbers of its evaluation (psl.detection.evaluation)."""
 
     key: str
     name: str
+    colour: str
     numbers: Mapping[str, Any]
 
 
-def in_order(detectors: Mapping[str, Detector], ensembles: Mapping[str, Ensemble], order: Sequence[str]) -> list[tuple[str, str]]:
-    """(key, name) of every detector: the models in the given `order`, students of other widths, ensembles."""
+def detected(
+    colours: Mapping[str, str],
+    detectors: Mapping[str, Detector],
+    ensembles: Mapping[str, Ensemble],
+    numbers: Mapping[str, Mapping[str, Any]],
+) -> list[Detected]:
+    """Every detector with its `numbers`: the models, in the order of their `colours`, students of other widths, ensembles."""
     sized = [key for key, detector in detectors.items() if isinstance(detector, Sized)]
-    names = {key: _name(key, detectors[key]) for key in (*order, *sized)}
-    return [*names.items(), *((key, f"Ensemble: {key}") for key in ensembles)]
+    names = {key: _name(key, detectors[key]) for key in (*colours, *sized)} | {key: f"Ensemble: {key}" for key in ensembles}
+    others = [key for key in names if key not in colours]
+    drawn = dict(colours) | {key: OTHER_COLOURS[number % len(OTHER_COLOURS)] for number, key in enumerate(others)}
+    return [Detected(key, name, drawn[key], numbers[key]) for key, name in names.items()]
 
 
 def scored(rows: Sequence[Detected]) -> list[Detected]:
@@ -82,8 +91,8 @@ def note(rows: Sequence[Detected], settings: Detect, sizes: Mapping[str, Sized],
     sentences = [
         _measured_on(there[0].numbers, settings),
         _scores(settings, there[0].numbers),
-        f"The DCASE score is the mean of PSDS-1 over {_percent(settings.baselines.psds1)} and PSDS-2 over "
-        f"{_percent(settings.baselines.psds2)}; in brackets {100 * settings.confidence:g} % bootstrap intervals over clips; "
+        f"The DCASE score is the mean of PSDS-1 over {_percent(settings.baselines.psds1)} % and PSDS-2 over "
+        f"{_percent(settings.baselines.psds2)} %; in brackets {100 * settings.confidence:g} % bootstrap intervals over clips; "
         f"events of the F measures are scores above {settings.collar_threshold:g} (collar) and {settings.segment_threshold:g} (segment).",
         "A model of several seeds is scored once a seed, and the means are shown; an ensemble is the mean of the scores of all.",
         *_shorter(sizes, student),

@@ -15,6 +15,7 @@ from psl.report.page import Section
 Spec = dict[str, Any]
 NAMED_CURVES = 20  # up to so many classes have a colour of their own
 NAMED_CLASSES = 40
+SCORE_COLOURS = ["#f4f6f9", "#2e7ebc", "#0b2d5c"]  # of 0, .5 and 1
 EFFECTIVE = "effective"
 
 
@@ -80,10 +81,10 @@ def _timeline_panel(clip: Timeline, last: bool) -> Spec:
     y: Spec = {"field": "class", "type": "nominal", "sort": list(clip.rows), "scale": {"domain": list(clip.rows), "paddingInner": 0.12}}
     y |= {"title": None, "axis": {"ticks": False, "domain": False, "labelLimit": 230}}
     legend = {"orient": "right", "title": "score", "format": ".1f", "gradientLength": 110}
-    colour = {"field": "score", "type": "quantitative", "scale": {"scheme": "blues", "domain": [0, 1]}, "legend": legend}
+    colour = {"field": "score", "type": "quantitative", "scale": {"range": SCORE_COLOURS, "domain": [0, 1]}, "legend": legend}
     frame = {"type": "bar", "filled": False, "stroke": WINDOW_COLOURS[3], "strokeWidth": 2.5, "cornerRadius": 2}
     return {
-        "title": {"text": clip.clip_id, "fontSize": 13, "fontWeight": "normal", "offset": 4},
+        "title": {"text": clip.clip_id, "fontSize": 13, "fontWeight": "normal", "offset": 4, "frame": "group"},
         "width": 560,
         "height": {"step": 24},
         "layer": [
@@ -115,7 +116,7 @@ def classes_chart(rows: Sequence[Detected], classes: Mapping[str, Sequence[Mappi
 
 def _classes_panel(field: str, title: str, labels: Sequence[str], rows: Sequence[Detected]) -> Spec:
     names = [row.name for row in rows]
-    scale = {"domain": names, "range": colours(rows)}
+    scale = {"domain": names, "range": [row.colour for row in rows]}
     axis = {"ticks": False, "domain": False, "labelLimit": 230, "grid": True, "tickBand": "extent", "labels": field == "psds1"}
     legend = {"orient": "bottom", "columns": 4}
     return {
@@ -129,12 +130,6 @@ def _classes_panel(field: str, title: str, labels: Sequence[str], rows: Sequence
             "color": {"field": "detector", "type": "nominal", "sort": names, "scale": scale, "title": None, "legend": legend},
         },
     }
-
-
-def colours(rows: Sequence[Detected]) -> list[str]:
-    """A colour for each detector, in their order."""
-    palette = (ANNOTATOR_COLOUR, WEAK_COLOUR, *WINDOW_COLOURS, "#76b7b2", "#b07aa1", "#9c755f", "#edc948")
-    return [palette[number % len(palette)] for number in range(len(rows))]
 
 
 def detect_sections(rows: Sequence[Detected], note: str, pictures: Mapping[str, Path]) -> list[Section]:
