@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from models import MODELS
 from psl.errors import PslError
 from psl.params_file import read_params
 from psl.presets import apply_preset
+from tasks.train_sized import resized
 
 PRESETS = Path(__file__).parents[1] / "presets"
 
@@ -33,6 +35,13 @@ def test_paper_is_the_paper(tmp_path):
     assert params.front_end.hop_samples == 160 and params.train_student.architecture.width == 1.0
     assert params.train_student.batch_windows == 32 and params.train_student.batch_seconds is None
     assert params.corpora["audioset"].kind == "audioset"
+
+
+def test_papers_sizes_have_the_posters_millions_of_parameters_with_527_classes(tmp_path):
+    apply_preset(PRESETS, "paper", tmp_path / "params.yaml")
+    params = read_params(tmp_path / "params.yaml")
+    built = [MODELS["mobilenetv2"](527, resized(params.train_student, size).architecture) for size in params.sizes.values()]
+    assert [round(sum(weight.numel() for weight in network.parameters()) / 1e6, 1) for network in built] == [2.0, 2.7, 3.4]
 
 
 def test_unsaved_changes_are_not_overwritten(tmp_path):

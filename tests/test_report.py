@@ -71,6 +71,9 @@ def workspace(tmp_path, monkeypatch):
             Path(f"data/models/{key}/seed{seed}").mkdir(parents=True)
             text = "epoch,step,train_loss,validation_loss,validation_mAP,learning_rate\n1,9,0.5,0.4,nan,0.1\n2,18,0.4,0.3,0.25,0.1\n"
             Path(f"data/models/{key}/seed{seed}/history.csv").write_text(text)
+    for key in (*PARAMS.detectors, *PARAMS.ensembles):
+        Path("reports/detect").mkdir(exist_ok=True)
+        Path(f"reports/detect/{key}.json").write_text(json.dumps({"n_clips": 0}))
     Path("reports/label_counts.json").write_text(json.dumps({"threshold": 0.3, "many": 4, "n_clips": 300, "labels": labels}))
     for name in ("label_counts", "recovery"):
         Path(f"reports/{name}.png").write_bytes(PNG)
@@ -146,7 +149,7 @@ def test_stage_writes_everything_for_all_models_and_the_same_bytes_again(workspa
     assert {name: (workspace / "reports" / name).read_bytes() for name in names} == first
     text = first["index.html"].decode()
     assert all(row.name in text for row in FOUND[:4]) and text.count("data:image/png;base64,") == 5
-    assert "62.5 %" in text and "train_student" in text
+    assert "62.5 %" in text and "train_student" in text and "nothing was held against it" in text
 
 
 def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):
