@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.errors import PslError
-from psl.metrics import DIGITS
+from psl.metrics import rounded
 from psl.metrics.average_precision import average_precision
 from psl.metrics.bootstrap import bootstrap_map, interval
 from psl.metrics.roc import auc, d_prime
@@ -50,12 +50,12 @@ def evaluate(
     map_S, mean_auc = np.nanmean(ap_SC, axis=1), _mean(auc_SC)
     low, high = interval(bootstrap_map(y_NC, list(score_SNC.values()), draws, seed), float(map_S.mean()), confidence)
     summary = {
-        "mAP": _round(map_S.mean()),
-        "mAP_low": _round(low),
-        "mAP_high": _round(high),
-        "mAP_seeds": [_round(value) for value in map_S],
-        "auc": _round(mean_auc),
-        "d_prime": _round(d_prime(mean_auc)),
+        "mAP": rounded(map_S.mean()),
+        "mAP_low": rounded(low),
+        "mAP_high": rounded(high),
+        "mAP_seeds": [rounded(value) for value in map_S],
+        "auc": rounded(mean_auc),
+        "d_prime": rounded(d_prime(mean_auc)),
         "confidence": confidence,
         "n_clips": len(y_NC),
         "n_classes": int((positives_C > 0).sum()),
@@ -77,7 +77,8 @@ def rows_of(read_ids: Sequence[str], asked_ids: Sequence[str]) -> npt.NDArray[np
 def _class_rows(vocabulary: Vocabulary, positives_C: npt.NDArray[np.int64], ap_C: Values, auc_C: Values) -> list[dict[str, Any]]:
     columns = zip(vocabulary.mids, vocabulary.names, positives_C, ap_C, auc_C, strict=True)
     return [
-        {"mid": mid, "name": name, "positives": int(count), "ap": _round(ap), "auc": _round(area)} for mid, name, count, ap, area in columns
+        {"mid": mid, "name": name, "positives": int(count), "ap": rounded(ap), "auc": rounded(area)}
+        for mid, name, count, ap, area in columns
     ]
 
 
@@ -85,8 +86,3 @@ def _mean(values: Values) -> float:
     """Mean of the values that are numbers; nan without one."""
     numbers = values[~np.isnan(values)]
     return float(numbers.mean()) if len(numbers) else np.nan
-
-
-def _round(value: float) -> float | None:
-    """Rounded to DIGITS; None for what JSON has no word for."""
-    return round(float(value), DIGITS) if np.isfinite(value) else None

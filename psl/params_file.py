@@ -10,7 +10,8 @@ from ruamel.yaml.error import YAMLError
 from psl.errors import PslError
 from psl.params import Params
 
-UNIONS = ("corpora", "students", "models")  # pydantic puts the kind of their items into the path, behind the item's key
+UNIONS = ("corpora", "students", "models", "detectors")  # pydantic puts the kind of their items into the path, behind the item's key
+MERGED = {"window": "windows", "sized": "sizes"}  # kinds of items that stand in a section of their own and are merged into others
 
 
 def read_params(path: Path) -> Params:
@@ -46,9 +47,9 @@ def _sentence(fault: Any) -> str:
 
 
 def _path(section: str = "", *rest: str | int) -> list[str]:
-    """The key as it stands in the file: no kinds, and a window that students and models merge stands in windows."""
+    """The key as it stands in the file: no kinds, and a window that students, models and detectors merge stands in windows."""
     names = [str(name) for name in rest if name != "[key]"]
     kind = names[1] if len(names) > 1 else ""
     if section in UNIONS and kind:
         del names[1]
-    return ["windows" if kind == "window" else section, *names] if section else []
+    return [MERGED.get(kind, section), *names] if section else []

@@ -88,6 +88,15 @@ TRANSFER_SCORES = pa.schema(
     ]
 )
 
+# data/detect/<key>/seed<S>.parquet, sorted by clip_id: scores in time, of T steps and C classes.
+DETECTION = pa.schema(
+    [
+        ("clip_id", pa.string()),
+        ("edges_s", pa.list_(pa.float64())),  # T + 1, seconds: where each step begins, and where the last one ends
+        ("score_TC", pa.binary()),  # probabilities, float32 little endian, T x C, row major
+    ]
+)
+
 # AudioSet's training subsets, each holding those before it; `eval` stands apart.
 NESTED_SUBSETS = ("balanced", "aud300h", "full")
 SUBSETS = (*NESTED_SUBSETS, "eval")

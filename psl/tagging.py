@@ -23,7 +23,7 @@ def clip_scores(tagger: Tagger, store: FeatureStore, batch_clips: int) -> npt.ND
     if not store.clip_ids:
         raise PslError("there are no clips to score: the feature store is empty")
     score_NC: npt.NDArray[np.float32] | None = None
-    for numbers, mel_BTF in _batches(track(store.clips(), "scoring clips", len(store.clip_ids)), batch_clips):
+    for numbers, mel_BTF in batches(track(store.clips(), "scoring clips", len(store.clip_ids)), batch_clips):
         p_BC = tagger(mel_BTF)
         if score_NC is None:
             score_NC = np.full((len(store.clip_ids), p_BC.shape[1]), np.nan, np.float32)
@@ -32,7 +32,7 @@ def clip_scores(tagger: Tagger, store: FeatureStore, batch_clips: int) -> npt.ND
     return score_NC
 
 
-def _batches(clips: Iterator[Clip], batch_clips: int) -> Iterator[tuple[list[int], npt.NDArray[np.float32]]]:
+def batches(clips: Iterator[Clip], batch_clips: int) -> Iterator[tuple[list[int], npt.NDArray[np.float32]]]:
     """Batches of one length each; when too many clips wait, the largest group goes before it is full."""
     waiting: dict[int, list[Clip]] = defaultdict(list)
     n_waiting = 0

@@ -1,19 +1,17 @@
 """The stage report: the tables of results and clips, their pictures, and one page that holds everything."""
 
-import csv
-import json
-import math
-from pathlib import Path
 from typing import Any
 
-from psl.errors import PslError
+from psl.detection.table import note
 from psl.files import write_whole
 from psl.params import Params
 from psl.pictures import write_picture
 from psl.report.charts import class_chart, results_chart, training_chart
 from psl.report.clips import clips_section, clips_table
+from psl.report.detect import detect_sections
 from psl.report.differences import evaluation_differences_chart
 from psl.report.page import (
+    Section,
     classes_section,
     differences_section,
     label_counts_section,
@@ -22,11 +20,12 @@ from psl.report.page import (
     training_section,
     write_page,
 )
+from psl.report.read import Rows, read_json, read_numbers
 from psl.report.results import markdown, markdown_table, results
 from psl.report.transfer import transfer_sections
+from tasks import detect_table
 from tasks.stage import REPORTS, TRAINED, run
 
-Rows = list[dict[str, Any]]
 PICTURES = ("results", "label_counts", "recovery", "per_class", "class_differences", "training", "transfer", "transfer_classes")
 
 
@@ -53,9 +52,17 @@ def work(params: Params) -> None:
         differences_section(pictures["class_differences"]),
         training_section(pictures["training"]),
         *transfer_sections(read_json(REPORTS / "transfer.json"), pictures["transfer"], pictures["transfer_classes"]),
+        *_detection(params),
         clips_section(clips),
     ]
     write_page(REPORTS / "index.html", found, sections, shown_parameters(params))
+
+
+def _detection(params: Params) -> list[Section]:
+    """What detect_table made, as sections of the page."""
+    rows = detect_table.read_detected(params.models, params.detectors, params.ensembles)
+    text = note(rows, params.detect, params.sizes, params.train_student)
+    return detect_sections(rows, text, {name: REPORTS / f"{name}.png" for name in detect_table.PICTURES})
 
 
 def shown_parameters(params: Params) -> dict[str, Any]:
@@ -70,35 +77,15 @@ def shown_parameters(params: Params) -> dict[str, Any]:
         "label_counts": params.label_counts.model_dump(),
         "evaluate": params.evaluate.model_dump(),
         "transfer": params.transfer.model_dump(),
+        "sizes": _plain(params.sizes),
+        "ensembles": _plain(params.ensembles),
+        "detect": params.detect.model_dump(),
     }
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A report of an earlier stage. Raises PslError when it is not there."""
-    try:
-        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise PslError(f"{path} does not exist: run the stage that writes it (`dvc repro`)") from None
-    return value
-
-
-def read_numbers(path: Path, text: tuple[str, ...] = ()) -> Rows:
-    """The rows of a CSV file, every column but those of `text` as numbers; None for an empty cell and for nan."""
-    try:
-        with path.open(newline="", encoding="utf-8") as handle:
-            return [{name: cell if name in text else _number(cell) for name, cell in row.items()} for row in csv.DictReader(handle)]
-    except FileNotFoundError:
-        raise PslError(f"{path} does not exist: run the stage that writes it (`dvc repro`)") from None
 
 
 def read_histories(key: str, seeds: list[int]) -> dict[int, Rows]:
     """The course of each seed's training."""
     return {seed: read_numbers(TRAINED / key / f"seed{seed}" / "history.csv") for seed in seeds}
-
-
-def _number(cell: str) -> float | int | None:
-    value = float(cell) if cell else math.nan
-    return None if math.isnan(value) else int(cell) if cell.lstrip("-").isdigit() else value
 
 
 def _plain(section: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tasks.together import holds_the_lock
 
 PARAMS = Path("params.yaml")
 DATA = Path("data")
-METADATA, FEATURES, LABELS, TRAINED = (DATA / name for name in ("metadata", "features", "labels", "models"))
+METADATA, FEATURES, LABELS, TRAINED, SCORES = (DATA / name for name in ("metadata", "features", "labels", "models", "detect"))
 REPORTS = Path("reports")
 SHARDS = Path(".shards")  # caches that outlive DVC's outs, so that a killed stage goes on where it was
 CORPUS = "audioset"  # the corpus that annotator and students train on

@@ -4,7 +4,7 @@ from models import MODELS
 from psl.features.store import FeatureStore, nested
 from psl.labels import read_labels
 from psl.manifest import read_manifest
-from psl.params import Params
+from psl.params import Params, TrainStudent
 from psl.training.material import make_material
 from psl.training.run import state_of_inputs, train_to_folders
 from tasks import stage
@@ -13,15 +13,16 @@ from tasks.together import together
 
 def work(params: Params, key: str) -> None:
     """Read data/labels/KEY.parquet, write data/models/KEY/seed<S>/ for each seed; all start from the same split of the clips."""
-    together("train_student", ["--student", key], params.train_student, lambda: _train(params, key))
+    options = ["--student", key]
+    together("train_student", options, params.train_student, lambda: train(key, key, params.train_student, params.annotate.subset))
 
 
-def _train(params: Params, key: str) -> None:
-    student = params.train_student
-    metadata, features, labels = stage.METADATA / stage.CORPUS, stage.FEATURES / stage.CORPUS, stage.LABELS / f"{key}.parquet"
-    store = FeatureStore(features, nested(params.annotate.subset))
+def train(key: str, labels_key: str, student: TrainStudent, subset: str) -> None:
+    """The students `key` of the labels `labels_key` on the clips of `subset`."""
+    metadata, features, labels = stage.METADATA / stage.CORPUS, stage.FEATURES / stage.CORPUS, stage.LABELS / f"{labels_key}.parquet"
+    store = FeatureStore(features, nested(subset))
     inputs = state_of_inputs(metadata / "manifest.parquet", features, labels)
-    material = make_material(store, read_labels(labels), read_manifest(metadata), student, None if key == "weak" else student.alpha)
+    material = make_material(store, read_labels(labels), read_manifest(metadata), student, None if labels_key == "weak" else student.alpha)
     train_to_folders(stage.TRAINED / key, store, material, student, student.seeds, MODELS, inputs, stage.SHARDS / "training")
 
 

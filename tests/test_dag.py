@@ -11,7 +11,10 @@ import pytest
 from imports import PACKAGES, ROOT
 from ruamel.yaml import YAML
 
-BRANCH = {"annotate@1", "train_student@1", "evaluate@1", "label_store", "label_counts", "report"}
+BRANCH = {
+    *("annotate@1", "train_student@1", "evaluate@1", "label_store", "label_counts", "report"),
+    *("detect@1", "detect_ensemble@windows", "detect_table"),
+}
 
 
 class Project:
@@ -47,7 +50,7 @@ class Project:
 
 
 def tiny(text: str) -> str:
-    """Two dozen four-second clips, one window size, a network of a few hundred weights, one other set of shorter clips."""
+    """Two dozen four-second clips, one window size, one other width, a network of a few hundred weights, one other set of shorter clips."""
     text = re.sub(r"(?m)^  fsdkaggle\w+:\n(    .*\n)+|^  fsdkaggle\S+: (&\w+ )?\{.*\n", "", text)
     for key, value in {
         "clips(?=: {balanced)": "{balanced: 24, aud300h: 28, full: 32, eval: 12}",
@@ -61,10 +64,13 @@ def tiny(text: str) -> str:
         "max_epochs": 1,
         "hop_seconds": 1.0,
         "draws": 20,
+        "S1": '{labels: "2", width: 0.15, max_epochs: null}',
+        "windows": '{models: ["2", S1]}',
+        "shown_clips": 1,
     }.items():
         text, found = re.subn(rf"(?m)^( +{key}:) (?!\*).*$", rf"\1 {value}", text)
         assert found, key
-    return re.sub(r'(?m)^  "(10|5)": .*\n', "", text)
+    return re.sub(r'(?m)^  ("10"|"5"|S2): .*\n', "", text)
 
 
 def hop(seconds: float):

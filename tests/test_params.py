@@ -90,6 +90,24 @@ def test_the_default_is_read():
         ("transfer.seeds", [1, 1], "seeds [1, 1] must differ"),
         ("transfer.seeds", [], "transfer.seeds: Tuple should have at least 1 item"),
         ("evaluate.confidence", 95, "evaluate.confidence: Input should be less than 1"),
+        ("detect.scores", "steps", "detect: window_seconds and hop_seconds belong to scores: windows"),
+        ("detect.hop_seconds", None, "detect: window_seconds and hop_seconds belong to scores: windows"),
+        ("detect.hop_seconds", 2.5, "detect: hop_seconds 2.5 is longer than window_seconds 2.0: it would leave gaps"),
+        ("detect.median_candidates_seconds", [0.5], "detect: give median_seconds or median_candidates_seconds"),
+        ("detect.median_seconds", None, "detect: give median_seconds or median_candidates_seconds"),
+        ("detect.development_share", 0.3, "detect: development_share belongs to median_candidates_seconds"),
+        ("detect.empty_files", "some", "detect.empty_files: Input should be 'keep' or 'drop'"),
+        ("detect.baselines.psds1", 0.0, "detect.baselines.psds1: Input should be greater than 0"),
+        ("detect.shown", "7", "detect.shown 7 is no detector: there are "),
+        ("detect.corpus", "desed", "detect.corpus desed is none of corpora: there are audioset"),
+        ("detect.seed", -1, "detect.seed: Input should be greater than or equal to 0"),
+        ("ensembles.windows.models", ["2", "7"], "ensembles.windows.models 7 is no detector: there are "),
+        ("ensembles.windows.models", ["2", "2"], "ensembles.windows: models ['2', '2'] must differ"),
+        ("ensembles.S1", {"models": ["2"]}, "ensembles.S1 has the name of a detector: choose another"),
+        ("sizes.S3", {"labels": "2", "width": 0.5, "max_epochs": None}, "sizes.S3 must stand in detectors too"),
+        ("detectors.S3", {"labels": "2", "width": 0.5, "max_epochs": None}, "detectors.S3 must come from models or from sizes"),
+        ("detectors.S1", {"labels": "2", "width": -0.5, "max_epochs": None}, "sizes.S1.width: Input should be greater than 0"),
+        ("models.7", {"seconds": 7.0, "hop": 7.0}, "models.7 must stand in detectors too: let it merge both"),
     ],
 )
 def test_a_fault_is_one_sentence_that_names_the_key(tmp_path, key, value, told):
@@ -145,7 +163,13 @@ def test_a_window_that_dvc_would_not_run_is_refused(tmp_path, key):
         read_params(tmp_path / "params.yaml")
 
 
-def test_a_fault_in_a_window_is_told_once_though_students_and_models_merge_it(tmp_path):
+def test_a_size_learns_from_a_student(tmp_path):
+    (tmp_path / "params.yaml").write_text(DEFAULT.read_text().replace('S1: {labels: "2"', 'S1: {labels: "7"'))
+    with pytest.raises(PslError, match=r"sizes.S1.labels 7 is no student: there are 10, 5, 2, weak"):
+        read_params(tmp_path / "params.yaml")
+
+
+def test_a_fault_in_a_window_is_told_once_though_students_models_and_detectors_merge_it(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_text(DEFAULT.read_text().replace("hop: 2.0", "hop: 3.0"))
     with pytest.raises(PslError) as error:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from models import MODELS
 from psl.errors import PslError
 from psl.params_file import read_params
 from psl.presets import apply_preset
 from tasks import preset
+from tasks.train_sized import resized
 
 PRESETS = Path(__file__).parents[1] / "presets"
 
@@ -52,6 +54,13 @@ def test_esc10_is_one_bank_with_one_division(tmp_path):
     corpora = read_params(tmp_path / "params.yaml").corpora
     banks = [corpora["audioset"], *(corpora[key].sounds for key in ("fsd50k", "fsdkaggle2018", "fsdkaggle2019"))]
     assert {(bank.bank, bank.train_folds, bank.eval_folds) for bank in banks} == {("../shared/audio/esc10", ("1", "2", "3"), ("4",))}
+
+
+def test_papers_sizes_have_the_posters_millions_of_parameters_with_527_classes(tmp_path):
+    apply_preset(PRESETS, "paper", tmp_path / "params.yaml")
+    params = read_params(tmp_path / "params.yaml")
+    built = [MODELS["mobilenetv2"](527, resized(params.train_student, size).architecture) for size in params.sizes.values()]
+    assert [round(sum(weight.numel() for weight in network.parameters()) / 1e6, 1) for network in built] == [2.0, 2.7, 3.4]
 
 
 def test_unsaved_changes_are_not_overwritten(tmp_path):

@@ -71,6 +71,9 @@ def workspace(tmp_path, monkeypatch):
             Path(f"data/models/{key}/seed{seed}").mkdir(parents=True)
             text = "epoch,step,train_loss,validation_loss,validation_mAP,learning_rate\n1,9,0.5,0.4,nan,0.1\n2,18,0.4,0.3,0.25,0.1\n"
             Path(f"data/models/{key}/seed{seed}/history.csv").write_text(text)
+    for key in (*PARAMS.detectors, *PARAMS.ensembles):
+        Path("reports/detect").mkdir(exist_ok=True)
+        Path(f"reports/detect/{key}.json").write_text(json.dumps({"n_clips": 0}))
     Path("reports/label_counts.json").write_text(json.dumps({"threshold": 0.3, "many": 4, "n_clips": 300, "labels": labels}))
     Path("reports/clips").mkdir()
     head, rows = "subset,mid,name,asked,present,missing,unreadable,too_short,silent", "full,,,2400,2390,6,3,0,1\nfull,/m/a,A,9,8,1,0,0,0\n"

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from psl.params.base import Closed, Key
 from psl.params.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes, require_one_division
+from psl.params.detect import Detect, Detector, Ensemble, Sized
 from psl.params.features import FeaturesParams, FrontEndParams
 from psl.params.made import PROCEDURAL, FromBank, Made, MadeFSD50K, MadeFSDKaggle2018, MadeFSDKaggle2019
 from psl.params.models import Annotate, Annotator, Architecture, Model, Student, WeakStudent, Window
@@ -22,6 +23,9 @@ __all__ = [
     "AudioSet",
     "Corpus",
     "Course",
+    "Detect",
+    "Detector",
+    "Ensemble",
     "Evaluate",
     "FeaturesParams",
     "FromBank",
@@ -33,6 +37,7 @@ __all__ = [
     "MadeFSDKaggle2019",
     "Params",
     "Published",
+    "Sized",
     "SoundscapeClips",
     "Soundscapes",
     "TrainAnnotator",
@@ -63,6 +68,10 @@ class Params(Closed):
     evaluate: Evaluate
     transfers: dict[Key, TransferOf]
     transfer: Transfer
+    sizes: dict[Key, Sized]
+    detectors: dict[Key, Detector]
+    ensembles: dict[Key, Ensemble]
+    detect: Detect
 
     @model_validator(mode="after")
     def _consistent(self) -> "Params":
@@ -90,4 +99,30 @@ class Params(Closed):
                 f"annotate.floor {self.annotate.floor} is above {lowest}, down to which labels are counted (label_counts.thresholds, "
                 f"and {LEAST_COUNTED} in the label store): lower it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _detection(self) -> "Params":
+        given = {f"models.{key}": (key, item) for key, item in self.models.items()} | {
+            f"sizes.{key}": (key, item) for key, item in self.sizes.items()
+        }
+        for name, (key, item) in given.items():
+            if self.detectors.get(key) != item:
+                raise ValueError(f"{name} must stand in detectors too: let it merge both (`<<: [*models, *sizes]`)")
+        for key in self.detectors:
+            if (key in self.models) == (key in self.sizes):
+                raise ValueError(f"detectors.{key} must come from models or from sizes, and one key cannot come from both")
+        for key, size in self.sizes.items():
+            if size.labels not in self.students:
+                raise ValueError(f"sizes.{key}.labels {size.labels} is no student: there are {', '.join(self.students)}")
+        for key, ensemble in self.ensembles.items():
+            unknown = [model for model in ensemble.models if model not in self.detectors]
+            if unknown:
+                raise ValueError(f"ensembles.{key}.models {unknown[0]} is no detector: there are {', '.join(self.detectors)}")
+            if key in self.detectors:
+                raise ValueError(f"ensembles.{key} has the name of a detector: choose another")
+        if self.detect.shown not in self.detectors:
+            raise ValueError(f"detect.shown {self.detect.shown} is no detector: there are {', '.join(self.detectors)}")
+        if self.detect.corpus not in self.corpora:
+            raise ValueError(f"detect.corpus {self.detect.corpus} is none of corpora: there are {', '.join(self.corpora)}")
         return self

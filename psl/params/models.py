@@ -32,13 +32,17 @@ class Annotator(Closed):
     targets: Literal["annotator"]
 
 
-def _kind(model: Any) -> str:
-    """A window has no `targets`."""
-    return str(model.get("targets", "window")) if isinstance(model, dict) else "window"
+def kind_of(model: Any) -> str:
+    """What a model is: its `targets`; without them one of another width (psl.params.detect), or a window."""
+    if not isinstance(model, dict):
+        return "window"
+    return str(model.get("targets", "sized" if "width" in model else "window"))
 
 
 KINDS = Discriminator(
-    _kind, custom_error_type="targets", custom_error_message="targets must be weak for a student, annotator for the annotator, or left out"
+    kind_of,
+    custom_error_type="targets",
+    custom_error_message="targets must be weak for a student, annotator for the annotator, or left out",
 )
 AWindow = Annotated[Window, Tag("window")]
 Student = Annotated[AWindow | Annotated[WeakStudent, Tag("weak")], KINDS]

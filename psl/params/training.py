@@ -24,7 +24,6 @@ class Course(Closed):
     precision: Literal["float32", "bfloat16", "float16"]  # of forward and backward on CUDA; the CPU uses float32
     device: Device
     pool_clips: Count  # clips that are shuffled together in memory
-    processes: Count  # that train together on this machine, each with its share of every batch; one a GPU
 
     @model_validator(mode="after")
     def _one_batch_size(self) -> "Course":
@@ -42,6 +41,7 @@ class Training(Course):
     """What the annotator's and the students' training have in common."""
 
     architecture: Architecture
+    processes: Count  # that train together on this machine, each with its share of every batch; one a GPU
 
 
 class TrainAnnotator(Training):

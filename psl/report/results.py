@@ -31,7 +31,7 @@ def in_order(models: Mapping[str, Model]) -> list[str]:
 def results(models: Mapping[str, Model], evaluations: Mapping[str, Mapping[str, Any]]) -> list[Result]:
     """The results of all `models`, in order; `evaluations` holds the numbers of each key."""
     keys = in_order(models)
-    colours = _colours(models)
+    colours = model_colours(models)
     reference = next((evaluations[key]["mAP"] for key in keys if isinstance(models[key], Annotator)), None)
     return [
         Result(key, display_name(models[key]), colours[key], models[key], evaluations[key], _share(evaluations[key]["mAP"], reference))
@@ -109,7 +109,7 @@ def _rank(model: Model) -> tuple[float, ...]:
     return (0,) if isinstance(model, Annotator) else (1,)
 
 
-def _colours(models: Mapping[str, Model]) -> dict[str, str]:
+def model_colours(models: Mapping[str, Model]) -> dict[str, str]:
     """The colour of each model: windows in the order of the parameters, as in the pictures of the labels."""
     windows = [key for key, model in models.items() if isinstance(model, Window)]
     of_windows = {key: WINDOW_COLOURS[number % len(WINDOW_COLOURS)] for number, key in enumerate(windows)}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from psl.errors import PslError
-from psl.metrics import DIGITS
+from psl.metrics import rounded
 from psl.metrics.bootstrap import interval
 from psl.metrics.paired import paired
 from psl.params import Evaluate, TransferOf
@@ -126,4 +126,4 @@ def _class_rows(name: str, metric: str, scored: Mapping[str, Scored]) -> list[Cl
 
 
 def _rounded(values: Iterable[float]) -> tuple[Any, ...]:
-    return tuple(round(float(value), DIGITS) for value in values)
+    return tuple(rounded(value) for value in values)

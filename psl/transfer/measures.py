@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.errors import PslError
-from psl.metrics import DIGITS
+from psl.metrics import rounded
 from psl.metrics.average_precision import average_precision
 from psl.metrics.ranking import lwlrap, reciprocal_ranks
 from psl.transfer.scores import Scored
@@ -84,9 +84,9 @@ def summary(metric: str, scored: Scored) -> dict[str, Any]:
     found = counted(metric, scored)
     halves = sorted({usage for usage in found.usage_N if usage is not None})
     return {
-        metric: round(found.value, DIGITS),
-        f"{metric}_seeds": [round(found.measure.value(found.y_NC, score_NC), DIGITS) for score_NC in found.score_SNC.values()],
-        **{f"{metric}_{usage.lower()}": round(found.of_usage(usage).value, DIGITS) for usage in halves},
+        metric: rounded(found.value),
+        f"{metric}_seeds": [rounded(found.measure.value(found.y_NC, score_NC)) for score_NC in found.score_SNC.values()],
+        **{f"{metric}_{usage.lower()}": rounded(found.of_usage(usage).value) for usage in halves},
         "seeds": list(scored.score_SNC),
         "n_clips": len(found.y_NC),
         "n_clips_without_label": int((~scored.y_NC.any(axis=1)).sum()),

@@ -1,0 +1,1 @@
+"""Detection in time: scores on a grid of seconds, smoothed, held against the truth's onsets and offsets."""

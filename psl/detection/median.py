@@ -1,0 +1,57 @@
+"""The median filter over time, and the choice of its length for each class on clips that are not scored."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from psl.metrics.detection import ClipScores
+
+Values = npt.NDArray[np.float64]
+
+
+def steps_in(seconds: float, step_s: float) -> int:
+    """The odd number of steps that is nearest to a length, the longer of two; at least one, which filters nothing.
+
+    >>> [steps_in(seconds, 0.5) for seconds in (0.0, 0.9, 1.0, 1.5, 1.9, 2.0)]
+    [1, 1, 3, 3, 3, 5]
+    """
+    return 2 * math.floor(seconds / (2 * step_s) + 1e-9) + 1
+
+
+def median_filter(score_TC: npt.NDArray[np.floating], steps: int) -> npt.NDArray[np.floating]:
+    """Each value's median over an odd number of `steps` around it; beyond its ends a clip is mirrored, end values included."""
+    if steps == 1:
+        return score_TC
+    padded_TC = np.pad(score_TC, ((steps // 2, steps // 2), (0, 0)), mode="symmetric")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded_TC, steps, axis=0), axis=-1).astype(score_TC.dtype)
+
+
+def step_of(scores: Mapping[str, ClipScores]) -> float:
+    """Length in seconds of a step: the median over all steps of all clips, because the first and last of a clip may be shorter."""
+    return float(np.median(np.concatenate([np.diff(clip.edges_s) for clip in scores.values()])))
+
+
+def smoothed(scores: Mapping[str, ClipScores], seconds_C: Sequence[float]) -> dict[str, ClipScores]:
+    """Scores after the median filter of each class's length."""
+    step_s = step_of(scores)
+    steps_C = np.array([steps_in(seconds, step_s) for seconds in seconds_C])
+    return {clip_id: ClipScores(clip.edges_s, _smoothed(clip.score_TC, steps_C)) for clip_id, clip in scores.items()}
+
+
+def _smoothed(score_TC: npt.NDArray[np.floating], steps_C: npt.NDArray[np.int64]) -> npt.NDArray[np.floating]:
+    smooth_TC = score_TC.copy()
+    for steps in np.unique(steps_C):
+        smooth_TC[:, steps_C == steps] = median_filter(score_TC[:, steps_C == steps], int(steps))
+    return smooth_TC
+
+
+def best_lengths(value_LC: Values, candidates: Sequence[float]) -> list[float]:
+    """Of L candidates, ascending, the one with each class's highest value, the shortest of several.
+
+    A class without a value (nan) takes the one that is best on the mean of the others.
+    """
+    mean_L = np.nanmean(value_LC, axis=1) if not np.isnan(value_LC).all() else np.zeros(len(candidates))
+    filled_LC = np.where(np.isnan(value_LC), mean_L[:, None], value_LC)
+    return [candidates[best] for best in filled_LC.argmax(axis=0)]

@@ -1,0 +1,69 @@
+"""The stage detect_table: all detectors in one table, and pictures of one of them."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psl.detection.evaluation import CRITERIA, prepare
+from psl.detection.judge import known_truth
+from psl.detection.score_files import read_seeds
+from psl.detection.table import CSV_FIELDS, Detected, csv_rows, detected, markdown, metrics, note, scored
+from psl.detection.timelines import busiest, timeline
+from psl.files import write_json, write_whole
+from psl.metrics.psds import psds
+from psl.model_names import Model
+from psl.params import Detector, Ensemble, Params
+from psl.pictures import write_picture
+from psl.report.detect import classes_chart, nothing_chart, roc_chart, timelines_chart
+from psl.report.read import Rows, read_json, read_numbers
+from psl.report.results import in_order, model_colours
+from tasks.stage import METADATA, REPORTS, SCORES, run
+
+PICTURES = ("detect_classes", "detect_roc", "detect_timelines")
+
+
+def work(params: Params) -> None:
+    """Write detect.md, .csv and .json, detect_classes.png, detect_roc.png and detect_timelines.png into reports/."""
+    rows = read_detected(params.models, params.detectors, params.ensembles)
+    text = note(rows, params.detect, params.sizes, params.train_student)
+    with write_whole(REPORTS / "detect.md") as temporary:
+        temporary.write_text(markdown(rows, text), encoding="utf-8")
+    with write_whole(REPORTS / "detect.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, ("key", "name", *CSV_FIELDS), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(csv_rows(rows))
+    write_json(REPORTS / "detect.json", metrics(rows))
+    for name, spec in pictures(params, rows, text).items():
+        write_picture(REPORTS / f"{name}.png", spec)
+
+
+def read_detected(models: Mapping[str, Model], detectors: Mapping[str, Detector], ensembles: Mapping[str, Ensemble]) -> list[Detected]:
+    """Every detector with its numbers, in the order of the table."""
+    colours = {key: model_colours(models)[key] for key in in_order(models)}
+    numbers = {key: read_json(REPORTS / "detect" / f"{key}.json") for key in (*detectors, *ensembles)}
+    return detected(colours, detectors, ensembles, numbers)
+
+
+def pictures(params: Params, rows: Sequence[Detected], text: str) -> dict[str, dict[str, Any]]:
+    """The pictures' specifications; each says `text` when nothing was held against a truth."""
+    there = scored(rows)
+    if not there:
+        return {name: nothing_chart(text) for name in PICTURES}
+    classes: dict[str, Rows] = {row.key: read_numbers(REPORTS / "detect" / f"{row.key}_classes.csv", text=("mid", "name")) for row in there}
+    settings, name = params.detect, next(row.name for row in rows if row.key == params.detect.shown)
+    files = read_seeds(SCORES / settings.shown)
+    files = dict(list(files.items())[:1])  # a picture shows one network
+    ready = prepare(files, known_truth(files, METADATA / settings.corpus, settings), settings)
+    ((seed, scores),) = ready.scores.items()
+    names = files[seed].classes.names
+    found = {title: psds(scores, ready.truth, CRITERIA[field]) for title, field in (("PSDS-1", "psds1"), ("PSDS-2", "psds2"))}
+    clips = [timeline(clip_id, scores, ready.truth, names) for clip_id in busiest(ready.truth, settings.shown_clips)]
+    return {
+        "detect_classes": classes_chart(there, classes),
+        "detect_roc": roc_chart(name, found, names),
+        "detect_timelines": timelines_chart(name, clips),
+    }
+
+
+if __name__ == "__main__":
+    run("detect_table", work)
