@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,10 +22,10 @@ import soxr
 from psl.audio_places import ffmpeg, hdf5, locators, parquet, tar
 from psl.audio_places.names import BY_FFMPEG
 from psl.errors import PslError
-from psl.files import hash_file
 from psl.windows import to_units
 
 FORMATS = {".flac": "FLAC", ".wav": "WAV"}
+HASH_LETTERS = 32
 FULL_SCALE = 32_768  # of 16-bit samples, as libsndfile reads them
 UNKNOWN_BYTES = 0xFFFF_FF00  # a WAV that was written into a pipe promises this much or more, because it does not know
 MP4, MATROSKA = b"ftyp", b"\x1aE\xdf\xa3"  # how these files begin, the former after 4 bytes; they may have other suffixes
@@ -64,14 +64,16 @@ def duration_s(path: Path | str) -> float:
 
 
 def hash_audio(path: Path | str) -> str:
-    """The 128-bit BLAKE2 hash of the bytes at `path`, a file or a locator; of rate and samples where a row of HDF5 holds these."""
+    """The first 128 bits of SHA-256 of the bytes at `path`, a file or a locator; of rate and samples where a row of HDF5 holds these.
+
+    Processors compute SHA-256 in hardware, nearly twice as fast as BLAKE2: of a WAV, hashing is felt beside the features.
+    """
     with _opened(str(path)) as source:
-        if isinstance(source, str):
-            return hash_file(Path(source))
         if isinstance(source, hdf5.Waveform):
             x_T = source.samples(0, source.frames)
-            return hashlib.blake2b(f"{source.rate_hz} {x_T.dtype.str}\n".encode() + x_T.tobytes(), digest_size=16).hexdigest()
-        return hashlib.file_digest(source, lambda: hashlib.blake2b(digest_size=16)).hexdigest()  # type: ignore[arg-type]
+            return hashlib.sha256(f"{source.rate_hz} {x_T.dtype.str}\n".encode() + x_T.tobytes()).hexdigest()[:HASH_LETTERS]
+        with open(source, "rb") if isinstance(source, str) else nullcontext(source) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:HASH_LETTERS]  # type: ignore[arg-type]
 
 
 def write_clip(path: Path, x_T: npt.NDArray[np.floating], rate_hz: int) -> None:
