@@ -93,7 +93,7 @@ def _scores(truth: Truth, step_s: float) -> dict[str, ClipScores]:
     for clip_id, duration_s in truth.duration_s.items():
         edges_s = np.append(np.arange(0, duration_s - 1e-9, step_s), duration_s)
         noise_TC = rng.normal(size=(len(edges_s) + 3, len(truth.classes)))
-        scores[clip_id] = ClipScores(edges_s, sum(noise_TC[k : k + len(edges_s) - 1] for k in range(5)) / 2 - 2)  # type: ignore[arg-type]
+        scores[clip_id] = ClipScores(edges_s, np.stack([noise_TC[k : k + len(edges_s) - 1] for k in range(5)]).sum(axis=0) / 2 - 2)
     for event in within_clips(truth).events:
         clip = scores[event.clip_id]
         inside = (clip.edges_s[:-1] < event.offset_s) & (clip.edges_s[1:] > event.onset_s)
