@@ -13,6 +13,7 @@ from psl.evaluation import Evaluation
 from psl.params import Annotator, WeakStudent, Window
 from psl.params_file import read_params
 from psl.report.charts import NAMED_CLASSES, class_chart, results_chart, training_chart
+from psl.report.differences import NOTHING, evaluation_differences_chart
 from psl.report.page import Section, data_uri, write_page
 from psl.report.results import display_name, headline, markdown, results, table
 from tasks import report
@@ -25,6 +26,15 @@ MODELS = {
     "0p5": Window(seconds=0.5, hop=0.5),
     "annotator": Annotator(targets="annotator"),
     "10": Window(seconds=10.0, hop=10.0),
+}
+SCORE = {"metric": "mAP", "value": 0.5, "low": 0.4, "high": 0.6, "n_clips": 120, "n_clips_without_label": 0, "n_classes": 19}
+ALONE = dict.fromkeys(("difference", "difference_low", "difference_high", "p"))
+TRANSFER = {
+    "sets": {"fsd50k": {"annotator": SCORE | ALONE, "2": SCORE | dict.fromkeys(ALONE, 0.0421)}},
+    "models": {"annotator": "Annotator (MA)", "2": "PSL-2s"},
+    "classes_left_out": {"fsd50k": []},
+    "draws": 1000,
+    "confidence": 0.95,
 }
 PNG = b"\x89PNG\r\n\x1a\n not a real picture"
 
@@ -77,9 +87,11 @@ def workspace(tmp_path, monkeypatch):
     Path("reports/label_counts.json").write_text(json.dumps({"threshold": 0.3, "many": 4, "n_clips": 300, "labels": labels}))
     Path("reports/clips").mkdir()
     head, rows = "subset,mid,name,asked,present,missing,unreadable,too_short,silent", "full,,,2400,2390,6,3,0,1\nfull,/m/a,A,9,8,1,0,0,0\n"
-    Path("reports/clips/audioset.csv").write_text(f"{head}\n{rows}")
-    for name in ("label_counts", "recovery"):
+    for key in PARAMS.corpora:
+        Path(f"reports/clips/{key}.csv").write_text(f"{head}\n{rows if key == 'audioset' else ''}")
+    for name in ("label_counts", "recovery", "transfer", "transfer_classes"):
         Path(f"reports/{name}.png").write_bytes(PNG)
+    Path("reports/transfer.json").write_text(json.dumps(TRANSFER))
     return tmp_path
 
 
@@ -133,6 +145,16 @@ def test_training_chart_has_a_line_for_each_seed_and_leaves_unknown_map_out():
     assert [row["mAP"] for row in values[:3]] == [None, 20, 20]
 
 
+def test_differences_are_to_the_annotator_in_the_classes_that_have_clips():
+    spec = evaluation_differences_chart(FOUND, {key: evaluation(value).classes for key, value in VALUES.items()})
+    assert [part["title"]["text"] for part in spec["concat"]] == ["PSL-10s, AP", "PSL-5s, AP", "PSL-0.5s, AP"]
+    points = [value["points"] for value in spec["concat"][0]["data"]["values"]]
+    assert points == pytest.approx([-20, -20])
+    students = {key: model for key, model in MODELS.items() if key != "annotator"}
+    alone = results(students, {key: evaluation(0.5).summary for key in students})
+    assert evaluation_differences_chart(alone, {key: evaluation(0.5).classes for key in students})["concat"] == [NOTHING]
+
+
 def test_page_is_whole_in_itself_and_escapes_names(tmp_path):
     (tmp_path / "one.png").write_bytes(PNG)
     section = Section("Some <Title>", "text", [{"class": "<b>Dog</b>", "AP": "12.5 %"}], tmp_path / "one.png", "a picture")
@@ -146,15 +168,16 @@ def test_page_is_whole_in_itself_and_escapes_names(tmp_path):
 
 def test_stage_writes_everything_for_all_models_and_the_same_bytes_again(workspace):
     report.work(PARAMS)
-    names = ("results.md", "clips.md", "results.png", "per_class.png", "training.png", "index.html")
+    names = ("results.md", "clips.md", "results.png", "per_class.png", "class_differences.png", "training.png", "index.html")
     first = {name: (workspace / "reports" / name).read_bytes() for name in names}
     report.work(PARAMS)
     assert {name: (workspace / "reports" / name).read_bytes() for name in names} == first
     text = first["index.html"].decode()
-    assert all(row.name in text for row in FOUND[:4]) and text.count("data:image/png;base64,") == 5
+    assert all(row.name in text for row in FOUND[:4]) and text.count("data:image/png;base64,") == 8
     assert "62.5 %" in text and "train_student" in text
     assert first["clips.md"].decode().splitlines()[2:] == ["| audioset, full | 2,400 | 2,390 | 6 | 3 | 0 | 1 |"]
     assert "<h2>Clips</h2>" in text and '<td class="number">2,390</td>' in text
+    assert "FSD50K" in text and "+4.2 (+4.2 \u2013 +4.2)" in text and ".042" in text
 
 
 def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):

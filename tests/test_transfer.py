@@ -14,6 +14,7 @@ from psl.annotation import Windowing
 from psl.errors import PslError
 from psl.metrics.ranking import lwlrap, reciprocal_ranks
 from psl.params_file import read_params
+from psl.pictures import write_picture
 from psl.report.differences import difference_chart
 from psl.report.transfer_table import markdown, table, transfer_chart
 from psl.saved_models import SavedModel
@@ -166,9 +167,10 @@ def test_a_set_without_annotator_or_without_student_has_dashes():
     assert table(alone)[0]["after transfer"] == table(alone)[0]["p"] == "\u2013"
 
 
-def test_pictures_show_every_model_and_every_class_in_order():
+def test_pictures_show_every_model_and_every_class_in_order(tmp_path):
     assert len(transfer_chart(report())["data"]["values"]) == 2
     rows = [{"name": f"C{n}", "clips": n, "difference": n / 100 - 0.02} for n in range(5)]
     spec = difference_chart("title", {"one": rows, "none": []})
     assert [value["class"] for value in spec["concat"][0]["data"]["values"]] == [f"C{n} ({n})" for n in range(4, -1, -1)]
     assert len(spec["concat"]) == 1
+    write_picture(tmp_path / "none.png", difference_chart("nothing to compare", {}))

@@ -9,6 +9,11 @@ from psl.report.results import Result
 Spec = dict[str, Any]
 AHEAD, BEHIND = "#2e7ebc", "#c43c39"
 NAMED = 40  # up to so many classes, each has its name
+NOTHING: Spec = {
+    "data": {"values": [{"text": "there is no student beside an annotator"}]},
+    "mark": "text",
+    "encoding": {"text": {"field": "text"}},
+}
 WIDTH, STEP, MANY_HEIGHT = 330, 17, 260
 
 
@@ -33,7 +38,7 @@ def difference_chart(title: str, groups: Mapping[str, Sequence[Mapping[str, Any]
 
     `groups` maps a part's title to rows of `name`, `clips` and `difference` (a fraction).
     """
-    parts = [_part(name, rows) for name, rows in groups.items() if rows]
+    parts = [_part(name, rows) for name, rows in groups.items() if rows] or [NOTHING]
     head = {"text": title, "subtitle": "in brackets: test clips with the class; where they are few, chance moves it far"}
     return {"title": head, "spacing": 36, "columns": 2, "concat": parts, "resolve": {"scale": {"x": "independent", "y": "independent"}}}
 

@@ -88,7 +88,14 @@ def transfer_chart(report: Mapping[str, Any]) -> Spec:
     row = {
         "y": {"field": "set", "type": "nominal", "sort": None, "title": None, "axis": {"ticks": False, "domain": False, "labelLimit": 260}},
         "yOffset": {"field": "model", "sort": names},
-        "color": {"field": "model", "type": "nominal", "sort": names, "scale": scale, "title": None, "legend": {"orient": "top"}},
+        "color": {
+            "field": "model",
+            "type": "nominal",
+            "sort": names,
+            "scale": scale,
+            "title": None,
+            "legend": {"orient": "top", "symbolOpacity": 1},
+        },
     }
     middle = row | {"x": {**x, "field": "value"}}
     band = row | {"x": {**x, "field": "low"}, "x2": {"field": "high"}}
