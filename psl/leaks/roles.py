@@ -15,5 +15,7 @@ FREESOUND_KINDS = frozenset({"fsd50k", "fsdkaggle2018", "fsdkaggle2019"})  # a n
 def trains(corpus: str, subset: str) -> bool:
     """Whether models are trained on the subset; otherwise they are scored on it. Raises PslError for one that is not known here."""
     if subset not in TRAINING | EVALUATION:
-        raise PslError(f"whether the subset {subset} of the corpus {corpus} trains or evaluates is not known: state it in psl/leaks/roles.py")
+        raise PslError(
+            f"whether the subset {subset} of the corpus {corpus} trains or evaluates is not known: state it in psl/leaks/roles.py"
+        )
     return subset in TRAINING

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from psl.params.base import Closed, Key
 from psl.params.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes
 from psl.params.features import FeaturesParams, FrontEndParams
+from psl.params.leaks import Leaks
 from psl.params.models import Annotate, Annotator, Architecture, Model, Student, WeakStudent, Window
 from psl.params.scoring import Evaluate, LabelCounts
 from psl.params.training import TrainAnnotator, Training, TrainStudent
@@ -22,6 +23,7 @@ __all__ = [
     "FeaturesParams",
     "FrontEndParams",
     "LabelCounts",
+    "Leaks",
     "Params",
     "Published",
     "SoundscapeClips",
@@ -42,6 +44,7 @@ class Params(Closed):
     corpora: dict[Key, Annotated[Corpus, Field(discriminator="kind")]]
     front_end: FrontEndParams
     features: FeaturesParams
+    leaks: Leaks
     windows: dict[Key, Window]
     students: dict[Key, Student]
     models: dict[Key, Model]
