@@ -11,6 +11,7 @@ from psl.files import write_whole
 from psl.params import Params
 from psl.pictures import write_picture
 from psl.report.charts import class_chart, results_chart, training_chart
+from psl.report.leaks import leaks_section
 from psl.report.page import classes_section, label_counts_section, recovery_section, results_section, training_section, write_page
 from psl.report.results import markdown, results
 from tasks.stage import REPORTS, TRAINED, run
@@ -36,6 +37,7 @@ def work(params: Params) -> None:
         recovery_section(found, counts, pictures["recovery"]),
         classes_section(found, classes, pictures["per_class"]),
         training_section(pictures["training"]),
+        leaks_section(read_json(REPORTS / "leaks.json")),
     ]
     write_page(REPORTS / "index.html", found, sections, shown_parameters(params))
 

@@ -72,6 +72,8 @@ def workspace(tmp_path, monkeypatch):
             text = "epoch,step,train_loss,validation_loss,validation_mAP,learning_rate\n1,9,0.5,0.4,nan,0.1\n2,18,0.4,0.3,0.25,0.1\n"
             Path(f"data/models/{key}/seed{seed}/history.csv").write_text(text)
     Path("reports/label_counts.json").write_text(json.dumps({"threshold": 0.3, "many": 4, "n_clips": 300, "labels": labels}))
+    leaks = {"n_pairs": {"leak": {"id": 3}}, "n_evaluation_clips": {"leak": {"a/full > b/eval": {"id": 2}}}, "n_clips": {"a/full": 9}}
+    Path("reports/leaks.json").write_text(json.dumps(leaks | {"n_clips_excluded": {"all": 1}}))
     for name in ("label_counts", "recovery"):
         Path(f"reports/{name}.png").write_bytes(PNG)
     return tmp_path
@@ -146,11 +148,11 @@ def test_stage_writes_everything_for_all_models_and_the_same_bytes_again(workspa
     assert {name: (workspace / "reports" / name).read_bytes() for name in names} == first
     text = first["index.html"].decode()
     assert all(row.name in text for row in FOUND[:4]) and text.count("data:image/png;base64,") == 5
-    assert "62.5 %" in text and "train_student" in text
+    assert "62.5 %" in text and "train_student" in text and "a/full &gt; b/eval" in text
 
 
 def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):
-    for missing in ("data/models/weak/seed2/history.csv", "reports/recovery.png", "reports/evaluate/10.json"):
+    for missing in ("data/models/weak/seed2/history.csv", "reports/recovery.png", "reports/leaks.json", "reports/evaluate/10.json"):
         kept = Path(missing).read_bytes()
         Path(missing).unlink()
         with pytest.raises(PslError, match=f"{re.escape(missing)} does not exist"):
