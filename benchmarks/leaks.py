@@ -1,10 +1,12 @@
 """What the search for leaks finds, and what it costs: hits and false alarms on recordings, ratios to the features stage, two million names.
 
-`python -m benchmarks.leaks --bank ../shared/audio/esc10`; without `--bank` the recordings are scenes of the procedural bank's kind of noise.
+`python -m benchmarks.leaks --bank ../shared/audio/esc10`; without `--bank` on noise whose loudness wanders.
 """
 
 import argparse
 import io
+import multiprocessing
+import os
 import tempfile
 import time
 import tracemalloc
@@ -23,7 +25,7 @@ from psl.front_end import FrontEnd
 from psl.leaks.clips import read_clips
 from psl.leaks.fingerprint import fingerprint
 from psl.leaks.heard import near_pairs
-from psl.leaks.near import NearIndex, Prints, prints
+from psl.leaks.near import Near, NearIndex, Prints, prints
 from psl.leaks.pairs import find
 from psl.manifest import write_manifest
 from psl.params import FeaturesParams, FrontEndParams
@@ -37,7 +39,7 @@ def main() -> None:
     """Print what was found and what it took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bank", type=Path, help="folder of recordings; left out: noise whose loudness wanders")
-    parser.add_argument("--clips", type=int, default=160, help="recordings to look for")
+    parser.add_argument("--clips", type=int, default=80, help="recordings to look for")
     parser.add_argument("--cost", type=int, default=480, help="clips of the cost's lines")
     parser.add_argument("--names", type=int, default=2_000_000, help="clips of the join by name")
     parser.add_argument("--near", type=float, default=0.35)
@@ -139,8 +141,6 @@ def _names(root: Path, clips: int) -> None:
     pq.write_table(pa.table([columns[name] for name in MANIFEST.names], schema=MANIFEST), folder / "manifest.parquet")
     del columns, ids
     none = np.empty(0, np.int64)
-    from psl.leaks.near import Near
-
     tracemalloc.start()
     began, arrow = time.process_time(), pa.total_allocated_bytes()
     read = read_clips(root / "names", {"one": "audioset"})
@@ -179,9 +179,6 @@ def _cpu_seconds(work: Callable[[], object]) -> float:
 
 
 def _times() -> tuple[float, ...]:
-    import multiprocessing
-    import os
-
     for worker in multiprocessing.active_children():
         worker.join()  # a worker counts when it has ended
     return os.times()[:4]

@@ -1,6 +1,6 @@
 """The clips of all corpora as numbered arrays: which set, which recording and stretch of it, which source, which bytes.
 
-About 250 bytes a clip while they are read, 100 afterwards: two million fit into half a gigabyte.
+At most 500 bytes a clip while they are read (benchmarks/leaks.py): two million fit into a gigabyte.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """Near-same clips among the features of all corpora: the evaluation sets are indexed, then every set is streamed past the index."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from psl.leaks.fingerprint import fingerprint
 from psl.leaks.near import Near, NearIndex, Prints, join, prints
 from psl.leaks.same import comparable
 from psl.progress import say, track
+
+CLIPS_AT_ONCE = 128
 
 
 def near_pairs(features: Path, clips: Clips, most: float) -> tuple[Near, dict[str, int]]:
@@ -66,7 +69,7 @@ def _numbers(clips: Clips, number: int, store: FeatureStore) -> Ints:
 
 
 def _prints(store: FeatureStore, clip_N: Ints) -> Iterator[Prints]:
-    """A row group at a time."""
-    for group, numbers in enumerate(store.groups):
-        mels = zip(clip_N[numbers].tolist(), store.read_group(group), strict=True)
-        yield prints((clip, fingerprint(mel_TF, store.front_end)) for clip, mel_TF in mels)
+    """Some clips at a time."""
+    each = ((int(clip_N[number]), fingerprint(mel_TF, store.front_end)) for number, mel_TF in store.clips())
+    while some := list(islice(each, CLIPS_AT_ONCE)):
+        yield prints(some)
