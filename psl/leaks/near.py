@@ -17,7 +17,7 @@ from psl.leaks.fingerprint import Fingerprint, Words
 LEAST_BITS = 4  # that rise in a word, or it is too common to be looked up
 MOST_PLACES = 256  # of a word in the index, or it is too common as well
 CANDIDATES = 6  # for each clip, those with most words in common at one shift
-SLACK_STEPS = (-1, 0, 1)  # shifts that are tried around a candidate's
+UNLIKE = 0.6  # closer candidates are tried a step earlier and later, too
 LEAST_CELLS = 400  # that rise or fall where two clips overlap, in both together: fewer prove nothing
 
 Comparable = Callable[[Ints, Ints], npt.NDArray[np.bool_]]  # numbers of two clips -> whether that pair is asked for
@@ -80,9 +80,11 @@ class NearIndex:
         if not len(self._word_U):
             return Near(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
         clip_C, held_C, shift_C = self._candidates(asked, comparable)
-        distance_C = np.full(len(clip_C), np.inf)
-        for slack in SLACK_STEPS:
-            np.minimum(distance_C, _distances(asked, self._held, clip_C, held_C, shift_C + slack), out=distance_C)
+        distance_C = _distances(asked, self._held, clip_C, held_C, shift_C)
+        close = np.flatnonzero(distance_C <= UNLIKE)
+        for slack in (-1, 1):
+            slid = _distances(asked, self._held, clip_C[close], held_C[close], shift_C[close] + slack)
+            distance_C[close] = np.minimum(distance_C[close], slid)
         near_C = np.flatnonzero(distance_C <= most)
         near_C = near_C[np.lexsort((distance_C[near_C], held_C[near_C], clip_C[near_C]))]
         pair_C = clip_C[near_C] * len(self._held.number_N) + held_C[near_C]
