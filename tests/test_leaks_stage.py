@@ -13,7 +13,7 @@ from psl.corpora.audioset import write_corpus
 from psl.corpora.desed import write_desed
 from psl.errors import PslError
 from psl.leaks.excluded import kept_store, read_excluded, write_excluded
-from psl.params import Published
+from psl.params import AudioSet, Published
 from psl.params_file import read_params
 from psl.report.leaks import NOTHING, leaks_section
 from tasks import leaks
@@ -134,6 +134,14 @@ def test_a_list_of_excluded_clips_that_is_missing_broken_or_leaves_none_is_a_sen
         kept_store(features, ["eval"], path)
 
 
+def test_every_stage_opens_features_without_the_clips_that_leak():
+    opened = {path.stem: path.read_text() for path in (ROOT / "tasks").glob("*.py")}
+    assert [name for name, text in opened.items() if "FeatureStore(" in text] == []
+    assert {"train_annotator", "annotate", "weak_labels", "train_student", "evaluate"} <= {
+        n for n, text in opened.items() if "kept_store(" in text
+    }
+
+
 @pytest.mark.skipif(not OFFICIAL.is_dir(), reason="the official lists are not beside this repository")
 def test_the_official_lists_of_audioset_and_desed_share_845_evaluation_videos_and_leak_none(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -148,16 +156,10 @@ def test_the_official_lists_of_audioset_and_desed_share_845_evaluation_videos_an
     write_corpus(leaks.METADATA / "audioset", lists, audio, 300.0, 1)
     desed = Published(kind="desed", lists=str(OFFICIAL / "desed"), audio=str(audio))
     write_desed(leaks.METADATA / "desed", desed)
-    audioset = read_params_of_audioset(lists, audio)
+    audioset = AudioSet(kind="audioset", lists=str(lists), audio=str(audio), aud300h_hours=300.0, seed=1)
     leaks.work(DEFAULT.model_copy(update={"corpora": {"audioset": audioset, "desed": desed}}))
     rows = pq.read_table("data/leaks/pairs.parquet")
     assert set(rows["relation"].to_pylist()) == {"shared evaluation"} and set(rows["subset"].to_pylist()) == {"eval"}
     assert len(np.unique(rows["evaluation_clip_id"])) == 845
     told = json.loads(Path("reports/leaks.json").read_text())
     assert sum(told["n_evaluation_clips"]["shared evaluation"]["audioset/eval > desed/validation"].values()) == 845
-
-
-def read_params_of_audioset(lists, audio):
-    from psl.params import AudioSet
-
-    return AudioSet(kind="audioset", lists=str(lists), audio=str(audio), aud300h_hours=300.0, seed=1)
