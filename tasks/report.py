@@ -47,6 +47,7 @@ def shown_parameters(params: Params) -> dict[str, Any]:
     return {
         "corpora": _plain(params.corpora),
         "front_end": params.front_end.model_dump(),
+        "leaks": params.leaks.model_dump(),
         "models": _plain(params.models),
         "train_annotator": params.train_annotator.model_dump(),
         "annotate": params.annotate.model_dump(),

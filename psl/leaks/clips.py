@@ -17,7 +17,7 @@ from psl.manifest import read_manifest
 
 LONGEST_MS = 10_000  # of AudioSet's clips: the length of one whose file is the clip
 END_MS = 2**52  # of a clip that reaches to the end of its recording
-AUDIOSET_ID, DESED_ID = r"^(?P<video>.+)_(?P<start>\d+)$", r"^Y(?P<video>.{11})_(?P<start>[\d.]+)_(?P<end>[\d.]+)$"
+AUDIOSET_ID, DESED_ID = r"^(?P<video>.+)_(?P<start>\d{1,12})$", r"^Y(?P<video>.{11})_(?P<start>\d+(?:\.\d+)?)_(?P<end>\d+(?:\.\d+)?)$"
 Ints = npt.NDArray[np.int64]
 
 
