@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=80, help="recordings to look for")
     parser.add_argument("--cost", type=int, default=480, help="clips of the cost's lines")
     parser.add_argument("--names", type=int, default=2_000_000, help="clips of the join by name")
-    parser.add_argument("--near", type=float, default=0.35)
+    parser.add_argument("--near", type=float, default=0.38)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

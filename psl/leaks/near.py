@@ -19,7 +19,9 @@ MOST_PLACES = 256  # of a word in the index, or it is too common as well
 CANDIDATES = 6  # for each clip, those with most words in common at one shift
 UNLIKE = 0.6  # closer candidates are tried a step earlier and later, too
 LEAST_CELLS = 400  # that rise or fall where two clips overlap, in both together: fewer prove nothing
+CHANCE = 2.0  # over the root of these cells: what a distance must lie below the limit, because short sounds agree by chance
 
+Floats = npt.NDArray[np.float64]
 Comparable = Callable[[Ints, Ints], npt.NDArray[np.bool_]]  # numbers of two clips -> whether that pair is asked for
 
 
@@ -37,7 +39,7 @@ class Near(NamedTuple):
 
     a_P: Ints
     b_P: Ints
-    distance_P: npt.NDArray[np.float64]
+    distance_P: Floats
 
 
 def prints(found: Iterable[tuple[int, Fingerprint]]) -> Prints:
@@ -76,16 +78,17 @@ class NearIndex:
         self._clip_W = _clip_of_word(held)
 
     def search(self, asked: Prints, most: float, comparable: Comparable) -> Near:
-        """The pairs (asked, held) at most `most` apart."""
+        """The pairs (asked, held) that are less than `most` apart, by a margin that shrinks with what they have to compare."""
         if not len(self._word_U):
             return Near(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
         clip_C, held_C, shift_C = self._candidates(asked, comparable)
-        distance_C = _distances(asked, self._held, clip_C, held_C, shift_C)
+        distance_C, margin_C = _distances(asked, self._held, clip_C, held_C, shift_C)
         close = np.flatnonzero(distance_C <= UNLIKE)
         for slack in (-1, 1):
-            slid = _distances(asked, self._held, clip_C[close], held_C[close], shift_C[close] + slack)
-            distance_C[close] = np.minimum(distance_C[close], slid)
-        near_C = np.flatnonzero(distance_C <= most)
+            slid_C, its_margin_C = _distances(asked, self._held, clip_C[close], held_C[close], shift_C[close] + slack)
+            margin_C[close] = np.where(slid_C < distance_C[close], its_margin_C, margin_C[close])
+            distance_C[close] = np.minimum(distance_C[close], slid_C)
+        near_C = np.flatnonzero(distance_C + margin_C <= most)
         near_C = near_C[np.lexsort((distance_C[near_C], held_C[near_C], clip_C[near_C]))]
         pair_C = clip_C[near_C] * len(self._held.number_N) + held_C[near_C]
         best_P = near_C[np.unique(pair_C, return_index=True)[1]]
@@ -118,10 +121,10 @@ def _counted(row_M3: Ints) -> tuple[Ints, Ints]:
     return row_M3[first_C], np.diff(np.r_[first_C, len(row_M3)])
 
 
-def _distances(asked: Prints, held: Prints, clip_C: Ints, held_C: Ints, shift_C: Ints) -> npt.NDArray[np.float64]:
+def _distances(asked: Prints, held: Prints, clip_C: Ints, held_C: Ints, shift_C: Ints) -> tuple[Floats, Floats]:
     """The share of rising and falling cells that differ where word w of the clip lies on word w + shift of the held one.
 
-    Infinite where they overlap in too few cells.
+    Infinite where they overlap in too few cells. Beside it the margin for chance, from the number of cells.
     """
     begin_C = np.maximum(0, -shift_C)
     end_C = np.maximum(np.minimum(np.diff(asked.first_N)[clip_C], np.diff(held.first_N)[held_C] - shift_C), begin_C)
@@ -132,7 +135,8 @@ def _distances(asked: Prints, held: Prints, clip_C: Ints, held_C: Ints, shift_C:
         x_V, y_V = ours_W[ours_V], theirs_W[theirs_V]
         differing_C += np.bincount(row_V, np.bitwise_count(x_V ^ y_V), len(clip_C))
         cells_C += np.bincount(row_V, np.bitwise_count(x_V), len(clip_C)) + np.bincount(row_V, np.bitwise_count(y_V), len(clip_C))
-    return np.where(cells_C >= LEAST_CELLS, differing_C / np.maximum(cells_C, 1), np.inf)
+    some_C = np.maximum(cells_C, 1)
+    return np.where(cells_C >= LEAST_CELLS, differing_C / some_C, np.inf), CHANCE / np.sqrt(some_C)
 
 
 def _telling(rise_W: Words) -> npt.NDArray[np.bool_]:

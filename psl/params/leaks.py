@@ -12,7 +12,7 @@ Kind = Literal["id", "audio", "source", "near"]
 class Leaks(Closed):
     """The stage that looks for clips which stand both in a training and in an evaluation set (see psl/leaks)."""
 
-    near_distance: Annotated[float, Field(gt=0, le=0.5)]  # up to this share of differing fingerprint bits two clips are near-same
+    near_distance: Annotated[float, Field(gt=0, le=0.5)]  # share of differing fingerprint bits below which two clips are near-same
     exclude: Literal["none", "training", "evaluation"]  # which clip of a leaking pair is left out, everywhere
     kinds: tuple[Kind, ...]  # of pairs whose clip is left out
 
