@@ -96,6 +96,23 @@ DETECTION = pa.schema(
         ("score_TC", pa.binary()),  # probabilities, float32 little endian, T x C, row major
     ]
 )
+# data/leaks/pairs.parquet, by clip: clips that stand in a training and an evaluation set, or in two evaluation sets.
+LEAK_PAIRS = pa.schema(
+    [
+        ("corpus", pa.string()),  # of the training clip, or of one of two evaluation clips
+        ("subset", pa.string()),
+        ("clip_id", pa.string()),
+        ("evaluation_corpus", pa.string()),
+        ("evaluation_subset", pa.string()),
+        ("evaluation_clip_id", pa.string()),
+        ("kind", pa.string()),  # the first that holds of id, audio, source, near; see psl/leaks/pairs.py
+        ("distance", pa.float64()),  # of the fingerprints, where they are near
+        ("relation", pa.string()),  # leak, apart or shared evaluation
+    ]
+)
+
+# data/leaks/excluded.parquet, sorted: clips that are left out of training, or of evaluation, because of leaks.
+EXCLUDED = pa.schema([("corpus", pa.string()), ("clip_id", pa.string())])
 
 # AudioSet's training subsets, each holding those before it; `eval` stands apart.
 NESTED_SUBSETS = ("balanced", "aud300h", "full")

@@ -6,9 +6,10 @@ from pathlib import Path
 from models import MODELS
 from psl.annotation import Windowing, annotate, check_windows
 from psl.errors import PslError
-from psl.features.store import FeatureStore, nested
+from psl.features.store import nested
 from psl.files import hash_code
 from psl.labels import LabelWriter, read_labels
+from psl.leaks.excluded import kept_store
 from psl.params import Params
 from psl.saved_models import load
 from psl.vocabulary import Vocabulary
@@ -19,7 +20,7 @@ from tasks import stage
 def work(params: Params, key: str) -> None:
     """Write data/labels/KEY.parquet."""
     how, window = params.annotate, stage.pick(params.windows, "windows", key)
-    store = FeatureStore(stage.FEATURES / stage.CORPUS, nested(how.subset))
+    store = kept_store(stage.FEATURES / stage.CORPUS, nested(how.subset), stage.EXCLUDED)
     annotator = load(_annotator_folder(), MODELS, how.device)
     corpus_vocabulary = Vocabulary.read(stage.METADATA / stage.CORPUS / "classes.csv")
     corpus_vocabulary.require_same(annotator.vocabulary, f"the corpus {stage.CORPUS}", f"the annotator {annotator.name}")

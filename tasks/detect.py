@@ -11,18 +11,19 @@ from psl.detection.write import write_detection
 from psl.features.store import FeatureStore, nested
 from psl.files import write_whole_folder
 from psl.front_end import require_same_front_end
+from psl.leaks.excluded import kept_store, read_excluded
 from psl.metrics.detection import ClipScores
 from psl.params import Detect, Params
 from psl.saved_models import WEIGHTS, SavedModel, load, seed_folders
 from psl.windows import to_units
-from tasks.stage import FEATURES, METADATA, REPORTS, SCORES, TRAINED, pick, run_key
+from tasks.stage import EXCLUDED, FEATURES, METADATA, REPORTS, SCORES, TRAINED, pick, run_key
 
 
 def work(params: Params, key: str) -> None:
     """Write data/detect/KEY/seed<S>.parquet, reports/detect/KEY.json and KEY_classes.csv."""
     pick(dict(params.detectors), "detectors", key)
     settings = params.detect
-    store = FeatureStore(FEATURES / settings.corpus, nested(settings.subset))
+    store = kept_store(FEATURES / settings.corpus, nested(settings.subset), EXCLUDED)
     with write_whole_folder(SCORES / key) as folder:
         for seed, trained in seed_folders(TRAINED / key).items():
             write_scores(folder / f"seed{seed}.parquet", score(key, trained, store, METADATA / settings.corpus, settings))
@@ -42,6 +43,7 @@ def score(key: str, trained: Path, store: FeatureStore, metadata: Path, settings
         "n_bytes": (trained / WEIGHTS).stat().st_size,
         "n_networks": 1,
         "classes_unknown": list(mapped.unknown),
+        "clips_excluded": sorted(read_excluded(EXCLUDED, settings.corpus)),
         "weights_hash": model.weights_hash,
     }
     return ScoreFile(scores, mapped.classes, about)

@@ -8,13 +8,14 @@ from psl.evaluation import CLASS_COLUMNS, evaluate, rows_of
 from psl.features.store import FeatureStore
 from psl.files import write_json, write_whole
 from psl.front_end import require_same_front_end
+from psl.leaks.excluded import kept_store
 from psl.manifest import read_manifest, subset_rows, weak_targets
 from psl.params import Params
 from psl.progress import say
 from psl.saved_models import SavedModel, load, seed_folders
 from psl.tagging import clip_scores
 from psl.vocabulary import Vocabulary
-from tasks.stage import CORPUS, FEATURES, METADATA, REPORTS, TRAINED, pick, run_key
+from tasks.stage import CORPUS, EXCLUDED, FEATURES, METADATA, REPORTS, TRAINED, pick, run_key
 
 SUBSET = "eval"
 
@@ -23,7 +24,7 @@ def work(params: Params, key: str) -> None:
     """Write reports/evaluate/KEY.json and KEY_classes.csv."""
     pick(dict(params.models), "models", key)
     settings = params.evaluate
-    store = FeatureStore(FEATURES / CORPUS, [SUBSET])
+    store = kept_store(FEATURES / CORPUS, [SUBSET], EXCLUDED)
     vocabulary = Vocabulary.read(METADATA / CORPUS / "classes.csv")
     asked = subset_rows(read_manifest(METADATA / CORPUS), [SUBSET])
     y_NC = weak_targets(asked, vocabulary)[rows_of(store.clip_ids, asked["clip_id"].to_pylist())]
@@ -32,7 +33,11 @@ def work(params: Params, key: str) -> None:
         require_fit(model, vocabulary, store)
     scores = {seed: clip_scores(model, store, settings.batch_clips) for seed, model in models.items()}
     found = evaluate(y_NC, scores, vocabulary, draws=settings.draws, confidence=settings.confidence, seed=settings.seed)
-    counts = {"n_clips_unread": len(asked) - len(store.clip_ids), "n_train_clips": n_train_clips(list(models.values()))}
+    counts = {
+        "n_clips_unread": len(asked) - len(store.clip_ids) - store.n_left_out,
+        "n_clips_excluded": store.n_left_out,
+        "n_train_clips": n_train_clips(list(models.values())),
+    }
     write_json(REPORTS / "evaluate" / f"{key}.json", found.summary | counts)
     write_classes(REPORTS / "evaluate" / f"{key}_classes.csv", found.classes)
     say(f"{key}: mAP {found.summary['mAP']:.4f} ({found.summary['mAP_low']:.4f} to {found.summary['mAP_high']:.4f}), {len(y_NC)} clips")

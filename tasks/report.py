@@ -10,6 +10,7 @@ from psl.report.charts import class_chart, results_chart, training_chart
 from psl.report.clips import clips_section, clips_table
 from psl.report.detect import detect_sections
 from psl.report.differences import evaluation_differences_chart
+from psl.report.leaks import leaks_section
 from psl.report.page import (
     Section,
     classes_section,
@@ -54,6 +55,7 @@ def work(params: Params) -> None:
         *transfer_sections(read_json(REPORTS / "transfer.json"), pictures["transfer"], pictures["transfer_classes"]),
         *_detection(params),
         clips_section(clips),
+        leaks_section(read_json(REPORTS / "leaks.json")),
     ]
     write_page(REPORTS / "index.html", found, sections, shown_parameters(params))
 
@@ -70,6 +72,7 @@ def shown_parameters(params: Params) -> dict[str, Any]:
     return {
         "corpora": _plain(params.corpora),
         "front_end": params.front_end.model_dump(),
+        "leaks": params.leaks.model_dump(),
         "models": _plain(params.models),
         "train_annotator": params.train_annotator.model_dump(),
         "annotate": params.annotate.model_dump(),

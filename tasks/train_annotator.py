@@ -6,6 +6,7 @@ import numpy as np
 
 from models import MODELS
 from psl.features.store import FeatureStore, nested
+from psl.leaks.excluded import kept_store
 from psl.manifest import read_manifest, weak_targets
 from psl.params import Params, TrainAnnotator
 from psl.published import import_published
@@ -25,10 +26,11 @@ def work(params: Params) -> None:
 def _make(params: Params) -> None:
     annotator = params.train_annotator
     metadata, features = stage.METADATA / stage.CORPUS, stage.FEATURES / stage.CORPUS
-    store, vocabulary = FeatureStore(features, nested(annotator.subset)), Vocabulary.read(metadata / "classes.csv")
+    store = kept_store(features, nested(annotator.subset), stage.EXCLUDED)
+    vocabulary = Vocabulary.read(metadata / "classes.csv")
     folder = stage.TRAINED / "annotator"
     if annotator.checkpoint is None:
-        _train(folder, annotator, store, vocabulary, metadata, state_of_inputs(metadata / "manifest.parquet", features))
+        _train(folder, annotator, store, vocabulary, metadata, state_of_inputs(metadata / "manifest.parquet", features, stage.EXCLUDED))
     else:
         import_published(folder / f"seed{annotator.seed}", Path(annotator.checkpoint), annotator.architecture, store, vocabulary, MODELS)
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from models import MODELS
 from psl.annotation import Windowing
-from psl.features.store import FeatureStore
 from psl.files import hash_code, hash_json, write_json
+from psl.leaks.excluded import kept_store, read_excluded
 from psl.manifest import read_manifest, subset_rows
 from psl.model_names import display_name
 from psl.params import Params, Transfer, TransferOf
@@ -38,13 +39,17 @@ def work(params: Params, key: str) -> None:
     """Write data/transfer/KEY (a model a seed, and scores.parquet) and reports/transfer/KEY.json."""
     of, how, folder = stage.pick(params.transfers, "transfers", key), params.transfer, stage.DATA / "transfer" / key
     manifest = read_manifest(stage.METADATA / of.corpus)
+    excluded = pa.array(sorted(read_excluded(stage.EXCLUDED, of.corpus)), pa.string())
     asked = subset_rows(manifest, [of.test])
+    leaked = pc.is_in(asked["clip_id"], excluded)
+    asked = asked.filter(pc.invert(leaked))
     fine_tune(folder, of, how, manifest)
     trained_on = score(folder, of, how, asked)
     scored = read_scores(folder / SCORES)
     about = {
         "model": display_name(params.models[of.model]),
         "n_clips_unread": len(asked) - len(scored.clip_ids),
+        "n_clips_excluded": pc.sum(leaked).as_py(),
         "n_training_clips": trained_on[0]["n_training_clips"],
         "n_validation_clips": trained_on[0]["n_validation_clips"],
         "best_epochs": [one["best_epoch"] for one in trained_on],
@@ -57,19 +62,19 @@ def work(params: Params, key: str) -> None:
 def fine_tune(folder: Path, of: TransferOf, how: Transfer, manifest: pa.Table) -> None:
     """Write `folder`/seed<S> for each seed; the trained model's own seeds are started from in turn."""
     metadata, features, trained = stage.METADATA / of.corpus, stage.FEATURES / of.corpus, stage.TRAINED / of.model
-    store = FeatureStore(features, [of.train] if of.validation is None else [of.train, of.validation])
+    store = kept_store(features, [of.train] if of.validation is None else [of.train, of.validation], stage.EXCLUDED)
     material = transfer_material(store, manifest, Vocabulary.read(metadata / "classes.csv"), of, how)
     start, classes = list(seed_folders(trained).values()), len(material.labels.vocabulary)
     networks = {
         seed: network_from(start[number % len(start)], classes, store.front_end_hash, MODELS) for number, seed in enumerate(how.seeds)
     }
-    inputs = hash_json([state_of_inputs(metadata / "manifest.parquet", features, trained), hash_code("psl.transfer")])
+    inputs = hash_json([state_of_inputs(metadata / "manifest.parquet", features, trained, stage.EXCLUDED), hash_code("psl.transfer")])
     train_networks(folder, store, material, how, networks, inputs, stage.SHARDS / "training")
 
 
 def score(folder: Path, of: TransferOf, how: Transfer, asked: pa.Table) -> list[dict[str, int]]:
     """Write `folder`/scores.parquet; what each seed's model was trained on."""
-    store = FeatureStore(stage.FEATURES / of.corpus, [of.test])
+    store = kept_store(stage.FEATURES / of.corpus, [of.test], stage.EXCLUDED)
     rows, order = clips_of(asked, tuple(sorted(store.clip_ids))), np.argsort(store.clip_ids)
     windowing = Windowing(to_units(how.crop_seconds, 1000), to_units(how.hop_seconds, 1000), "shift")
     models = {seed: load(path, MODELS, how.device) for seed, path in seed_folders(folder).items()}

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from psl.features.store import FeatureStore, nested
+from psl.features.store import nested
 from psl.labels import LabelWriter
+from psl.leaks.excluded import kept_store
 from psl.manifest import read_manifest, subset_rows, weak_targets
 from psl.params import Params
 from psl.schemas import Q_ONE
 from psl.vocabulary import Vocabulary
-from tasks.stage import CORPUS, FEATURES, LABELS, METADATA, run
+from tasks.stage import CORPUS, EXCLUDED, FEATURES, LABELS, METADATA, run
 
 CLIPS_AT_ONCE = 4096
 
@@ -16,7 +17,7 @@ CLIPS_AT_ONCE = 4096
 def work(params: Params) -> None:
     """Write data/labels/weak.parquet: one window over each whole clip, probability 1 for each label and 0 for the rest."""
     subsets = nested(params.annotate.subset)
-    store = FeatureStore(FEATURES / CORPUS, subsets)
+    store = kept_store(FEATURES / CORPUS, subsets, EXCLUDED)
     duration_ms = dict(zip(store.clip_ids, store.duration_ms_N.tolist(), strict=True))
     clips = subset_rows(read_manifest(METADATA / CORPUS), subsets).sort_by("clip_id")
     vocabulary = Vocabulary.read(METADATA / CORPUS / "classes.csv")

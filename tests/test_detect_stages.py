@@ -13,11 +13,12 @@ from toy import VOCABULARY
 
 from psl.corpora.artefacts import write_strong
 from psl.errors import PslError
+from psl.leaks.excluded import write_excluded
 from psl.manifest import read_manifest, write_manifest
 from psl.params import Detect
 from psl.vocabulary import Vocabulary
 from tasks import detect, detect_ensemble, detect_table
-from tasks.stage import FEATURES, METADATA, SCORES, TRAINED
+from tasks.stage import EXCLUDED, FEATURES, METADATA, SCORES, TRAINED
 from tasks.train_sized import resized
 
 
@@ -27,6 +28,7 @@ def workspace(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(detect, "MODELS", {"bands": Bands})
     lay_out(some_events())
+    write_excluded(EXCLUDED, [])
     save_bands("2")
     save_bands("5", seed=1)
     save_bands("5", seed=2, slope=-0.2)
@@ -111,6 +113,12 @@ def test_clips_that_cannot_be_scored_are_counted_and_too_many_stop_the_run(works
     assert "clip03 is left out (shorter than its events say)" in capsys.readouterr().err
     with pytest.raises(PslError, match=r"2 of 13 clips .* more than detect.max_unread_share 0.1; the first is clip03"):
         detect.work(params(max_unread_share=0.1), "2")
+
+
+def test_clips_that_leak_are_neither_scored_nor_missed(workspace):
+    write_excluded(EXCLUDED, [("audioset", "clip03"), ("audioset", "clip04"), ("other", "clip05")])
+    detect.work(params(max_unread_share=0.0), "2")
+    assert [found("2")[name] for name in ("n_clips", "n_clips_excluded", "n_clips_unread")] == [10, 2, 0]
 
 
 def test_overlapping_truth_names_the_file_or_is_merged(workspace):

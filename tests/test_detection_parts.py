@@ -95,7 +95,7 @@ def test_a_model_that_knows_none_of_the_classes_is_refused(tmp_path):
 
 def score_file(name="one", edges=(0.0, 0.5, 1.0), value=0.25, clips=("b", "a"), classes=VOCABULARY) -> ScoreFile:
     scores = {clip: ClipScores(np.array(edges), np.full((len(edges) - 1, len(classes)), value, np.float32)) for clip in clips}
-    about = {"model": name, "n_parameters": 10, "n_bytes": 40, "n_networks": 1, "classes_unknown": []}
+    about = {"model": name, "n_parameters": 10, "n_bytes": 40, "n_networks": 1, "classes_unknown": [], "clips_excluded": []}
     return ScoreFile(scores, classes, about)
 
 

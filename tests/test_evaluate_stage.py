@@ -12,6 +12,7 @@ from test_tagging import FRONT_END
 
 from psl.errors import PslError
 from psl.features.store import FeatureStore, front_end_hash, write_features
+from psl.leaks.excluded import write_excluded
 from psl.manifest import write_manifest
 from psl.metrics.average_precision import average_precision
 from psl.params import Architecture
@@ -60,6 +61,7 @@ def workspace(tmp_path, monkeypatch):
         evaluate.METADATA / "audioset", pa.Table.from_pylist([dict(zip(MANIFEST.names, row, strict=True)) for row in rows], MANIFEST)
     )
     VOCABULARY.write(evaluate.METADATA / "audioset/classes.csv")
+    write_excluded(evaluate.EXCLUDED, [])
     write_features(evaluate.FEATURES / "audioset/eval-00000.parquet", FRONT_END, [(clip_id, 1000, MELS[clip_id]) for clip_id in IDS[2:]])
     return [save_model(evaluate.TRAINED / "weak", seed) for seed in (10, 2)]
 
@@ -72,6 +74,13 @@ def test_numbers_are_those_of_the_models_on_the_clips_that_were_read(workspace):
     assert found["mAP_seeds"] == pytest.approx(maps, abs=1e-6)
     assert [found[key] for key in ("seeds", "n_clips", "n_clips_unread", "n_train_clips")] == [[2, 10], 28, 2, 300]
     assert found["mAP_low"] < found["mAP"] < found["mAP_high"]
+
+
+def test_clips_that_leak_are_left_out_of_the_scores_and_counted(workspace):
+    write_excluded(evaluate.EXCLUDED, [("audioset", IDS[5]), ("audioset", IDS[20]), ("other", IDS[6])])
+    evaluate.work(PARAMS, "weak")
+    found = json.loads(Path("reports/evaluate/weak.json").read_text())
+    assert [found[key] for key in ("n_clips", "n_clips_unread", "n_clips_excluded")] == [26, 2, 2]
 
 
 def test_classes_are_a_table_and_a_second_run_gives_the_same_bytes(workspace):

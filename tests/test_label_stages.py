@@ -12,6 +12,7 @@ from label_fakes import VOCABULARY, write
 from psl.features.store import write_features
 from psl.label_store import open_store
 from psl.labels import read_labels
+from psl.leaks.excluded import write_excluded
 from psl.manifest import write_manifest
 from psl.params_file import read_params
 from psl.schemas import MANIFEST
@@ -29,6 +30,7 @@ def repository(tmp_path, monkeypatch):
     folder = Path("data/metadata/audioset")
     write_manifest(folder, pa.Table.from_pylist(rows, MANIFEST))
     VOCABULARY.write(folder / "classes.csv")
+    write_excluded(weak_labels.EXCLUDED, [])
     mel_TF = np.zeros((5, PARAMS.front_end.mels), np.float16)
     write_features(Path("data/features/audioset/balanced-00000.parquet"), PARAMS.front_end, [("a", 160_000, mel_TF), ("b", 32_000, mel_TF)])
     return tmp_path
@@ -40,6 +42,12 @@ def test_weak_labels_are_one_window_over_each_clip_that_has_features(repository)
     assert weak.clip_ids == ("a", "b") and weak.duration_ms_W.tolist() == [10_000, 2_000]
     assert weak.dense(np.array([0, 1])).tolist() == [[0, 0, 0], [1, 0, 1]]
     assert len(weak.q_K) == 2 and weak.provenance["kind"] == "weak"
+
+
+def test_a_clip_that_leaks_has_no_weak_labels(repository):
+    write_excluded(weak_labels.EXCLUDED, [("audioset", "b")])
+    weak_labels.work(PARAMS)
+    assert read_labels(Path("data/labels/weak.parquet")).clip_ids == ("a",)
 
 
 def test_store_and_counts_come_from_what_stands_there(repository):

@@ -38,6 +38,9 @@ def test_the_default_is_read():
     ("key", "value", "told"),
     [
         ("front_end.hop_sample", 160, "front_end.hop_sample is not a parameter"),
+        ("leaks.kinds", [], "leaks: exclude: training needs kinds"),
+        ("leaks.kinds", ["id", "id"], "leaks: kinds ['id', 'id'] must differ"),
+        ("leaks.near_distance", 0.7, "leaks.near_distance: Input should be less than or equal to 0.5"),
         ("front_end.mels", ..., "front_end.mels is missing"),
         ("front_end.mels", "64", "front_end.mels: Input should be a valid integer"),
         ("front_end.mels", 64.0, "front_end.mels: Input should be a valid integer"),

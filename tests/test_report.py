@@ -85,6 +85,8 @@ def workspace(tmp_path, monkeypatch):
         Path("reports/detect").mkdir(exist_ok=True)
         Path(f"reports/detect/{key}.json").write_text(json.dumps({"n_clips": 0}))
     Path("reports/label_counts.json").write_text(json.dumps({"threshold": 0.3, "many": 4, "n_clips": 300, "labels": labels}))
+    leaks = {"n_pairs": {"leak": {"id": 3}}, "n_evaluation_clips": {"leak": {"a/full > b/eval": {"id": 2}}}, "n_clips": {"a/full": 9}}
+    Path("reports/leaks.json").write_text(json.dumps(leaks | {"n_clips_excluded": {"all": 1}}))
     Path("reports/clips").mkdir()
     head, rows = "subset,mid,name,asked,present,missing,unreadable,too_short,silent", "full,,,2400,2390,6,3,0,1\nfull,/m/a,A,9,8,1,0,0,0\n"
     for key in PARAMS.corpora:
@@ -174,14 +176,15 @@ def test_stage_writes_everything_for_all_models_and_the_same_bytes_again(workspa
     assert {name: (workspace / "reports" / name).read_bytes() for name in names} == first
     text = first["index.html"].decode()
     assert all(row.name in text for row in FOUND[:4]) and text.count("data:image/png;base64,") == 8
-    assert "62.5 %" in text and "train_student" in text
+    assert "62.5 %" in text and "train_student" in text and "a/full &gt; b/eval" in text and "nothing was held against it" in text
     assert first["clips.md"].decode().splitlines()[2:] == ["| audioset, full | 2,400 | 2,390 | 6 | 3 | 0 | 1 |"]
     assert "<h2>Clips</h2>" in text and '<td class="number">2,390</td>' in text
     assert "FSD50K" in text and "+4.2 (+4.2 \u2013 +4.2)" in text and ".042" in text
 
 
 def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):
-    for missing in ("data/models/weak/seed2/history.csv", "reports/recovery.png", "reports/evaluate/10.json", "reports/clips/audioset.csv"):
+    clips, leaks = "reports/clips/audioset.csv", "reports/leaks.json"
+    for missing in ("data/models/weak/seed2/history.csv", "reports/recovery.png", leaks, "reports/evaluate/10.json", clips):
         kept = Path(missing).read_bytes()
         Path(missing).unlink()
         with pytest.raises(PslError, match=f"{re.escape(missing)} does not exist"):

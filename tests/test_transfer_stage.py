@@ -14,6 +14,7 @@ from toy import ARCHITECTURE, FRONT_END, VOCABULARY, toy_store, truth
 from models import MODELS
 from psl.errors import PslError
 from psl.features.store import FeatureStore, front_end_hash
+from psl.leaks.excluded import write_excluded
 from psl.manifest import write_manifest
 from psl.params import Params
 from psl.params_file import read_params
@@ -22,7 +23,7 @@ from psl.schemas import DETAILS, MANIFEST
 from psl.training import loop
 from psl.transfer.scores import read_scores
 from psl.vocabulary import Vocabulary
-from tasks import transfer, transfer_table
+from tasks import stage, transfer, transfer_table
 
 DEFAULT = read_params(Path(__file__).parents[1] / "presets/default.yaml")
 KEY = "fsdkaggle2018_2"
@@ -68,6 +69,7 @@ def workspace(tmp_path, monkeypatch):
         rows += manifest_rows(subset, store)
     write_manifest(metadata, pa.Table.from_pylist(rows, MANIFEST))
     VOCABULARY.write(metadata / "classes.csv")
+    write_excluded(stage.EXCLUDED, [])
     usage = [{"clip_id": f"test{n:02}", "usage": "Public" if n % 3 else "Private"} for n in range(SUBSETS["test"])]
     pq.write_table(pa.Table.from_pylist(usage, DETAILS), metadata / "details.parquet")
     for model in ("2", "annotator"):
@@ -78,6 +80,13 @@ def workspace(tmp_path, monkeypatch):
 def run(key: str = KEY, **changes) -> dict:
     transfer.work(params(key, **changes), key)
     return json.loads(Path(f"reports/transfer/{key}.json").read_text())
+
+
+def test_clips_that_leak_are_neither_trained_on_nor_scored(workspace):
+    write_excluded(stage.EXCLUDED, [(name, clip) for name in ("fsdkaggle2018", "fsd50k") for clip in ("test03", "train00", "train01")])
+    found = run()
+    assert [found[name] for name in ("n_clips", "n_clips_excluded", "n_clips_unread")] == [23, 1, 0]
+    assert found["n_training_clips"] + found["n_validation_clips"] == 38
 
 
 def body(folder: str) -> dict[str, torch.Tensor]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from psl.detection.median import best_lengths, smoothed, step_of
 from psl.detection.score_files import ScoreFile
-from psl.detection.truth import NOT_ANNOTATED, SHORT, UNREAD, KnownTruth, part_of
+from psl.detection.truth import LEAKED, NOT_ANNOTATED, SHORT, UNREAD, KnownTruth, part_of
 from psl.errors import PslError
 from psl.metrics import rounded
 from psl.metrics.bootstrap import interval
@@ -140,6 +140,7 @@ def _about(files: Mapping[int, ScoreFile], ready: Prepared, known: KnownTruth, c
         "n_clips_development": len(ready.development.duration_s) if ready.development else 0,
         "n_clips_without_events": len(ready.truth.duration_s) - len(clips_with_events),
         "n_clips_unread": known.count(UNREAD),
+        "n_clips_excluded": known.count(LEAKED),
         "n_clips_too_short": known.count(SHORT),
         "n_clips_not_annotated": known.count(NOT_ANNOTATED),
         "n_events": len(ready.truth.events),

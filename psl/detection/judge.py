@@ -16,7 +16,9 @@ def known_truth(files: Mapping[int, ScoreFile], metadata: Path, settings: Detect
     """The truth of the clips that have scores, for the classes of the scores."""
     first = next(iter(files.values()))
     duration_s = {clip_id: float(clip.edges_s[-1]) for clip_id, clip in first.scores.items()}
-    return read_truth(metadata, settings.subset, duration_s, first.classes.mids, settings.max_unread_share)
+    return read_truth(
+        metadata, settings.subset, duration_s, frozenset(first.about["clips_excluded"]), first.classes.mids, settings.max_unread_share
+    )
 
 
 def judge(name: str, files: Mapping[int, ScoreFile], metadata: Path, settings: Detect) -> Detection:

@@ -85,6 +85,7 @@ def ensemble(name: str, files: Sequence[ScoreFile]) -> ScoreFile:
         "n_bytes": sum(file.about["n_bytes"] for file in files),
         "n_networks": sum(file.about["n_networks"] for file in files),
         "classes_unknown": first.about["classes_unknown"],
+        "clips_excluded": first.about["clips_excluded"],
     }
     return ScoreFile(scores, first.classes, about)
 

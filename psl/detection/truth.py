@@ -1,7 +1,7 @@
 """The truth in time of a corpus's subset, for the clips that were read; which clips are left out, and why."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from psl.manifest import read_manifest, subset_rows
 from psl.metrics.detection import TOLERANCE_S, Event, Truth
 from psl.schemas import STRONG, nested
 
-UNREAD = "no features: see failures.parquet beside them"
+UNREAD = "no features: see clips.parquet beside them"
 SHORT = "shorter than its events say"
+LEAKED = "left out for leaks: see reports/leaks.md"
 NOT_ANNOTATED = "labelled, but without events: never annotated in time"
 Row = tuple[str, float, float, str]
 
@@ -45,8 +46,11 @@ def has_truth(metadata: Path) -> bool:
     return (metadata / "strong.parquet").is_file()
 
 
-def read_truth(metadata: Path, subset: str, duration_s: Mapping[str, float], mids: Sequence[str], max_unread_share: float) -> KnownTruth:
-    """Events of the classes `mids` in the clips of `subset`; `duration_s` holds the clips that have features.
+def read_truth(
+    metadata: Path, subset: str, duration_s: Mapping[str, float], excluded: Collection[str], mids: Sequence[str], max_unread_share: float
+) -> KnownTruth:
+    """Events of the classes `mids` in the clips of `subset`; `duration_s` holds the clips that have scores, `excluded`
+    those that leaks leave out.
 
     A clip with labels and without events was never annotated in time (AudioSet's strong lists hold a part of its clips), and is
     left out; one with neither is a clip without events. Raises PslError without any truth, and when more than the share of the
@@ -57,10 +61,12 @@ def read_truth(metadata: Path, subset: str, duration_s: Mapping[str, float], mid
     for row in rows:
         events_of.setdefault(row[0], []).append(row)
     clips = subset_rows(read_manifest(metadata), nested(subset)).select(["clip_id", "labels", "source"]).to_pylist()
-    reasons = {clip["clip_id"]: _reason(clip, events_of.get(clip["clip_id"], []), duration_s) for clip in clips}
+    reasons = {clip["clip_id"]: _reason(clip, events_of.get(clip["clip_id"], []), duration_s, excluded) for clip in clips}
     used = {clip_id: duration_s[clip_id] for clip_id, reason in reasons.items() if reason is None}
     left_out = tuple(LeftOut(clip_id, reason) for clip_id, reason in sorted(reasons.items()) if reason)
-    _require_enough(metadata, subset, len(used), [clip for clip in left_out if clip.reason != NOT_ANNOTATED], max_unread_share)
+    _require_enough(
+        metadata, subset, len(used), [clip for clip in left_out if clip.reason not in (LEAKED, NOT_ANNOTATED)], max_unread_share
+    )
     number = {mid: c for c, mid in enumerate(mids)}
     there = [row for clip_id in sorted(used) for row in events_of.get(clip_id, [])]
     events = tuple(Event(clip_id, onset, offset, number[mid]) for clip_id, onset, offset, mid in there if mid in number)
@@ -86,10 +92,12 @@ def _rows(path: Path) -> list[Row]:
     return list(zip(*(table[name].to_pylist() for name in STRONG.names), strict=True))
 
 
-def _reason(clip: Mapping[str, object], events: Sequence[Row], duration_s: Mapping[str, float]) -> str | None:
+def _reason(clip: Mapping[str, object], events: Sequence[Row], duration_s: Mapping[str, float], excluded: Collection[str]) -> str | None:
     """Why a clip is left out; None for one that is not."""
     if clip["labels"] and not events:
         return NOT_ANNOTATED
+    if clip["clip_id"] in excluded:
+        return LEAKED
     seconds = duration_s.get(str(clip["clip_id"]))
     if seconds is None:
         return UNREAD

@@ -1,7 +1,7 @@
 """Features as Parquet: one row a clip, log-mel as float16 bytes, row groups that are read one at a time."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from psl import __version__
@@ -47,24 +48,26 @@ class FeatureStore:
     """The features of some subsets of a corpus: clips are numbered in the order of the files, mels are read when asked for.
 
     `clip_ids`, `samples_N`, `frames_N`, `duration_ms_N` describe clip 0 … N - 1; `groups` are the clip numbers of each
-    row group. One thread at a time may read.
+    row group. One thread at a time may read. Clips `without` are passed over, as if they had no features; `n_left_out` counts them.
     """
 
-    def __init__(self, folder: Path, subsets: Sequence[str]) -> None:
+    def __init__(self, folder: Path, subsets: Sequence[str], without: Collection[str] = ()) -> None:
         files = [path for subset in subsets for path in sorted(folder.glob(f"{subset}-*.parquet"))]
         if not files:
             raise PslError(f"there are no features of {', '.join(subsets)} in {folder}: run the features stage first")
         self.front_end, self.front_end_hash = _front_end(files)
         tables = [pq.read_table(path, columns=["clip_id", "samples", "frames"]) for path in files]
         table = pa.concat_tables(tables)
+        kept_N = ~pc.is_in(table["clip_id"], pa.array(sorted(without), pa.string())).to_numpy()
+        table, self.n_left_out = table.filter(pa.array(kept_N)), int((~kept_N).sum())
         self.clip_ids: list[str] = table["clip_id"].to_pylist()
         self.samples_N: npt.NDArray[np.int32] = table["samples"].to_numpy()
         self.frames_N: npt.NDArray[np.int32] = table["frames"].to_numpy()
         self.duration_ms_N = np.maximum(self.samples_N.astype(np.int64) * 1000 // self.front_end.sample_rate_hz, 1)
-        self._places: list[tuple[Path, int]] = []  # file, and number of the row group in it, of each group
+        self._places: list[tuple[Path, int, list[int]]] = []  # file, number of the row group in it, and rows of that, of each group
         self.groups: list[range] = []
-        for path in files:
-            self._index(path)
+        for path, rows in zip(files, np.split(kept_N, np.cumsum([len(part) for part in tables])[:-1]), strict=True):
+            self._index(path, rows)
         self._open = lru_cache(maxsize=OPEN_FILES)(pq.ParquetFile)
 
     def __len__(self) -> int:
@@ -72,9 +75,9 @@ class FeatureStore:
 
     def read_group(self, group: int) -> list[npt.NDArray[np.float16]]:
         """mel_TF of the clips `self.groups[group]`, in that order; do not write into them."""
-        path, number = self._places[group]
+        path, number, rows = self._places[group]
         column = self._open(path).read_row_group(number, columns=["mel_TF"], use_threads=False)["mel_TF"]
-        buffers = (value.as_buffer() for chunk in column.chunks for value in chunk)
+        buffers = (column[row].as_buffer() for row in rows)
         return [np.frombuffer(buffer, "<f2").reshape(-1, self.front_end.mels) for buffer in buffers]
 
     def clips(self) -> Iterator[tuple[int, npt.NDArray[np.float16]]]:
@@ -82,12 +85,15 @@ class FeatureStore:
         for group, numbers in enumerate(self.groups):
             yield from zip(numbers, self.read_group(group), strict=True)
 
-    def _index(self, path: Path) -> None:
-        metadata = pq.read_metadata(path)
+    def _index(self, path: Path, kept_N: npt.NDArray[np.bool_]) -> None:
+        metadata, begin = pq.read_metadata(path), 0
         for number in range(metadata.num_row_groups):
-            first = self.groups[-1].stop if self.groups else 0
-            self.groups.append(range(first, first + metadata.row_group(number).num_rows))
-            self._places.append((path, number))
+            end = begin + metadata.row_group(number).num_rows
+            rows, first = np.flatnonzero(kept_N[begin:end]).tolist(), self.groups[-1].stop if self.groups else 0
+            if rows:
+                self.groups.append(range(first, first + len(rows)))
+                self._places.append((path, number, rows))
+            begin = end
 
 
 def _front_end(files: list[Path]) -> tuple[FrontEndParams, str]:

@@ -8,6 +8,7 @@ from psl.params.base import Closed, Key
 from psl.params.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes, require_one_division
 from psl.params.detect import Detect, Detector, Ensemble, Sized
 from psl.params.features import FeaturesParams, FrontEndParams
+from psl.params.leaks import Leaks
 from psl.params.made import PROCEDURAL, FromBank, Made, MadeFSD50K, MadeFSDKaggle2018, MadeFSDKaggle2019
 from psl.params.models import Annotate, Annotator, Architecture, Model, Student, WeakStudent, Window
 from psl.params.scoring import Evaluate, LabelCounts
@@ -31,6 +32,7 @@ __all__ = [
     "FromBank",
     "FrontEndParams",
     "LabelCounts",
+    "Leaks",
     "Made",
     "MadeFSD50K",
     "MadeFSDKaggle2018",
@@ -58,6 +60,7 @@ class Params(Closed):
     corpora: dict[Key, Annotated[Corpus, Field(discriminator="kind")]]
     front_end: FrontEndParams
     features: FeaturesParams
+    leaks: Leaks
     windows: dict[Key, Window]
     students: dict[Key, Student]
     models: dict[Key, Model]

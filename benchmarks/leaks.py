@@ -1,0 +1,198 @@
+"""What the search for leaks finds, and what it costs: hits and false alarms on recordings, ratios to the features stage, two million names.
+
+`python -m benchmarks.leaks --bank ../shared/audio/esc10`; without `--bank` on noise whose loudness wanders.
+"""
+
+import argparse
+import io
+import multiprocessing
+import os
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import soundfile
+import soxr
+
+from psl.audio import hash_audio
+from psl.features.extract import extract
+from psl.front_end import FrontEnd
+from psl.leaks.clips import read_clips
+from psl.leaks.fingerprint import fingerprint
+from psl.leaks.heard import near_pairs
+from psl.leaks.near import Near, NearIndex, Prints, prints
+from psl.leaks.pairs import find
+from psl.manifest import write_manifest
+from psl.params import FeaturesParams, FrontEndParams
+from psl.schemas import MANIFEST
+
+RATE_HZ = 44_100
+Change = Callable[[np.ndarray], tuple[np.ndarray, int]]
+
+
+def main() -> None:
+    """Print what was found and what it took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bank", type=Path, help="folder of recordings; left out: noise whose loudness wanders")
+    parser.add_argument("--clips", type=int, default=80, help="recordings to look for")
+    parser.add_argument("--cost", type=int, default=480, help="clips of the cost's lines")
+    parser.add_argument("--names", type=int, default=2_000_000, help="clips of the join by name")
+    parser.add_argument("--near", type=float, default=0.38)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        files = sorted(asked.bank.resolve().rglob("*.ogg")) if asked.bank else _noise(root, asked.clips)
+        files = files[:: max(len(files) // asked.clips, 1)][: asked.clips]
+        flac = _flac(root, files)
+        for hop in (160, 640):
+            _found(files, _front_end(hop), asked.near)
+            _cost(root / str(hop), flac, _front_end(hop), asked.cost, asked.near)
+        _names(root, asked.names)
+
+
+def _changes() -> dict[str, Change]:
+    def coded(kind: str, subtype: str) -> Change:
+        def change(x_T: np.ndarray) -> tuple[np.ndarray, int]:
+            file = io.BytesIO()
+            soundfile.write(file, x_T, RATE_HZ, format=kind, subtype=subtype)
+            file.seek(0)
+            return soundfile.read(file, dtype="float32")[0], RATE_HZ
+
+        return change
+
+    def all_of_them(x_T: np.ndarray) -> tuple[np.ndarray, int]:
+        return soxr.resample(coded("MP3", "MPEG_LAYER_III")(x_T[round(0.313 * RATE_HZ) :] / 2)[0], RATE_HZ, 8000), 8000
+
+    return {
+        "Ogg Vorbis": coded("OGG", "VORBIS"),
+        "MP3": coded("MP3", "MPEG_LAYER_III"),
+        "6 dB louder, clipped": lambda x_T: (np.clip(2 * x_T, -1, 1), RATE_HZ),
+        "6 dB quieter": lambda x_T: (x_T / 2, RATE_HZ),
+        "sampled at 8 kHz": lambda x_T: (soxr.resample(x_T, RATE_HZ, 8000), 8000),
+        "begun 0.300 s later": lambda x_T: (x_T[round(0.300 * RATE_HZ) :], RATE_HZ),
+        "begun 0.320 s later": lambda x_T: (x_T[round(0.320 * RATE_HZ) :], RATE_HZ),
+        "quieter, later, MP3, 8 kHz": all_of_them,
+    }
+
+
+def _found(files: list[Path], front_end: FrontEndParams, most: float) -> None:
+    """Each recording, changed, is looked for among all of them; other recordings are false alarms."""
+    make = FrontEnd(front_end)
+
+    def printed(change: Change) -> Prints:
+        heard = (change(_read(file)) for file in files)
+        mels = (make.mel_of(soxr.resample(x_T, rate, front_end.sample_rate_hz).astype(np.float32)) for x_T, rate in heard)
+        return prints((number, fingerprint(mel_TF, front_end)) for number, mel_TF in enumerate(mels))
+
+    held = printed(lambda x_T: (x_T, RATE_HZ))
+    index = NearIndex(held)
+    pairs = index.search(held, most, lambda a_P, b_P: a_P < b_P)
+    print(f"hop {front_end.hop_samples}, {len(files)} recordings of {len(files) * (len(files) - 1) // 2} pairs, near to {most}")
+    for a, b, distance in zip(*pairs, strict=True):
+        print(f"  two recordings that are near: {files[a].stem} and {files[b].stem}, distance {distance:.3f}")
+    for name, change in _changes().items():
+        near = index.search(printed(change), most, lambda a_P, b_P: np.ones(len(a_P), bool))
+        known = {*zip(pairs.a_P.tolist(), pairs.b_P.tolist(), strict=True), *zip(pairs.b_P.tolist(), pairs.a_P.tolist(), strict=True)}
+        found = set(zip(near.a_P.tolist(), near.b_P.tolist(), strict=True))
+        hits = sum((number, number) in found for number in range(len(files)))
+        false = sum(a != b and (a, b) not in known for a, b in found)
+        print(f"  {name:28} found {hits / len(files):6.1%}   false alarms {false}")
+
+
+def _cost(root: Path, files: list[Path], front_end: FrontEndParams, clips: int, most: float) -> None:
+    """Hashing and comparing against the features stage with one worker, in CPU seconds: other work on the machine counts little."""
+    rows = [
+        {"clip_id": f"{n:06d}", "path": str(files[n % len(files)]), "subset": "full" if n % 4 else "eval", "labels": [], "source": f"{n}"}
+        for n in range(clips)
+    ]
+    rows = [row | {"start_s": 0.0, "end_s": None, "audio_hash": str(number)} for number, row in enumerate(rows)]
+    write_manifest(root / "metadata" / "one", pa.Table.from_pylist(rows, MANIFEST))
+    for row in rows:
+        hash_audio(row["path"])  # warm
+    params = FeaturesParams(workers=1, shard_clips=64, max_failed_share=0.0)
+    features_s = _cpu_seconds(lambda: extract(root / "metadata/one", root / "features/one", root / "cache", front_end, params))
+    hash_s = _cpu_seconds(lambda: [hash_audio(row["path"]) for row in rows])
+    read = read_clips(root / "metadata", {"one": "soundscapes"})
+    near_s = _cpu_seconds(lambda: near_pairs(root / "features", read, most))
+    share = (hash_s + near_s) / features_s
+    print(
+        f"  {clips} clips of 10 s, of CPU: features {features_s:.2f} s, hashes {hash_s:.3f} s, near-same {near_s:.2f} s "
+        f"({1000 * near_s / clips:.2f} ms a clip): {share:.1%} (target 15 %)"
+    )
+
+
+def _names(root: Path, clips: int) -> None:
+    """The join by id, source and audio of as many clips as AudioSet has, a hundredth of which evaluates."""
+    number_N = np.arange(clips)
+    ids = pa.array([f"{n:011d}_{1000 * (n % 300)}" for n in number_N.tolist()])
+    columns = {
+        "clip_id": ids,
+        "subset": pa.array(np.where(number_N % 100, "full", "eval")),
+        "source": pa.array([f"{n:011d}" for n in number_N.tolist()]),
+    }
+    columns |= {"start_s": pa.array(np.zeros(clips)), "audio_hash": pa.array([f"{n:032x}" for n in (number_N - number_N % 2).tolist()])}
+    columns |= {name: pa.nulls(clips, MANIFEST.field(name).type) for name in ("path", "end_s", "labels")}
+    folder = root / "names" / "one"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table([columns[name] for name in MANIFEST.names], schema=MANIFEST), folder / "manifest.parquet")
+    del columns, ids
+    none = np.empty(0, np.int64)
+    tracemalloc.start()
+    began, arrow = time.process_time(), pa.total_allocated_bytes()
+    read = read_clips(root / "names", {"one": "audioset"})
+    found = find(read, Near(none, none, np.empty(0)), "one")
+    seconds = time.process_time() - began
+    peak = tracemalloc.get_traced_memory()[1] + pa.default_memory_pool().max_memory() - arrow
+    print(f"{clips} names: {len(found)} pairs in {seconds:.1f} s of CPU, at most {peak / clips:.0f} bytes a clip")
+
+
+def _front_end(hop: int) -> FrontEndParams:
+    return FrontEndParams(
+        sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=hop, mels=64, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0
+    )
+
+
+def _read(path: Path) -> np.ndarray:
+    x_TD, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    assert rate == RATE_HZ, path
+    return x_TD.mean(axis=1)
+
+
+def _flac(root: Path, files: list[Path]) -> list[Path]:
+    """The recordings as built corpora have them, which decode fastest: ten seconds of FLAC at 16 kHz."""
+    paths = [root / f"{number:04d}.flac" for number in range(len(files))]
+    for path, file in zip(paths, files, strict=True):
+        x_T = soxr.resample(_read(file), RATE_HZ, 16_000)
+        soundfile.write(path, np.resize(x_T, 160_000), 16_000)
+    return paths
+
+
+def _noise(root: Path, clips: int) -> list[Path]:
+    """Five seconds of noise whose loudness wanders."""
+    paths = [root / f"{number:04d}.ogg" for number in range(clips)]
+    for number, path in enumerate(paths):
+        rng = np.random.default_rng(number)
+        loud_T = np.repeat(rng.uniform(0.01, 0.2, 50), RATE_HZ // 10)
+        soundfile.write(path, (rng.normal(0, 1, len(loud_T)) * loud_T).astype(np.float32), RATE_HZ)
+    return paths
+
+
+def _cpu_seconds(work: Callable[[], object]) -> float:
+    began = sum(_times())
+    work()
+    return sum(_times()) - began
+
+
+def _times() -> tuple[float, ...]:
+    for worker in multiprocessing.active_children():
+        worker.join()  # a worker counts when it has ended
+    return os.times()[:4]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""The fingerprint knows a recording again and no other; steady sounds say nothing."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from leak_corpora import FRONT_END, degraded, sound
+
+from psl.leaks.fingerprint import fingerprint, frames_per_step
+from psl.leaks.near import NearIndex, _distances, join, prints
+
+MOST = 0.38
+
+
+def printed(mels):
+    return prints((number, fingerprint(mel_TF, FRONT_END)) for number, mel_TF in enumerate(mels))
+
+
+def search(asked, held, most=MOST):
+    near = NearIndex(printed(held)).search(printed(asked), most, lambda a_P, b_P: np.ones(len(a_P), bool))
+    return dict(zip(zip(near.a_P.tolist(), near.b_P.tolist(), strict=True), near.distance_P.tolist(), strict=True))
+
+
+def test_each_degraded_clip_is_found_and_no_other(monkeypatch):
+    monkeypatch.setattr("psl.leaks.near.CANDIDATES", 1)  # the right one has most words
+    held = [sound(seed) for seed in range(40)]
+    assert set(search([degraded(mel_TF, seed) for seed, mel_TF in enumerate(held)], held)) == {(n, n) for n in range(40)}
+    assert search([sound(seed) for seed in range(100, 140)], held) == {}
+
+
+@settings(max_examples=20)
+@given(gain_db=st.floats(-20, 20), shift=st.integers(0, 200))
+def test_gain_and_shift_change_little(gain_db, shift):
+    found = search([degraded(sound(1), 2, shift, gain_db, noise_db=0.0)], [sound(2), sound(1)])
+    assert set(found) == {(0, 1)} and found[0, 1] < 0.2
+
+
+def test_the_distance_is_symmetric_and_nothing_of_a_clip_from_itself():
+    a, b = sound(1), degraded(sound(1), 3)
+    assert search([a], [a]) == {(0, 0): 0.0}
+    assert search([a], [b])[0, 0] == pytest.approx(search([b], [a])[0, 0], abs=1e-12)
+
+
+def test_distance_vs_reference():
+    a, b = printed([sound(1)]), printed([degraded(sound(1), 3), sound(4)])
+    for held, shift in ((0, -7), (1, 0), (1, 20)):
+        bits = []
+        for some, clip in ((a, 0), (b, held)):
+            part = slice(some.first_N[clip], some.first_N[clip + 1])
+            bits.append(
+                np.stack(
+                    [[w >> bit & 1 for bit in range(24)] for words in (some.rise_W, some.fall_W) for w in words[part].tolist()]
+                ).reshape(2, -1, 24)
+            )
+        x, y = bits[0][:, max(0, -shift) :], bits[1][:, max(0, shift) :]
+        both = min(x.shape[1], y.shape[1])
+        x, y = x[:, :both], y[:, :both]
+        one = np.array([0]), np.array([held]), np.array([shift])
+        assert _distances(a, b, *one)[0][0] == pytest.approx((x != y).sum() / (x.sum() + y.sum()))  # fmt: skip
+
+
+def test_a_short_sound_must_agree_better_than_a_long_one():
+    short, long = sound(1)[:120], sound(1)
+    assert search([short], [short]) == {(0, 0): 0.0} == search([long], [long], most=0.05)
+    assert search([short], [short], most=0.05) == {}
+
+
+@pytest.mark.parametrize("mel_TF", [np.full((600, 64), -100.0), np.tile(np.linspace(-80, -20, 64), (600, 1)), sound(1)[:40]])
+def test_silence_steady_tones_and_very_short_clips_are_near_nothing(mel_TF):
+    assert search([mel_TF], [mel_TF, sound(1)], most=0.5) == {}
+
+
+def test_search_does_not_depend_on_the_order_or_on_how_clips_are_grouped():
+    held, asked = [sound(seed) for seed in range(12)], [degraded(sound(seed), seed) for seed in range(12)]
+    forward, backward = search(asked, held), search(asked[::-1], held[::-1])
+    assert forward == {(11 - a, 11 - b): distance for (a, b), distance in backward.items()} and len(forward) == 12
+    whole, parts = printed(held), join([printed(held[:5]), join([]), printed(held[5:])])
+    np.testing.assert_array_equal(whole.rise_W, parts.rise_W)
+    np.testing.assert_array_equal(whole.first_N, parts.first_N)
+
+
+def test_a_word_that_is_in_every_clip_is_not_looked_up(monkeypatch):
+    held = [sound(1)] * 30
+    monkeypatch.setattr("psl.leaks.near.MOST_PLACES", 20)
+    assert search([sound(1)], held) == {}
+
+
+def test_steps_are_about_forty_milliseconds():
+    assert frames_per_step(FRONT_END) == 4 and frames_per_step(FRONT_END.model_copy(update={"hop_samples": 640})) == 1
