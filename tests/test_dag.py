@@ -102,6 +102,13 @@ def test_one_window_runs_alone_and_is_restored(project):
     assert project.lock() == added
 
 
+def test_training_runs_anew_only_when_other_clips_are_left_out(project):
+    project.set_params(lambda text: text.replace("exclude: training", "exclude: none"))
+    assert project.repro() == {"leaks", "report"}
+    project.set_params(lambda text: text.replace("exclude: none", "exclude: training"))
+    assert project.repro() <= {"leaks", "report"}
+
+
 def test_metrics_and_store_can_be_read(project):
     shown = project.run("dvc", "metrics", "show").stdout
     assert "reports/evaluate/annotator.json" in shown and "mAP_low" in shown
