@@ -97,6 +97,7 @@ def test_overlaps_within_a_class_name_the_file_and_can_be_merged():
 
 def test_events_that_touch_are_two_events():
     check(scores_of(), replace(TRUTH, events=(Event("x", 1.0, 3.0, 0), Event("x", 3.0, 4.0, 0))))
+    check(scores_of(), replace(TRUTH, events=(Event("x", 0.0, 0.1 + 0.2, 0), Event("x", 0.3, 4.0, 0))))  # .30000000000000004
 
 
 def test_clips_without_events_are_dropped_with_their_duration():

@@ -132,12 +132,14 @@ def test_a_surer_right_detection_never_lowers_its_class(seed, raised_by):
 
 
 def test_a_better_class_can_lower_the_score_because_classes_then_differ_more():
-    scores, truth = worked()
-    truth = replace(truth, classes=("a", "b", "c"), events=(*truth.events, Event("x", 0, 9, 2)))
-    without = {clip_id: ClipScores(clip.edges_s, np.hstack([clip.score_TC * 0, np.zeros((10, 1))])) for clip_id, clip in scores.items()}
-    one = {clip_id: ClipScores(clip.edges_s, np.hstack([clip.score_TC, np.zeros((10, 1))])) for clip_id, clip in scores.items()}
-    assert psds(without, truth, PSDS1).value == 0
-    assert psds(one, truth, PSDS1).value < psds(one, truth, replace(PSDS1, alpha_st=0.0)).value
+    truth = Truth(tuple(Event(clip_id, 2, 4, c) for clip_id in "pq" for c in range(3)), {"p": 10.0, "q": 10.0}, ("a", "b", "c"))
+    found_TC = np.zeros((10, 3))
+    found_TC[2:4] = 1.0
+    half = {"p": ClipScores(np.arange(11.0), found_TC), "q": ClipScores(np.arange(11.0), np.zeros((10, 3)))}
+    better = half | {"q": ClipScores(np.arange(11.0), found_TC * [1, 0, 0])}
+    assert psds(half, truth, PSDS1).value == 0.5
+    assert psds(better, truth, PSDS1).value == pytest.approx(2 / 3 - np.sqrt(2) / 6)
+    assert psds(better, truth, replace(PSDS1, alpha_st=0.0)).value == pytest.approx(2 / 3)
 
 
 def test_a_class_without_events_is_left_out():

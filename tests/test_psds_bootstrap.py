@@ -8,7 +8,7 @@ from detection_cases import CRITERIA, random_case, usable
 
 from psl.metrics.bootstrap import drawn_clips, interval
 from psl.metrics.detection import Truth
-from psl.metrics.psds import PSDS1, PSDS2, psds
+from psl.metrics.psds import PSDS1, psds
 from psl.metrics.psds_bootstrap import bootstrap_psds
 
 
@@ -53,10 +53,3 @@ def test_draws_without_events_are_nan_and_do_not_count_in_the_interval():
     assert 0 < without.sum() < 40
     assert np.array_equal(np.isnan(values), without)
     assert interval(values, around=0.5, confidence=0.9).low <= interval(values, around=0.5, confidence=0.9).high
-
-
-def test_the_same_seed_draws_the_same_clips_for_both_scores():
-    scores, truth = random_case(7, clips=6)
-    loose = replace(PSDS2, cttc=None, alpha_ct=0.0)
-    same = bootstrap_psds(scores, truth, loose, draws=5, seed=3)
-    assert np.array_equal(same, bootstrap_psds(scores, truth, replace(loose, alpha_st=1.0), draws=5, seed=3), equal_nan=True)

@@ -121,7 +121,7 @@ def _check_clip(clip_id: str, clip: ClipScores, truth: Truth) -> None:
 
 def _no_overlaps(truth: Truth) -> None:
     for first, second in pairwise(_by_class(truth)):
-        if _same_class(first, second) and second.onset_s < first.offset_s:
+        if _same_class(first, second) and round(first.offset_s - second.onset_s, DECIMALS) > 0:
             raise PslError(
                 f"{first.clip_id} has two events of {truth.classes[first.class_id]} that overlap, "
                 f"{first.onset_s} to {first.offset_s} s and {second.onset_s} to {second.offset_s} s: mend the list, or merge overlaps"
@@ -129,7 +129,10 @@ def _no_overlaps(truth: Truth) -> None:
 
 
 def without_empty(truth: Truth) -> Truth:
-    """The truth without the clips that have no event; their duration no longer counts. (What DCASE's baselines do since 2023.)"""
+    """The truth without the clips that have no event, whose duration then does not count; leave out their scores as well.
+
+    DCASE's baselines score so since 2023, before that with all clips.
+    """
     used = {event.clip_id for event in truth.events}
     if not used:
         raise PslError("the truth has no event at all: nothing is left without the empty clips")

@@ -1,24 +1,15 @@
 """Where the counts of intersection-based detection change as the threshold falls, for every threshold at once.
 
-At a threshold u a class's detections in a clip are the longest runs of steps with scores >= u. Over all thresholds there are at most as
-many different runs as steps: each is there from its own lowest score down to the higher one of the two scores at its borders, where it
-grows into another. So each run is looked at once and adds its count at the first score, and takes it away at the second.
-
-Steps of all clips stand in one row, each clip behind a place that is lower than every score, so that no run leaves its clip. Edge t of
-a clip stands at the place where step t - 1 stands, the first at the low place: the run between the places (l, r) spans edge l to r - 1.
+Each different run of `psds_runs` is looked at once: it adds its count at the score at which it comes, and takes it away where it goes.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from psl.metrics.detection import DECIMALS, ClipScores, Event, Truth
-
-Ints = npt.NDArray[np.intp]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from psl.metrics.psds_runs import Bools, Floats, Ints, Places, Row, Runs, lay_out, ranked, runs_of
 
 
 @dataclass(frozen=True)
@@ -56,34 +47,6 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Row:
-    """The scores of one class in that row: their ranks, -1 at the low places and one more after the last, and places by falling score."""
-
-    rank_P: Ints
-    falling_P: Ints
-
-
-@dataclass(frozen=True)
-class Runs:
-    """Different runs, shape (R,): places of the edges that they span, of their lowest score, where they end to be, and their clip."""
-
-    from_R: Ints
-    to_R: Ints
-    first_R: Ints
-    gone_R: Ints
-    clip_R: Ints
-
-
-@dataclass(frozen=True)
-class Places:
-    """The row of all steps: each clip's first place, each place's clip and edge; shapes (N + 1,), (P,), (P,)."""
-
-    start_N: Ints
-    clip_P: Ints
-    edge_P: Floats
-
-
-@dataclass(frozen=True)
 class Groups:
     """Events by clip and class, G groups in this order; `group_NC` is -1 where there is none, clip n has [clip_first_N[n], ...[n + 1]).
 
@@ -105,9 +68,9 @@ class Groups:
 def changes(scores: Mapping[str, ClipScores], truth: Truth, tolerances: Tolerances) -> tuple[list[Changes], Sizes]:
     """The changes of each class's counts and what to divide them by; clips in the order of their names. `check` holds for both."""
     clip_ids = sorted(truth.duration_s)
-    places = _places([scores[clip_id].edges_s for clip_id in clip_ids])
+    places = lay_out([scores[clip_id].edges_s for clip_id in clip_ids])
     groups = _groups(truth, clip_ids, places)
-    rows = (_row([scores[clip_id].score_TC[:, c] for clip_id in clip_ids], places) for c in range(len(truth.classes)))
+    rows = (ranked([scores[clip_id].score_TC[:, c] for clip_id in clip_ids], places) for c in range(len(truth.classes)))
     class_changes = [_of_class(row, c, places, groups, tolerances) for c, row in enumerate(rows)]
     return class_changes, _sizes(truth, clip_ids)
 
@@ -121,20 +84,15 @@ def _sizes(truth: Truth, clip_ids: Sequence[str]) -> Sizes:
     return Sizes(np.array([truth.duration_s[clip_id] for clip_id in clip_ids]), events_NC, seconds_NC)
 
 
-def _places(edges: Sequence[Floats]) -> Places:
-    lengths = np.array([len(edges_s) for edges_s in edges])
-    return Places(np.append(0, np.cumsum(lengths)), np.repeat(np.arange(len(edges)), lengths), np.concatenate(edges).astype(np.float64))
-
-
 def _groups(truth: Truth, clip_ids: Sequence[str], places: Places) -> Groups:
     number = {clip_id: n for n, clip_id in enumerate(clip_ids)}
     order: list[Event] = sorted(truth.events, key=lambda event: (number[event.clip_id], event.class_id, event.onset_s))
-    key_V = np.array([(number[event.clip_id], event.class_id) for event in order], dtype=np.intp).reshape(-1, 2)
+    key_V = np.array([(number[event.clip_id], event.class_id) for event in order], dtype=np.intp)
     onset_V = np.array([event.onset_s for event in order], dtype=np.float64)
     offset_V = np.array([event.offset_s for event in order], dtype=np.float64)
-    first_G = np.flatnonzero(np.append(True, (key_V[1:] != key_V[:-1]).any(axis=1))) if len(order) else np.zeros(0, np.intp)
-    clip_G, class_G = key_V[first_G].T
-    first_G = np.append(first_G, len(order))
+    last_G = _ends(*key_V.T)
+    clip_G, class_G = key_V[last_G].T
+    first_G = np.append(0, last_G + 1)
     group_NC = np.full((len(clip_ids), len(truth.classes)), -1)
     group_NC[clip_G, class_G] = np.arange(len(clip_G))
     place = [np.arange(places.start_N[n], places.start_N[n + 1]) for n in clip_G]
@@ -150,45 +108,11 @@ def _covered(edges_s: Floats, onset_V: Floats, offset_V: Floats) -> Floats:
     return np.interp(edges_s, np.column_stack([onset_V, offset_V]).ravel(), np.column_stack([np.append(0, total_V[:-1]), total_V]).ravel())
 
 
-def _row(score_T: Sequence[npt.NDArray[np.floating]], places: Places) -> Row:
-    score_S = np.concatenate(score_T)
-    rising_S = np.argsort(score_S)
-    sorted_S = score_S[rising_S]
-    rank_P = np.full(len(places.edge_P) + 1, -1)
-    step_S = np.delete(np.arange(len(places.edge_P)), places.start_N[:-1])
-    rank_P[step_S[rising_S]] = np.append(0, np.cumsum(sorted_S[1:] != sorted_S[:-1]))
-    return Row(rank_P, step_S[rising_S[::-1]])
-
-
-def _runs(rank_P: Ints, places: Places, wanted_N: Bools) -> Runs:
-    """Every run of the wanted clips once, at its first place of lowest score."""
-    place_Q = np.append(np.flatnonzero(wanted_N[places.clip_P]), len(rank_P) - 1)
-    rank_Q = rank_P[place_Q]
-    before_Q, after_Q = _lower(rank_Q, -1, ties=True), _lower(rank_Q, 1, ties=False)
-    first_R = np.flatnonzero((rank_Q >= 0) & (rank_Q[before_Q] != rank_Q))
-    before_R, after_R = before_Q[first_R], after_Q[first_R]
-    gone_R = np.where(rank_Q[before_R] >= rank_Q[after_R], before_R, after_R)
-    first_P = place_Q[first_R]
-    return Runs(place_Q[before_R], place_Q[after_R - 1], first_P, place_Q[gone_R], places.clip_P[first_P])
-
-
-def _lower(rank_P: Ints, step: int, ties: bool) -> Ints:
-    """The nearest place with a lower rank (or, with `ties`, the same), backwards for step -1: pointers leap over pointers."""
-    at_P = np.arange(len(rank_P)) + step
-    at_P[[0, -1]] = 0, len(rank_P) - 1
-    left = np.flatnonzero(rank_P >= 0)
-    while len(left):
-        there = rank_P[at_P[left]]
-        left = left[there > rank_P[left]] if ties else left[there >= rank_P[left]]
-        at_P[left] = at_P[at_P[left]]
-    return at_P
-
-
 def _of_class(row: Row, c: int, places: Places, groups: Groups, tolerances: Tolerances) -> Changes:
     """Every run is false where it is not relevant; so only clips in which it can be relevant or trigger are looked at run by run."""
     some_NC = groups.group_NC >= 0
     wanted_N: Bools = some_NC[:, c] if tolerances.cttc is None else np.any(some_NC, axis=1)
-    runs = _runs(row.rank_P, places, wanted_N)
+    runs = runs_of(row.rank_P, places, wanted_N)
     length_R = places.edge_P[runs.to_R] - places.edge_P[runs.from_R]
     group_R = groups.group_NC[runs.clip_R, c]
     relevant_R = group_R >= 0
@@ -238,17 +162,28 @@ def _true(runs: Runs, chosen: Ints, group_R: Ints, rank_P: Ints, places: Places,
     inside_s = np.minimum(end_s, groups.offset_V[event]) - np.maximum(begin_s, groups.onset_V[event])
     meets = inside_s > 0
     run, event, inside_s = run[meets], event[meets], inside_s[meets]
-    event, place = np.concatenate([event, event]), np.concatenate([runs.first_R[run], runs.gone_R[run]])
-    seconds = np.concatenate([inside_s, -inside_s])
+    place = np.concatenate([runs.first_R[run], runs.gone_R[run]])
+    wanted_V = gtc * (groups.offset_V - groups.onset_V)
+    return _found(np.append(event, event), place, np.append(inside_s, -inside_s), wanted_V, rank_P)
+
+
+def _found(event: Ints, place: Ints, seconds: Floats, wanted_V: Floats, rank_P: Ints) -> Ints:
+    """Changes of the number of events with enough seconds, when at each place an event gains some (or loses them)."""
     order = np.lexsort((-rank_P[place], event))
-    event, place, rank, total = event[order], place[order], rank_P[place[order]], np.cumsum(seconds[order])
-    last = np.flatnonzero(np.append((event[1:] != event[:-1]) | (rank[1:] != rank[:-1]), True)[: len(event)])
+    event, place, total = event[order], place[order], np.cumsum(seconds[order])
+    last = _ends(event, rank_P[place])
     event, place, total = event[last], place[last], total[last]
     new = np.append(True, event[1:] != event[:-1])[: len(event)]
-    before = np.append(0.0, total)[np.maximum.accumulate(np.where(new, np.arange(len(event)), 0))]
-    found = _long_enough(total - before, gtc * (groups.offset_V[event] - groups.onset_V[event]))
+    before = np.append(0.0, total)[np.maximum.accumulate(np.where(new, np.arange(len(event)), 0))]  # of the events before this one
+    found = _long_enough(total - before, wanted_V[event])
     was = np.append(False, found[:-1])[: len(found)] & ~new
     return np.bincount(place[found & ~was], minlength=len(rank_P)) - np.bincount(place[was & ~found], minlength=len(rank_P))
+
+
+def _ends(*keys: Ints) -> Ints:
+    """The last place of each stretch over which no key changes."""
+    changes_at = np.any([key[1:] != key[:-1] for key in keys], axis=0)
+    return np.flatnonzero(np.append(changes_at, True)[: len(keys[0])])
 
 
 def _cross(runs: Runs, wrong: Ints, c: int, wanted_R: Floats, places: Places, groups: Groups) -> Ints:
@@ -271,8 +206,7 @@ def _sorted(row: Row, clip_P: Ints, false_P: Ints, true_P: Ints, cross: Ints) ->
     used_P = (false_P != 0) | (true_P != 0)
     used_P[cross[0]] = True
     used_E = row.falling_P[used_P[row.falling_P]]
-    rank_E = row.rank_P[used_E]
     entry_P = np.empty(len(used_P), dtype=np.intp)
     entry_P[used_E] = np.arange(len(used_E))
-    last_P = np.flatnonzero(np.append(rank_E[1:] != rank_E[:-1], True)[: len(used_E)])
+    last_P = _ends(row.rank_P[used_E])
     return Changes(clip_P[used_E], false_P[used_E], true_P[used_E], last_P, entry_P[cross[0]], cross[1], cross[2])
