@@ -6,7 +6,7 @@ from models import MODELS
 from psl.detection.classes import map_classes
 from psl.detection.judge import judge
 from psl.detection.score_files import ScoreFile, read_seeds, write_scores
-from psl.detection.scoring import step_scores, window_scores
+from psl.detection.scoring import Scored, step_scores, window_scores
 from psl.detection.write import write_detection
 from psl.features.store import FeatureStore, nested
 from psl.files import write_whole_folder
@@ -49,7 +49,7 @@ def score(key: str, trained: Path, store: FeatureStore, metadata: Path, settings
     return ScoreFile(scores, mapped.classes, about)
 
 
-def _scored(model: SavedModel, store: FeatureStore, settings: Detect):  # type: ignore[no-untyped-def]
+def _scored(model: SavedModel, store: FeatureStore, settings: Detect) -> Scored:
     if settings.scores == "steps":
         return step_scores(model, store, settings.batch)
     assert settings.window_seconds is not None and settings.hop_seconds is not None  # params.Detect has both
