@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 STAGES = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]
 BODIES = {name: stage.get("do", stage) for name, stage in STAGES.items()}
-NO_STAGE = {"__init__", "stage", "preset"}
+NO_STAGE = {"__init__", "preset", "shard_book", "shard_runs", "stage"}
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 

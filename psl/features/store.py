@@ -24,8 +24,19 @@ FILE_CLIPS = 4096
 OPEN_FILES = 64
 
 Row = tuple[str, int, npt.NDArray[np.float16]]  # clip_id, samples, mel_TF
+RowGroup = tuple[Path, int]  # file, and number of the row group in it
 
-__all__ = ["FILE_CLIPS", "GROUP_CLIPS", "FeatureStore", "Row", "front_end_hash", "nested", "write_features"]
+__all__ = [
+    "FILE_CLIPS",
+    "GROUP_CLIPS",
+    "FeatureStore",
+    "Row",
+    "RowGroup",
+    "front_end_hash",
+    "nested",
+    "read_row_group",
+    "write_features",
+]
 
 
 def write_features(path: Path, front_end: FrontEndParams, rows: Iterable[Row]) -> None:
@@ -47,7 +58,7 @@ class FeatureStore:
     """The features of some subsets of a corpus: clips are numbered in the order of the files, mels are read when asked for.
 
     `clip_ids`, `samples_N`, `frames_N`, `duration_ms_N` describe clip 0 … N - 1; `groups` are the clip numbers of each
-    row group. One thread at a time may read.
+    row group, `places` where it lies. One thread at a time may read.
     """
 
     def __init__(self, folder: Path, subsets: Sequence[str]) -> None:
@@ -61,7 +72,7 @@ class FeatureStore:
         self.samples_N: npt.NDArray[np.int32] = table["samples"].to_numpy()
         self.frames_N: npt.NDArray[np.int32] = table["frames"].to_numpy()
         self.duration_ms_N = np.maximum(self.samples_N.astype(np.int64) * 1000 // self.front_end.sample_rate_hz, 1)
-        self._places: list[tuple[Path, int]] = []  # file, and number of the row group in it, of each group
+        self.places: list[RowGroup] = []
         self.groups: list[range] = []
         for path in files:
             self._index(path)
@@ -72,10 +83,8 @@ class FeatureStore:
 
     def read_group(self, group: int) -> list[npt.NDArray[np.float16]]:
         """mel_TF of the clips `self.groups[group]`, in that order; do not write into them."""
-        path, number = self._places[group]
-        column = self._open(path).read_row_group(number, columns=["mel_TF"], use_threads=False)["mel_TF"]
-        buffers = (value.as_buffer() for chunk in column.chunks for value in chunk)
-        return [np.frombuffer(buffer, "<f2").reshape(-1, self.front_end.mels) for buffer in buffers]
+        path, number = self.places[group]
+        return _mels(self._open(path), number, self.front_end.mels)
 
     def clips(self) -> Iterator[tuple[int, npt.NDArray[np.float16]]]:
         """Each clip's number and mel_TF, in the order of the numbers."""
@@ -87,7 +96,19 @@ class FeatureStore:
         for number in range(metadata.num_row_groups):
             first = self.groups[-1].stop if self.groups else 0
             self.groups.append(range(first, first + metadata.row_group(number).num_rows))
-            self._places.append((path, number))
+            self.places.append((path, number))
+
+
+def read_row_group(path: Path, number: int, mels: int) -> list[npt.NDArray[np.float16]]:
+    """mel_TF of the clips of one row group, for those who have no FeatureStore; any thread may read."""
+    with pq.ParquetFile(path) as file:
+        return _mels(file, number, mels)
+
+
+def _mels(file: pq.ParquetFile, number: int, mels: int) -> list[npt.NDArray[np.float16]]:
+    column = file.read_row_group(number, columns=["mel_TF"], use_threads=False)["mel_TF"]
+    buffers = (value.as_buffer() for chunk in column.chunks for value in chunk)
+    return [np.frombuffer(buffer, "<f2").reshape(-1, mels) for buffer in buffers]
 
 
 def _front_end(files: list[Path]) -> tuple[FrontEndParams, str]:

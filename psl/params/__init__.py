@@ -9,6 +9,7 @@ from psl.params.corpora import AudioSet, Corpus, Published, SoundscapeClips, Sou
 from psl.params.features import FeaturesParams, FrontEndParams
 from psl.params.models import Annotate, Annotator, Architecture, Model, Student, WeakStudent, Window
 from psl.params.scoring import Evaluate, LabelCounts
+from psl.params.shards import ShardsParams
 from psl.params.training import TrainAnnotator, Training, TrainStudent
 from psl.schemas import NESTED_SUBSETS
 
@@ -24,6 +25,7 @@ __all__ = [
     "LabelCounts",
     "Params",
     "Published",
+    "ShardsParams",
     "SoundscapeClips",
     "Soundscapes",
     "TrainAnnotator",
@@ -42,6 +44,7 @@ class Params(Closed):
     corpora: dict[Key, Annotated[Corpus, Field(discriminator="kind")]]
     front_end: FrontEndParams
     features: FeaturesParams
+    shards: ShardsParams
     windows: dict[Key, Window]
     students: dict[Key, Student]
     models: dict[Key, Model]

@@ -33,6 +33,5 @@ class FrontEndParams(Closed):
 class FeaturesParams(Closed):
     """The stage that makes features."""
 
-    workers: Annotated[int, Field(ge=0)]  # processes; 0 = one per core
     shard_clips: Count  # clips in a cached shard: what a killed run loses at most, per worker
     max_failed_share: Share  # more unreadable clips than this share stop the stage
