@@ -31,7 +31,8 @@ class Dask:
             import distributed
         except ImportError:
             raise missing("dask") from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost cluster is one sentence, not fifty lines
+        for name in ("distributed", "distributed.client"):  # a lost cluster is one sentence, not fifty lines
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         gone = (distributed.client.FutureCancelledError, distributed.comm.CommClosedError, distributed.TimeoutError, OSError)
         with contextlib.ExitStack() as stack:
             try:
@@ -64,7 +65,13 @@ class Dask:
             with distributed.Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False) as client:
                 yield client
             return
-        local = {"n_workers": self.workers, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
+        local = {
+            "n_workers": self.workers,
+            "threads_per_worker": 1,
+            "dashboard_address": None,
+            "host": "127.0.0.1",
+            "silence_logs": logging.CRITICAL,
+        }
         with (
             distributed.LocalCluster(**local, env=ONE_THREAD) as cluster,
             distributed.Client(cluster, set_as_default=False) as client,

@@ -26,18 +26,17 @@ class Ray:
         """See Runner. Raises PslError when the cluster is lost."""
         if not jobs:
             return
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         try:
             import ray
         except ImportError:
             raise missing("ray") from None
         with _cluster(ray, self.workers, self.address) as cores:
             task = ray.remote(num_cpus=1, max_retries=3)(do)
-            work_reference = ray.put(work)
             waiting, job_of = iter(jobs), dict[Any, Job]()
             while True:
                 for job in (job for _, job in zip(range(AHEAD * cores - len(job_of)), waiting, strict=False)):
-                    job_of[task.remote(os.getcwd(), code_hash(), work_reference, job)] = job
+                    job_of[task.remote(os.getcwd(), code_hash(), work, job)] = job
                 if not job_of:
                     return
                 reference = ray.wait(list(job_of), num_returns=1)[0][0]
@@ -58,7 +57,7 @@ def _result(ray: Any, reference: Any) -> Any:
 @contextlib.contextmanager
 def _cluster(ray: Any, workers: int, address: str | None) -> Iterator[int]:
     """Be connected while the block runs; yields the number of cores."""
-    size = {} if address else {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+    size = {} if address else {"num_cpus": workers, "include_dashboard": False}
     try:
         ray.init(address or "local", log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": ONE_THREAD}, **size)
         cores = int(ray.cluster_resources().get("CPU", 1))
