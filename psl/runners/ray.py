@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from psl.runners import Job, Result, Work
 from psl.runners.cluster import code_hash, do, lost, missing
 from psl.runners.processes import ONE_THREAD
 
+SECONDS_TO_CONNECT = 15
 AHEAD = 2  # jobs handed out for each core: the scheduler always has one in store
 
 
@@ -54,11 +56,19 @@ def _result(ray: Any, reference: Any) -> Any:
         raise lost("ray", error) from None
 
 
+def _knock(address: str) -> None:
+    """Raise OSError when nobody listens at host:port, about which Ray would think for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), SECONDS_TO_CONNECT).close()
+
+
 @contextlib.contextmanager
 def _cluster(ray: Any, workers: int, address: str | None) -> Iterator[int]:
     """Be connected while the block runs; yields the number of cores."""
     size = {} if address else {"num_cpus": workers, "include_dashboard": False}
     try:
+        _knock(address or "")
         ray.init(address or "local", log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": ONE_THREAD}, **size)
         cores = int(ray.cluster_resources().get("CPU", 1))
     except (ConnectionError, OSError, RuntimeError, ValueError) as error:
