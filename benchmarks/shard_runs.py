@@ -70,13 +70,20 @@ def _measure(way: str, shards: int, server: int) -> None:
     command = [sys.executable, "-m", "benchmarks.shard_runs", "--way", way, "--shards"]
     subprocess.run([*command, str(shards)], check=True, env=environment)
     wall_s = time.perf_counter() - began
-    time.sleep(5)  # the server writes events down a little later
+    _until_quiet(server)  # it writes events down a little later
     client_s, server_s = _children() - client_s, _cpu(server) - server_s
     each = (client_s + server_s) / shards
     print(
         f"{way:17} {shards} shards {wall_s:6.1f} s; CPU: client {client_s:5.1f} s, server {server_s:5.1f} s, {each:.4f} s a shard",
         flush=True,
     )
+
+
+def _until_quiet(pid: int) -> None:
+    before = -1.0
+    while _cpu(pid) - before > 0.1:
+        before = _cpu(pid)
+        time.sleep(5)
 
 
 def _children() -> float:

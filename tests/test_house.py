@@ -41,6 +41,10 @@ def test_params_are_what_the_stage_reads(stage):
     assert {param.split(".")[0] for param in BODIES[stage].get("params", [])} == read
 
 
+def test_no_stage_runs_again_because_another_runner_computes_its_shards():
+    assert not [name for name, body in BODIES.items() if "shards" in {param.split(".")[0] for param in body.get("params", [])}]
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_commands_hold_no_values(stage):
     assert re.fullmatch(r"python -m tasks\.\w+( --\w+ \$\{key\})?", BODIES[stage]["cmd"])

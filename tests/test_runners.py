@@ -27,8 +27,8 @@ from psl.errors import PslError
 from psl.features.extract import extract
 from psl.features.store import FeatureStore, front_end_hash
 from psl.labels import LabelWriter
-from psl.params import FeaturesParams
-from psl.runners import Runner, cluster
+from psl.params import FeaturesParams, ShardsParams
+from psl.runners import Runner, choose, cluster
 from psl.runners.dask import Dask
 from psl.runners.here import Here, Threads
 from psl.runners.processes import Processes
@@ -140,6 +140,22 @@ def test_threads_compute_with_one_thread_each_and_torch_has_its_own_again():
     before = torch.get_num_threads()
     assert {threads for _, threads in Threads(2)(eval, ["__import__('torch').get_num_threads()"] * 4)} == {1}
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "features", "annotation", "on_cuda"),
+    [
+        ("auto", Processes, Here, Here),
+        ("processes", Processes, Processes, Here),
+        ("threads", Threads, Threads, Here),
+        ("dask", Dask, Dask, Dask),
+    ],
+)
+def test_the_parameters_choose(name, features, annotation, on_cuda):
+    params = ShardsParams(runner=name, workers=3, address="there:1" if name == "dask" else None)
+    chosen = [choose.runner(params, own_threads=bool(number), one_device=number == 2) for number in range(3)]
+    assert [type(runner) for runner in chosen] == [features, annotation, on_cuda] and chosen[0].workers == 3
+    assert name != "dask" or chosen[0].address == "there:1"
 
 
 def when(done: Callable[[], bool], then: Callable[[], object]) -> threading.Thread:
