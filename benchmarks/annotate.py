@@ -15,11 +15,13 @@ import torch
 from torch import nn
 
 from models import MODELS
-from psl.annotation import Windowing, annotate
+from psl.annotation import annotate
+from psl.annotation_shards import Windowing
 from psl.features.store import FeatureStore, write_features
 from psl.labels import LabelWriter
 from psl.params import FrontEndParams
 from psl.params_file import read_params
+from psl.runners.here import Here
 from psl.saved_models import SavedModel, for_inference
 from psl.vocabulary import Vocabulary
 from psl.windows import frames_in
@@ -70,7 +72,7 @@ def _annotate(root: Path, store: FeatureStore, windowing: Windowing, model: Save
     began = time.perf_counter()
     path = root / f"{windowing.length_ms}-{number}.parquet"
     with LabelWriter(path, model.vocabulary, 0.0, {}) as writer:
-        annotate(store, windowing, model, batch_windows, writer, path.with_suffix(".cache"))
+        annotate(store, windowing, model, batch_windows, writer, path.with_suffix(".cache"), Here())
     return time.perf_counter() - began
 
 

@@ -20,9 +20,11 @@ import soundfile
 import soxr
 
 from psl.audio import read_clip
+from psl.cores import cores
 from psl.features.extract import extract
 from psl.front_end import FrontEnd
 from psl.params import FeaturesParams, FrontEndParams
+from psl.runners.processes import Processes
 from psl.schemas import MANIFEST
 
 ADDED = 100
@@ -71,8 +73,8 @@ def _against_the_bare_loop(root: Path, files: list[Path], front_end: FrontEndPar
 
 def _added(root: Path, files: list[Path], front_end: FrontEndParams, clips: int) -> None:
     some = list(islice(cycle(files), clips + ADDED))
-    full_s, full_cpu_s = _seconds(lambda: _stage(root, "corpus", some[:clips], front_end, workers=0))
-    more_s, more_cpu_s = _seconds(lambda: _stage(root, "corpus", some, front_end, workers=0))
+    full_s, full_cpu_s = _seconds(lambda: _stage(root, "corpus", some[:clips], front_end, workers=cores()))
+    more_s, more_cpu_s = _seconds(lambda: _stage(root, "corpus", some, front_end, workers=cores()))
     print(f"{clips} clips, all cores {full_s:7.1f} s   {full_cpu_s:7.1f} s of CPU")
     print(
         f"{ADDED} clips more {more_s:7.1f} s, {more_s / full_s:.1%}   {more_cpu_s:7.1f} s of CPU, {more_cpu_s / full_cpu_s:.1%} (target 3 %)"
@@ -86,8 +88,8 @@ def _stage(root: Path, name: str, files: list[Path], front_end: FrontEndParams, 
     whole = {"start_s": 0.0, "end_s": None, "subset": "full", "labels": []}
     clips = [{"clip_id": f"{n:06d}", "path": str(path), "audio_hash": str(n), **whole} for n, path in zip(numbers, files, strict=True)]
     pq.write_table(pa.Table.from_pylist(clips, MANIFEST).sort_by("clip_id"), root / name / "manifest.parquet")
-    params = FeaturesParams(workers=workers, shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0)
-    extract(root / name, root / f"{name}-features", root / f"{name}-cache", front_end, params)
+    params = FeaturesParams(shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0)
+    extract(root / name, root / f"{name}-features", root / f"{name}-cache", front_end, params, Processes(workers))
 
 
 def _bare(front_end: FrontEndParams) -> Callable[[list[Path]], None]:

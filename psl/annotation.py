@@ -1,56 +1,50 @@
-"""Soft labels for every window of a corpus, shard by shard, so that a killed run goes on where it was.
+"""Soft labels for every window of a corpus, shard by shard, so that a killed run goes on where it was."""
 
-A window's labels depend on the window and the annotator alone: all windows have the same number of frames, every batch has the
-same size (the last is filled up with copies), and networks in evaluation mode look at one window at a time.
-"""
-
-import hashlib
 import heapq
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from psl.annotation_shards import Job, Windowing, Work
 from psl.annotators import Annotator
 from psl.errors import PslError
 from psl.features.store import FeatureStore
-from psl.files import hash_json, write_whole
 from psl.front_end import require_same_front_end
 from psl.labels import LabelWriter, SoftLabels
 from psl.progress import say, track
-from psl.windows import Tail, fit_frames, frames_in, window_starts
+from psl.runners import Runner
 
 SHARD_CLIPS = 256  # what a killed run loses at most
 Clip = tuple[str, npt.NDArray[np.int64], npt.NDArray[np.float32]]  # clip_id, start_ms_W, p_WC
 
 
-@dataclass(frozen=True)
-class Windowing:
-    """How clips are cut into windows, in milliseconds; see psl.windows.window_starts."""
-
-    length_ms: int
-    hop_ms: int
-    tail: Tail
-
-    def starts(self, duration_ms: int) -> npt.NDArray[np.int64]:
-        """start_ms_W of a clip."""
-        return window_starts(duration_ms, self.length_ms, self.hop_ms, self.tail)
-
-
-def annotate(store: FeatureStore, windowing: Windowing, annotator: Annotator, batch_windows: int, writer: LabelWriter, cache: Path) -> None:
+def annotate(
+    store: FeatureStore,
+    windowing: Windowing,
+    annotator: Annotator,
+    batch_windows: int,
+    writer: LabelWriter,
+    cache: Path,
+    runner: Runner,
+    reopen: Callable[[], Annotator] | None = None,
+) -> None:
     """Label every window of every clip of `store` and hand them to `writer` in the order of the clip ids.
 
     Finished shards lie in `cache`, named after all that they depend on but the code, until the caller deletes it.
+    `reopen`, which is small and equal wherever it gives the same annotator, is sent to other processes in its place.
     Raises PslError for an annotator of another front end, and for a window longer than every clip.
     """
     require_same_front_end(f"the annotator {annotator.name}", annotator.front_end_hash, store.front_end_hash)
     _check_length(store, windowing)
-    work = _Work(store, windowing, annotator, batch_windows, cache)
-    streams = [work.clips(run) for run in _sorted_runs(store)]
-    for clip_id, start_ms_W, p_WC in track(heapq.merge(*streams, key=lambda clip: clip[0]), "annotate clips", len(store.clip_ids)):
+    opened = reopen if reopen and runner.elsewhere else partial(_itself, annotator)
+    work = Work(store.front_end, opened, annotator.weights_hash, batch_windows, cache)
+    runs = [_jobs(store, windowing, groups) for groups in _sorted_runs(store)]
+    paths = _compute(runner, work, [job for run in runs for job in run], len(store.clip_ids))
+    streams = [_labelled(run, paths) for run in runs]
+    for clip_id, start_ms_W, p_WC in heapq.merge(*streams, key=lambda clip: clip[0]):
         writer.add(clip_id, start_ms_W, windowing.length_ms, p_WC)
 
 
@@ -72,70 +66,47 @@ def check_windows(labels: SoftLabels, store: FeatureStore, windowing: Windowing)
         )
 
 
-@dataclass(frozen=True)
-class _Work:
-    store: FeatureStore
-    windowing: Windowing
-    annotator: Annotator
-    batch_windows: int
-    cache: Path
+def _compute(runner: Runner, work: Work, jobs: list[Job], clips: int) -> dict[Job, Path]:
+    """The file of each job's labels, with progress by the clip."""
+    paths: dict[Job, Path] = {}
+    for job, shard in track(runner(work, jobs), "annotate clips", clips, lambda done: len(done[0].clip_ids)):
+        if shard is None:
+            raise PslError(f"the process that labelled {job} was killed: see above why, or give shards.workers fewer")
+        paths[job] = shard.path
+    return paths
 
-    def clips(self, groups: Sequence[int]) -> Iterator[Clip]:
-        """The clips of these row groups with their labels."""
-        for shard in self._shards(groups):
-            numbers = [number for group in shard for number in self.store.groups[group]]
-            starts = [self.windowing.starts(int(self.store.duration_ms_N[number])) for number in numbers]
-            mels = [mel_TF for group in shard for mel_TF in self.store.read_group(group)]
-            p_WC = self._labels([self.store.clip_ids[number] for number in numbers], mels, starts)
-            ends = np.cumsum([len(start_ms_W) for start_ms_W in starts])
-            for number, start_ms_W, p_of_clip_WC in zip(numbers, starts, np.split(p_WC, ends[:-1]), strict=True):
-                yield self.store.clip_ids[number], start_ms_W, p_of_clip_WC
 
-    def _shards(self, groups: Sequence[int]) -> Iterator[list[int]]:
-        shard: list[int] = []
-        for group in groups:
-            shard.append(group)
-            if sum(len(self.store.groups[member]) for member in shard) >= SHARD_CLIPS:
-                yield shard
-                shard = []
-        if shard:
+def _labelled(jobs: Sequence[Job], paths: Mapping[Job, Path]) -> Iterator[Clip]:
+    """The clips of these jobs with their labels."""
+    for job in jobs:
+        starts = job.starts()
+        ends = np.cumsum([len(start_ms_W) for start_ms_W in starts])
+        yield from zip(job.clip_ids, starts, np.split(np.load(paths[job]), ends[:-1]), strict=True)
+
+
+def _itself(annotator: Annotator) -> Annotator:
+    return annotator
+
+
+def _jobs(store: FeatureStore, windowing: Windowing, groups: Sequence[int]) -> list[Job]:
+    jobs = []
+    for shard in _shards(store, groups):
+        numbers = [number for group in shard for number in store.groups[group]]
+        places, clip_ids = [store.places[group] for group in shard], [store.clip_ids[number] for number in numbers]
+        jobs.append(Job(windowing, tuple(places), tuple(clip_ids), tuple(store.duration_ms_N[numbers].tolist())))
+    return jobs
+
+
+def _shards(store: FeatureStore, groups: Sequence[int]) -> Iterator[list[int]]:
+    """Row groups together until they hold SHARD_CLIPS clips."""
+    shard: list[int] = []
+    for group in groups:
+        shard.append(group)
+        if sum(len(store.groups[member]) for member in shard) >= SHARD_CLIPS:
             yield shard
-
-    def _labels(self, clip_ids: list[str], mels: list[npt.NDArray[Any]], starts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.float32]:
-        """p_WC of a shard, from the cache or made and put there."""
-        path = self.cache / f"{self._key(clip_ids, mels, starts)}.npy"
-        if path.exists():
-            cached: npt.NDArray[np.float32] = np.load(path)
-            return cached
-        front_end = self.store.front_end
-        windows = [
-            (mel_TF, frames_in(int(start), front_end.sample_rate_hz, front_end.hop_samples))
-            for mel_TF, start_ms_W in zip(mels, starts, strict=True)
-            for start in start_ms_W
-        ]
-        frames = frames_in(self.windowing.length_ms, front_end.sample_rate_hz, front_end.hop_samples)
-        p_WC = label_windows(self.annotator, windows, frames, self.batch_windows)
-        with write_whole(path) as temporary, temporary.open("wb") as handle:
-            np.save(handle, p_WC)
-        return p_WC
-
-    def _key(self, clip_ids: list[str], mels: list[npt.NDArray[Any]], starts: list[npt.NDArray[np.int64]]) -> str:
-        annotator, windowing = self.annotator, self.windowing
-        about = [annotator.weights_hash, annotator.front_end_hash, annotator.vocabulary.hash, windowing.length_ms, self.batch_windows]
-        return hash_json([*about, clip_ids, [start_ms_W.tolist() for start_ms_W in starts], [_hash(mel_TF) for mel_TF in mels]])
-
-
-def label_windows(
-    annotator: Annotator, windows: list[tuple[npt.NDArray[Any], int]], frames: int, batch_windows: int
-) -> npt.NDArray[np.float32]:
-    """p_WC of windows (mel_TF of the clip, first frame), `batch_windows` at a time; the last batch is filled up with copies."""
-    parts = []
-    for begin in range(0, len(windows), batch_windows):
-        part = windows[begin : begin + batch_windows]
-        full = part + part[:1] * (batch_windows - len(part))
-        mel_BTF = np.stack([fit_frames(mel_TF, first, frames) for mel_TF, first in full]).astype(np.float32)
-        parts.append(annotator(mel_BTF)[: len(part)])
-    return np.concatenate(parts)
+            shard = []
+    if shard:
+        yield shard
 
 
 def _window_codes(clip_W: npt.NDArray[np.integer], start_ms_W: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
@@ -162,7 +133,3 @@ def _sorted_runs(store: FeatureStore) -> list[list[int]]:
         runs[-1].append(group)
         last = store.clip_ids[numbers[-1]]
     return runs
-
-
-def _hash(mel_TF: npt.NDArray[Any]) -> str:
-    return hashlib.blake2b(mel_TF.tobytes(), digest_size=16).hexdigest()

@@ -4,7 +4,10 @@ import shutil
 from pathlib import Path
 
 from models import MODELS
-from psl.annotation import Windowing, annotate, check_windows
+from psl.annotation import annotate, check_windows
+from psl.annotation_shards import Windowing
+from psl.annotators.saved import Reopen
+from psl.devices import Device, pick_device
 from psl.errors import PslError
 from psl.features.store import nested
 from psl.files import hash_code
@@ -15,19 +18,21 @@ from psl.saved_models import load
 from psl.vocabulary import Vocabulary
 from psl.windows import to_units
 from tasks import stage
+from tasks.shard_runs import shard_runner
 
 
 def work(params: Params, key: str) -> None:
     """Write data/labels/KEY.parquet."""
     how, window = params.annotate, stage.pick(params.windows, "windows", key)
     store = kept_store(stage.FEATURES / stage.CORPUS, nested(how.subset), stage.EXCLUDED)
-    annotator = load(_annotator_folder(), MODELS, how.device)
+    folder = _annotator_folder()
+    annotator = load(folder, MODELS, how.device)
     corpus_vocabulary = Vocabulary.read(stage.METADATA / stage.CORPUS / "classes.csv")
     corpus_vocabulary.require_same(annotator.vocabulary, f"the corpus {stage.CORPUS}", f"the annotator {annotator.name}")
     windowing = Windowing(to_units(window.seconds, 1000), to_units(window.hop, 1000), how.tail)
     path, cache = (
         stage.LABELS / f"{key}.parquet",
-        stage.SHARDS / "annotate" / key / hash_code("models", "psl.annotation", "psl.saved_models", "psl.windows"),
+        stage.SHARDS / "annotate" / key / hash_code("models", "psl.annotation", "psl.annotation_shards", "psl.saved_models", "psl.windows"),
     )
     about = {
         "kind": "annotator",
@@ -37,8 +42,12 @@ def work(params: Params, key: str) -> None:
         "window": window.model_dump(),
         "parameters": {"subset": how.subset, "tail": how.tail},
     }
-    with LabelWriter(path, annotator.vocabulary, how.floor, about) as writer:
-        annotate(store, windowing, annotator, how.batch_windows, writer, cache)
+    device: Device = "cuda" if pick_device(how.device).type == "cuda" else "cpu"  # workers compute where this process would
+    with (
+        LabelWriter(path, annotator.vocabulary, how.floor, about) as writer,
+        shard_runner(params, f"annotate@{key}", own_threads=True, one_device=device == "cuda") as runner,
+    ):
+        annotate(store, windowing, annotator, how.batch_windows, writer, cache, runner, Reopen(folder, "models", device))
     check_windows(read_labels(path), store, windowing)
     shutil.rmtree(cache.parent)
 

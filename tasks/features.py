@@ -8,6 +8,7 @@ from psl.params import Params
 from psl.progress import say
 from psl.tables import write_table
 from psl.vocabulary import Vocabulary
+from tasks.shard_runs import shard_runner
 from tasks.stage import FEATURES, METADATA, REPORTS, SHARDS, run_key
 
 
@@ -16,7 +17,8 @@ def work(params: Params, corpus: str) -> None:
 
     Computed clips are kept in .shards/features/CORPUS.
     """
-    extract(METADATA / corpus, FEATURES / corpus, SHARDS / "features" / corpus, params.front_end, params.features)
+    with shard_runner(params, f"features@{corpus}") as runner:
+        extract(METADATA / corpus, FEATURES / corpus, SHARDS / "features" / corpus, params.front_end, params.features, runner)
     status, classes = read_clips(FEATURES / corpus)["status"], Vocabulary.read(METADATA / corpus / "classes.csv")
     counted = outcomes(read_manifest(METADATA / corpus), status, classes)
     write_table(REPORTS / "clips" / f"{corpus}.csv", Outcome, counted)

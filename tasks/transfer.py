@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models import MODELS
-from psl.annotation import Windowing
+from psl.annotation_shards import Windowing
 from psl.files import hash_code, hash_json, write_json
 from psl.leaks.excluded import kept_store, read_excluded
 from psl.manifest import read_manifest, subset_rows

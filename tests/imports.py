@@ -12,7 +12,10 @@ PLUMBING = {
     *(path.relative_to(ROOT).as_posix() for path in (ROOT / "psl/params").glob("*.py")),
     "psl/params_file.py",
     "psl/progress.py",
+    *(path.relative_to(ROOT).as_posix() for path in (ROOT / "psl/runners").glob("*.py")),
     "tasks/__init__.py",
+    "tasks/shard_book.py",
+    "tasks/shard_runs.py",
     "tasks/stage.py",
     "tasks/together.py",
 }

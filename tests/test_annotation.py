@@ -9,16 +9,19 @@ from toy import FRONT_END, VOCABULARY, placeholder, toy_store
 
 from models.mobilenetv2 import MobileNetV2
 from psl import annotation
-from psl.annotation import Windowing, annotate, check_windows, label_windows
+from psl.annotation import annotate, check_windows
+from psl.annotation_shards import Windowing, label_windows
 from psl.annotators import Annotator
 from psl.annotators.placeholder import PlaceholderAnnotator
 from psl.errors import PslError
 from psl.features.store import FeatureStore, front_end_hash
 from psl.labels import LabelWriter, read_labels
+from psl.runners.here import Here
 from psl.saved_models import SavedModel, for_inference
 from psl.schemas import Q_ONE
 from psl.windows import frames_in
 
+HERE = Here()
 WINDOWS = Windowing(length_ms=400, hop_ms=300, tail="shift")
 
 
@@ -79,10 +82,10 @@ def test_another_seed_is_another_placeholder():
     assert placeholder(1).weights_hash != placeholder(2).weights_hash and (placeholder(1)(mel_BTF) != placeholder(2)(mel_BTF)).all()
 
 
-def written(path, store, windowing=WINDOWS, annotator=None, cache=None, batch_windows=8):
+def written(path, store, windowing=WINDOWS, annotator=None, cache=None, batch_windows=8, runner=HERE):
     annotator = annotator or placeholder()
     with LabelWriter(path / "labels.parquet", VOCABULARY, 0.0, {}) as writer:
-        annotate(store, windowing, annotator, batch_windows, writer, cache or path / "cache")
+        annotate(store, windowing, annotator, batch_windows, writer, cache or path / "cache", runner)
     return read_labels(path / "labels.parquet")
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,16 @@ from psl.features.store import FeatureStore
 from psl.files import hash_file
 from psl.front_end import FrontEnd
 from psl.params import FeaturesParams, FrontEndParams
+from psl.runners import Runner
+from psl.runners.here import Here
+from psl.runners.processes import Processes
 from psl.schemas import CLIPS, MANIFEST
 
 FRONT_END = FrontEndParams(
     sample_rate_hz=8000, n_fft=256, win_samples=256, hop_samples=320, mels=16, f_min_hz=0.0, f_max_hz=4000.0, floor_db=120.0
 )
-PARAMS = dict(workers=1, shard_clips=4, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.5, min_present_share=0.0)
+PARAMS = dict(shard_clips=4, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.5, min_present_share=0.0)
+RUNNER: Callable[[int], Runner] = Processes
 RUN = """
 import sys; from pathlib import Path; from test_features_extract import run
 run(Path(sys.argv[1]), workers=2, shard_clips=2)
@@ -54,9 +60,9 @@ def corpus(root: Path, clips: int) -> list[dict[str, Any]]:
     return rows
 
 
-def run(root: Path, *, front_end: FrontEndParams = FRONT_END, **changes: Any) -> int:
+def run(root: Path, *, workers: int = 1, front_end: FrontEndParams = FRONT_END, **changes: Any) -> int:
     params = FeaturesParams(**(PARAMS | changes))
-    return extract(root / "metadata", root / "features", root / "cache", front_end, params)
+    return extract(root / "metadata", root / "features", root / "cache", front_end, params, RUNNER(workers))
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -78,7 +84,7 @@ def absent(root: Path) -> list[str]:
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compute in this process: quick, for tests that are not about processes."""
-    monkeypatch.setattr("psl.features.extract.over_processes", lambda work, jobs, workers: ((job, work(job)) for job in jobs))
+    monkeypatch.setattr(f"{__name__}.RUNNER", Here)
 
 
 @pytest.fixture(scope="module")
@@ -243,27 +249,28 @@ def test_no_manifest_says_which_stage_to_run(tmp_path: Path) -> None:
         run(tmp_path)
 
 
-def killer(victim: str) -> Callable[..., Iterator[tuple[Job, Any]]]:
-    """`over_processes` in which reading the clip `victim` kills the process."""
+@dataclass(frozen=True)
+class Killer(Here):
+    """A runner in which reading the clip `victim` kills the process."""
 
-    def over(work: Callable[[Job], Any], jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, Any]]:
+    victim: str = "all"
+
+    def __call__(self, work: Callable[[Job], Any], jobs: Iterable[Job], there: Iterable[str] = ()) -> Iterator[tuple[Job, Any]]:
         for job in jobs:
-            deadly = any(clip.clip_id == victim or victim == "all" for clip in job.clips)
+            deadly = any(clip.clip_id == self.victim or self.victim == "all" for clip in job.clips)
             yield job, None if deadly else work(job)
-
-    return over
 
 
 def test_the_clip_that_kills_its_process_is_found_and_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     corpus(tmp_path, 8)
-    monkeypatch.setattr("psl.features.extract.over_processes", killer("005.flac"))
+    monkeypatch.setattr(f"{__name__}.RUNNER", partial(Killer, victim="005.flac"))
     assert run(tmp_path) == 7
     assert absent(tmp_path) == ["005.flac"] and "killed the process" in clips(tmp_path)["005.flac"][1]
 
 
 def test_when_every_process_is_killed_the_run_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     corpus(tmp_path, 8)
-    monkeypatch.setattr("psl.features.extract.over_processes", killer("all"))
+    monkeypatch.setattr(f"{__name__}.RUNNER", Killer)
     with pytest.raises(PslError, match=r"every process .* was killed"):
         run(tmp_path)
 

@@ -9,6 +9,7 @@ from test_features_extract import FRONT_END, PARAMS, corpus, row, write_manifest
 from psl.errors import PslError
 from psl.features.outcomes import STATUSES, lines, outcomes, refuse_few
 from psl.params import FeaturesParams, Params
+from psl.params.shards import ShardsParams
 from psl.schemas import MANIFEST, nested
 from psl.vocabulary import Vocabulary
 from tasks import features
@@ -63,7 +64,12 @@ def test_the_stage_writes_the_counts_and_says_them(tmp_path, monkeypatch, capsys
     write_manifest(tmp_path, [*rows, row(tmp_path, "lost", path=None, audio_hash=None, labels=["/b"])])
     (tmp_path / "metadata").rename(place)
     AB.write(place / "classes.csv")
-    features.work(Params.model_construct(front_end=FRONT_END, features=FeaturesParams(**PARAMS)), "mine")
+    features.work(
+        Params.model_construct(
+            front_end=FRONT_END, features=FeaturesParams(**PARAMS), shards=ShardsParams(runner="processes", workers=1, address=None)
+        ),
+        "mine",
+    )
     assert (tmp_path / "reports/clips/mine.csv").read_text().splitlines()[:4] == [
         "subset,mid,name,asked,present,missing,unreadable,too_short,silent",
         "balanced,,,3,2,1,0,0,0",

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 STAGES = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]
 BODIES = {name: stage.get("do", stage) for name, stage in STAGES.items()}
-NO_STAGE = {"__init__", "stage", "preset", "together"}
+NO_STAGE = {"__init__", "preset", "shard_book", "shard_runs", "stage", "together"}
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 
@@ -39,6 +39,10 @@ def test_params_are_what_the_stage_reads(stage):
     tree = ast.parse(task(stage).read_text())
     read = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "params"}
     assert {param.split(".")[0] for param in BODIES[stage].get("params", [])} == read
+
+
+def test_no_stage_runs_again_because_another_runner_computes_its_shards():
+    assert not [name for name, body in BODIES.items() if "shards" in {param.split(".")[0] for param in body.get("params", [])}]
 
 
 @pytest.mark.parametrize("stage", STAGES)

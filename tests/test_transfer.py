@@ -10,7 +10,7 @@ from test_metrics import SCORES, TRUTH
 from toy import ARCHITECTURE, VOCABULARY, toy_manifest, toy_store
 
 from models import MODELS
-from psl.annotation import Windowing
+from psl.annotation_shards import Windowing
 from psl.errors import PslError
 from psl.metrics.ranking import lwlrap, reciprocal_ranks
 from psl.params_file import read_params

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from psl.annotation import label_windows
+from psl.annotation_shards import label_windows
 from psl.detection.grid import grid_edges_ms, on_grid, step_edges
 from psl.errors import PslError
 from psl.features.store import FeatureStore

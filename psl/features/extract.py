@@ -1,7 +1,7 @@
-"""The features of a corpus: what the cache lacks is computed over processes, then the final files are put together."""
+"""The features of a corpus: what the cache lacks is computed by a runner, then the final files are put together."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from psl.cores import cores
 from psl.errors import PslError
 from psl.features.outcomes import outcomes, refuse_few
-from psl.features.processes import over_processes
 from psl.features.shards import Clip, Failure, Job, Shards, clip_key, make_shard
 from psl.features.statuses import CLIPS_FILE, judge, present_rows, write_clips
 from psl.features.store import FILE_CLIPS, Row, write_features
@@ -20,12 +18,13 @@ from psl.files import write_whole_folder
 from psl.manifest import read_manifest
 from psl.params import FeaturesParams, FrontEndParams
 from psl.progress import track
+from psl.runners import Runner
 from psl.schemas import Status
 
 REASONS_SHOWN = 3
 
 
-def extract(metadata: Path, features: Path, cache: Path, front_end: FrontEndParams, params: FeaturesParams) -> int:
+def extract(metadata: Path, features: Path, cache: Path, front_end: FrontEndParams, params: FeaturesParams, runner: Runner) -> int:
     """Write the folder `features` for the manifest in the folder `metadata`; returns how many clips were computed anew.
 
     Computed clips are kept in `cache`, which outlives the run; the bytes written do not depend on what it held.
@@ -37,15 +36,14 @@ def extract(metadata: Path, features: Path, cache: Path, front_end: FrontEndPara
     shards.look()
     table = _asked(metadata, shards.front_end_hash)
     _refuse_missing(table, params.min_present_share)
-    workers = params.workers or cores()
-    jobs = shards.jobs(_clips(metadata, table), params.shard_clips, workers)
-    failed = _compute(jobs, workers, f"features of {metadata.name}")
+    jobs = shards.jobs(_clips(metadata, table), params.shard_clips, runner.workers)
+    failed = _compute(jobs, runner, shards.holding(_columns(table, "key", "clip_id")), f"features of {metadata.name}")
     shards.look()
     clips = judge(table, shards, _reasons(table, failed), params)
     write_clips(cache / CLIPS_FILE, clips)
     _refuse_bad(table, clips, params, cache / CLIPS_FILE)
     with write_whole_folder(features) as folder:
-        _assemble(folder, table.filter(present_rows(clips)), shards, workers)
+        _assemble(folder, table.filter(present_rows(clips)), shards, runner.workers)
         write_clips(folder / CLIPS_FILE, clips)
     return sum(len(job.clips) for job in jobs) - len(failed)
 
@@ -72,27 +70,27 @@ def _clips(metadata: Path, table: pa.Table) -> Iterator[Clip]:
             yield Clip(key, clip_id, os.path.join(metadata, path), start_s, end_s)
 
 
-def _compute(jobs: list[Job], workers: int, what: str) -> list[Failure]:
+def _compute(jobs: list[Job], runner: Runner, there: Iterable[str], what: str) -> list[Failure]:
     """Make the shards, with progress by the clip; returns the failures."""
     clips = sum(len(job.clips) for job in jobs)
-    return [failure for failure in track(_each_clip(jobs, workers), what, clips) if failure]
+    return [failure for failure in track(_each_clip(jobs, runner, there), what, clips) if failure]
 
 
-def _each_clip(jobs: list[Job], workers: int) -> Iterator[Failure | None]:
+def _each_clip(jobs: list[Job], runner: Runner, there: Iterable[str]) -> Iterator[Failure | None]:
     """Once for each clip, as shards are done: its failure, or None.
 
     The clips of a process that died are tried one by one, so that the one at fault is found.
     """
     alone: list[Job] = []
-    for job, failures in over_processes(make_shard, jobs, workers):
+    for job, failures in runner(make_shard, jobs, there):
         if failures is None:
             alone += [Job(job.folder, job.front_end, (clip,)) for clip in job.clips]
         else:
             yield from failures
             yield from [None] * (len(job.clips) - len(failures))
     if len(jobs) > 1 and len(alone) == sum(len(job.clips) for job in jobs):
-        raise PslError("every process that reads audio was killed: see above why, or give features.workers fewer processes")
-    for job, failures in over_processes(make_shard, alone, workers):
+        raise PslError("every process that reads audio was killed: see above why, or give shards.workers fewer")
+    for job, failures in runner(make_shard, alone):
         clip = job.clips[0]
         died = Failure(clip.clip_id, clip.path, f"reading the audio file {clip.path} killed the process")
         yield died if failures is None else next(iter(failures), None)

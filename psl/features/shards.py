@@ -1,6 +1,6 @@
 """The cache of features: small files in a folder, named by what they hold, so that a killed or longer run computes nothing twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from psl.files import hash_code, hash_json, write_whole
 from psl.front_end import front_end, front_end_hash
 from psl.params import FrontEndParams
 from psl.progress import say
+from psl.runners import names_of
 
 # Arrow's own file format: mapped into memory, a clip's bytes are copied straight into the final file.
 # `peak` is the largest absolute sample, 1 being full scale; it is kept, and judged when the features are put together.
@@ -53,6 +54,9 @@ class Job:
     folder: Path
     front_end: FrontEndParams
     clips: tuple[Clip, ...]
+
+    def __str__(self) -> str:
+        return names_of([clip.clip_id for clip in self.clips])
 
 
 class _Kept(NamedTuple):
@@ -127,6 +131,14 @@ class Shards:
         kept = self._rows[key]
         mel = self._open(kept.path)["mel_TF"][kept.row]
         return kept.samples, np.frombuffer(mel.as_buffer(), "<f2").reshape(-1, self.params.mels)
+
+    def holding(self, clips: Iterable[tuple[str | None, str]]) -> Iterator[str]:
+        """What names the shards that hold some of these (key, clip_id); looked up when asked for."""
+        held: dict[Path, list[str]] = {}
+        for key, clip_id in clips:
+            if key in self._rows:
+                held.setdefault(self._rows[key][0], []).append(clip_id)
+        yield from map(names_of, held.values())
 
     def jobs(self, clips: Iterable[Clip], shard_clips: int, workers: int) -> list[Job]:
         """The clips that no shard holds, each key once, as they lie in their containers, in groups of `shard_clips`; of fewer when some workers had none."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,26 @@ OPEN_FILES = 64
 
 Row = tuple[str, int, npt.NDArray[np.float16]]  # clip_id, samples, mel_TF
 
-__all__ = ["FILE_CLIPS", "GROUP_CLIPS", "FeatureStore", "Row", "front_end_hash", "nested", "write_features"]
+
+class RowGroup(NamedTuple):
+    """Where some clips lie: a file, the number of a row group in it, and rows of that group."""
+
+    path: Path
+    number: int
+    rows: tuple[int, ...]
+
+
+__all__ = [
+    "FILE_CLIPS",
+    "GROUP_CLIPS",
+    "FeatureStore",
+    "Row",
+    "RowGroup",
+    "front_end_hash",
+    "nested",
+    "read_row_group",
+    "write_features",
+]
 
 
 def write_features(path: Path, front_end: FrontEndParams, rows: Iterable[Row]) -> None:
@@ -48,7 +67,8 @@ class FeatureStore:
     """The features of some subsets of a corpus: clips are numbered in the order of the files, mels are read when asked for.
 
     `clip_ids`, `samples_N`, `frames_N`, `duration_ms_N` describe clip 0 … N - 1; `groups` are the clip numbers of each
-    row group. One thread at a time may read. Clips `without` are passed over, as if they had no features; `n_left_out` counts them.
+    row group, `places` where it lies. One thread at a time may read. Clips `without` are passed over, as if they had no features;
+    `n_left_out` counts them.
     """
 
     def __init__(self, folder: Path, subsets: Sequence[str], without: Collection[str] = ()) -> None:
@@ -64,7 +84,7 @@ class FeatureStore:
         self.samples_N: npt.NDArray[np.int32] = table["samples"].to_numpy()
         self.frames_N: npt.NDArray[np.int32] = table["frames"].to_numpy()
         self.duration_ms_N = np.maximum(self.samples_N.astype(np.int64) * 1000 // self.front_end.sample_rate_hz, 1)
-        self._places: list[tuple[Path, int, list[int]]] = []  # file, number of the row group in it, and rows of that, of each group
+        self.places: list[RowGroup] = []
         self.groups: list[range] = []
         for path, rows in zip(files, np.split(kept_N, np.cumsum([len(part) for part in tables])[:-1]), strict=True):
             self._index(path, rows)
@@ -75,10 +95,7 @@ class FeatureStore:
 
     def read_group(self, group: int) -> list[npt.NDArray[np.float16]]:
         """mel_TF of the clips `self.groups[group]`, in that order; do not write into them."""
-        path, number, rows = self._places[group]
-        column = self._open(path).read_row_group(number, columns=["mel_TF"], use_threads=False)["mel_TF"]
-        buffers = (column[row].as_buffer() for row in rows)
-        return [np.frombuffer(buffer, "<f2").reshape(-1, self.front_end.mels) for buffer in buffers]
+        return _mels(self._open(self.places[group].path), self.places[group], self.front_end.mels)
 
     def clips(self) -> Iterator[tuple[int, npt.NDArray[np.float16]]]:
         """Each clip's number and mel_TF, in the order of the numbers."""
@@ -92,8 +109,20 @@ class FeatureStore:
             rows, first = np.flatnonzero(kept_N[begin:end]).tolist(), self.groups[-1].stop if self.groups else 0
             if rows:
                 self.groups.append(range(first, first + len(rows)))
-                self._places.append((path, number, rows))
+                self.places.append(RowGroup(path, number, tuple(rows)))
             begin = end
+
+
+def read_row_group(place: RowGroup, mels: int) -> list[npt.NDArray[np.float16]]:
+    """mel_TF of the clips of one row group, for those who have no FeatureStore; any thread may read."""
+    with pq.ParquetFile(place.path) as file:
+        return _mels(file, place, mels)
+
+
+def _mels(file: pq.ParquetFile, place: RowGroup, mels: int) -> list[npt.NDArray[np.float16]]:
+    column = file.read_row_group(place.number, columns=["mel_TF"], use_threads=False)["mel_TF"]
+    buffers = (column[row].as_buffer() for row in place.rows)
+    return [np.frombuffer(buffer, "<f2").reshape(-1, mels) for buffer in buffers]
 
 
 def _front_end(files: list[Path]) -> tuple[FrontEndParams, str]:

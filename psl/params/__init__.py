@@ -12,6 +12,7 @@ from psl.params.leaks import Leaks
 from psl.params.made import PROCEDURAL, FromBank, Made, MadeFSD50K, MadeFSDKaggle2018, MadeFSDKaggle2019
 from psl.params.models import Annotate, Annotator, Architecture, Model, Student, WeakStudent, Window
 from psl.params.scoring import Evaluate, LabelCounts
+from psl.params.shards import ShardsParams
 from psl.params.training import Course, TrainAnnotator, Training, TrainStudent
 from psl.params.transfer import Transfer, TransferOf, check_transfers
 from psl.schemas import NESTED_SUBSETS
@@ -39,6 +40,7 @@ __all__ = [
     "MadeFSDKaggle2019",
     "Params",
     "Published",
+    "ShardsParams",
     "Sized",
     "SoundscapeClips",
     "Soundscapes",
@@ -61,6 +63,7 @@ class Params(Closed):
     front_end: FrontEndParams
     features: FeaturesParams
     leaks: Leaks
+    shards: ShardsParams
     windows: dict[Key, Window]
     students: dict[Key, Student]
     models: dict[Key, Model]

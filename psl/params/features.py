@@ -33,7 +33,6 @@ class FrontEndParams(Closed):
 class FeaturesParams(Closed):
     """The stage that makes features."""
 
-    workers: Annotated[int, Field(ge=0)]  # processes; 0 = one per core
     shard_clips: Count  # clips in a cached shard: what a killed run loses at most, per worker
     min_seconds: Annotated[float, Field(ge=0)]  # shorter clips are left out
     silence_db: Annotated[float, Field(le=0)] | None  # dBFS; clips whose peak lies below are left out; null: digital silence only

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from psl.annotation import Windowing, label_windows
+from psl.annotation_shards import Windowing, label_windows
 from psl.features.store import FeatureStore
 from psl.progress import track
 from psl.saved_models import SavedModel

@@ -8,17 +8,29 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, TypeVar
+from typing import Any
 
-Job = TypeVar("Job")
-Result = TypeVar("Result")
+from psl.runners import Job, Result, Work
 
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
-def over_processes(work: Callable[[Job], Result], jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, Result | None]]:
+@dataclass(frozen=True)
+class Processes:
+    """A psl.runners.Runner: processes on this machine, each with one thread."""
+
+    workers: int
+    elsewhere: bool = True
+
+    def __call__(self, work: Work[Job, Result], jobs: Iterable[Job], there: Iterable[str] = ()) -> Iterator[tuple[Job, Result | None]]:
+        """See Runner."""
+        return over_processes(work, jobs, self.workers)
+
+
+def over_processes(work: Work[Job, Result], jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, Result | None]]:
     """Yield each job with its result, in the order in which they end; None when its process died over it.
 
     Every process computes with one thread. What `work` raises is raised here. When this process is killed, the

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from psl.errors import PslError
-from psl.features.processes import over_processes
+from psl.runners.processes import over_processes
 
 # The jobs are expressions, because what a spawned process runs must be importable there.
 DIE = f"__import__('os').kill(__import__('os').getpid(), {signal.SIGKILL:d})"
 PARENT = """
-from psl.features.processes import over_processes
+from psl.runners.processes import over_processes
 for job, pid in over_processes(eval, ["__import__('os').getpid()", "__import__('time').sleep(1)", "1"], 1):
     print(pid, flush=True)
 """

@@ -1,0 +1,79 @@
+"""Jobs over a Dask cluster: one that is there, by its address, or one of this machine's processes for this run alone."""
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psl.runners import Job, Result, Work
+from psl.runners.cluster import code_hash, do, lost, missing
+from psl.runners.processes import ONE_THREAD
+
+SECONDS_TO_CONNECT = 15
+AHEAD = 3  # jobs handed out for each worker: the scheduler always has one in store
+
+
+@dataclass(frozen=True)
+class Dask:
+    """A psl.runners.Runner. Jobs of a worker that is lost are done again by the others; three times, then the job is at fault."""
+
+    workers: int  # of a cluster of this machine's; a cluster with an address has as many as it has
+    address: str | None = None
+    elsewhere: bool = True
+
+    def __call__(self, work: Work[Job, Result], jobs: Sequence[Job], there: Iterable[str] = ()) -> Iterator[tuple[Job, Result | None]]:
+        """See Runner. Raises PslError when the cluster is lost."""
+        if not jobs:
+            return
+        try:
+            import distributed
+        except ImportError:
+            raise missing("dask") from None
+        for name in ("distributed", "distributed.client"):  # a lost cluster is one sentence, not fifty lines
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        gone = (distributed.client.FutureCancelledError, distributed.comm.CommClosedError, distributed.TimeoutError, OSError)
+        with contextlib.ExitStack() as stack:
+            try:
+                client = stack.enter_context(self._client(distributed))
+                threads = sum(client.nthreads().values())
+            except gone as error:
+                raise lost("dask", error) from None
+            waiting, busy = iter(jobs), distributed.as_completed(loop=client.loop)
+            job_of: dict[Any, Job] = {}
+            ahead = AHEAD * max(threads, self.workers)
+            while True:
+                for job in (job for _, job in zip(range(ahead - len(job_of)), waiting, strict=False)):
+                    future = client.submit(do, os.getcwd(), code_hash(), work, job, pure=False)
+                    job_of[future] = job
+                    busy.add(future)
+                if not job_of:
+                    return
+                future = next(busy)
+                try:
+                    result = future.result()
+                except distributed.KilledWorker:
+                    result = None
+                except gone as error:
+                    raise lost("dask", error) from None
+                yield job_of.pop(future), result
+
+    @contextlib.contextmanager
+    def _client(self, distributed: Any) -> Iterator[Any]:
+        if self.address:
+            with distributed.Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False) as client:
+                yield client
+            return
+        local = {
+            "n_workers": self.workers,
+            "threads_per_worker": 1,
+            "dashboard_address": None,
+            "host": "127.0.0.1",
+            "silence_logs": logging.CRITICAL,
+        }
+        with (
+            distributed.LocalCluster(**local, env=ONE_THREAD) as cluster,
+            distributed.Client(cluster, set_as_default=False) as client,
+        ):
+            yield client

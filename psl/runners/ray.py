@@ -1,0 +1,83 @@
+"""Jobs over a Ray cluster: one that is there, by its address, or one of this machine's processes for this run alone."""
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psl.errors import PslError
+from psl.runners import Job, Result, Work
+from psl.runners.cluster import code_hash, do, lost, missing
+from psl.runners.processes import ONE_THREAD
+
+SECONDS_TO_CONNECT = 15
+AHEAD = 2  # jobs handed out for each core: the scheduler always has one in store
+
+
+@dataclass(frozen=True)
+class Ray:
+    """A psl.runners.Runner. Jobs of a worker that is lost are done again; three times more, then the job is at fault."""
+
+    workers: int  # of a cluster of this machine's; a cluster with an address has as many as it has
+    address: str | None = None
+    elsewhere: bool = True
+
+    def __call__(self, work: Work[Job, Result], jobs: Sequence[Job], there: Iterable[str] = ()) -> Iterator[tuple[Job, Result | None]]:
+        """See Runner. Raises PslError when the cluster is lost."""
+        if not jobs:
+            return
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        try:
+            import ray
+        except ImportError:
+            raise missing("ray") from None
+        with _cluster(ray, self.workers, self.address) as cores:
+            task = ray.remote(num_cpus=1, max_retries=3)(do)
+            waiting, job_of = iter(jobs), dict[Any, Job]()
+            while True:
+                for job in (job for _, job in zip(range(AHEAD * cores - len(job_of)), waiting, strict=False)):
+                    job_of[task.remote(os.getcwd(), code_hash(), work, job)] = job
+                if not job_of:
+                    return
+                reference = ray.wait(list(job_of), num_returns=1)[0][0]
+                yield job_of.pop(reference), _result(ray, reference)
+
+
+def _result(ray: Any, reference: Any) -> Any:
+    try:
+        return ray.get(reference)
+    except ray.exceptions.WorkerCrashedError:
+        return None
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause if isinstance(error.cause, Exception) else error from None
+    except (ray.exceptions.RayError, ConnectionError) as error:
+        raise lost("ray", error) from None
+
+
+def _knock(address: str) -> None:
+    """Raise OSError when nobody listens at host:port, about which Ray would think for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), SECONDS_TO_CONNECT).close()
+
+
+@contextlib.contextmanager
+def _cluster(ray: Any, workers: int, address: str | None) -> Iterator[int]:
+    """Be connected while the block runs; yields the number of cores."""
+    size = {} if address else {"num_cpus": workers, "include_dashboard": False}
+    try:
+        _knock(address or "")
+        ray.init(address or "local", log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": ONE_THREAD}, **size)
+        cores = int(ray.cluster_resources().get("CPU", 1))
+    except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+        raise lost("ray", error) from None
+    try:
+        yield cores
+    except PslError:
+        raise
+    except (ray.exceptions.RayError, ConnectionError) as error:
+        raise lost("ray", error) from None
+    finally:
+        ray.shutdown()
