@@ -17,7 +17,7 @@ AHEAD = 3  # jobs handed out for each worker: the scheduler always has one in st
 
 @dataclass(frozen=True)
 class Dask:
-    """A psl.runners.Runner. Jobs of a worker that is lost are done again by the others; three times, then the job is at fault."""
+    """A psl.runners.Runner. Jobs of a worker that is lost are done again by the others; when several died over a job it is tried alone."""
 
     workers: int  # of a cluster of this machine's; a cluster with an address has as many as it has
     address: str | None = None
@@ -55,6 +55,8 @@ class Dask:
             with connected as client:
                 yield client
             return
+        from dask import config as dask_config
+
         local = {
             "n_workers": self.workers,
             "threads_per_worker": 1,
@@ -63,6 +65,7 @@ class Dask:
             "silence_logs": logging.CRITICAL,
         }
         with (
+            dask_config.set({"distributed.scheduler.allowed-failures": 1}),
             distributed.LocalCluster(**local, env=ONE_THREAD) as cluster,
             distributed.Client(cluster, set_as_default=False) as client,
         ):
