@@ -98,6 +98,11 @@ def test_what_a_job_raises_is_raised_here(runner):
         list(runner(eval, ["1", FULL]))
 
 
+def test_trouble_with_a_file_is_not_taken_for_a_lost_cluster(runner):
+    with pytest.raises(FileNotFoundError, match="gone"):
+        list(runner(eval, ["open('/gone')"]))
+
+
 @pytest.mark.parametrize("name", ["dask", "ray"])
 def test_a_job_that_kills_each_worker_is_told_and_the_others_are_done(name, tmp_path):
     """A cluster of this machine's own: the nodes above have workers to lose."""

@@ -17,7 +17,7 @@ AHEAD = 3  # jobs handed out for each worker: the scheduler always has one in st
 
 @dataclass(frozen=True)
 class Dask:
-    """A psl.runners.Runner. Jobs of a worker that is lost are done again by the others; three times, then the job is at fault."""
+    """A psl.runners.Runner. Jobs of a worker that is lost are done again by the others; when several died over a job it is tried alone."""
 
     workers: int  # of a cluster of this machine's; a cluster with an address has as many as it has
     address: str | None = None
@@ -33,47 +33,75 @@ class Dask:
             raise missing("dask") from None
         for name in ("distributed", "distributed.client"):  # a lost cluster is one sentence, not fifty lines
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        gone = (distributed.client.FutureCancelledError, distributed.comm.CommClosedError, distributed.TimeoutError, OSError)
-        with contextlib.ExitStack() as stack:
-            try:
-                client = stack.enter_context(self._client(distributed))
-                threads = sum(client.nthreads().values())
-            except gone as error:
-                raise lost("dask", error) from None
-            waiting, busy = iter(jobs), distributed.as_completed(loop=client.loop)
-            job_of: dict[Any, Job] = {}
-            ahead = AHEAD * max(threads, self.workers)
-            while True:
-                for job in (job for _, job in zip(range(ahead - len(job_of)), waiting, strict=False)):
-                    future = client.submit(do, os.getcwd(), code_hash(), work, job, pure=False)
-                    job_of[future] = job
-                    busy.add(future)
-                if not job_of:
-                    return
-                future = next(busy)
-                try:
-                    result = future.result()
-                except distributed.KilledWorker:
-                    result = None
-                except gone as error:
-                    raise lost("dask", error) from None
-                yield job_of.pop(future), result
+        with self._client(distributed) as client:
+            ahead = AHEAD * max(sum(client.nthreads().values()), self.workers)
+            suspects = []
+            for job, answer in _handed_out(distributed, client, work, jobs, ahead):
+                if answer is None:
+                    suspects.append(job)
+                else:
+                    yield job, answer[0]
+            for job in suspects:  # each alone: Dask blames a worker's death on all jobs that waited there
+                [(_, answer)] = _handed_out(distributed, client, work, [job], 1)
+                yield job, answer and answer[0]
 
     @contextlib.contextmanager
     def _client(self, distributed: Any) -> Iterator[Any]:
         if self.address:
-            with distributed.Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False) as client:
+            try:
+                connected = distributed.Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+            except _gone(distributed) as error:
+                raise lost("dask", error) from None
+            with connected as client:
                 yield client
             return
+        from dask import config as dask_config
+
         local = {
             "n_workers": self.workers,
             "threads_per_worker": 1,
-            "dashboard_address": None,
+            "dashboard_address": "127.0.0.1:0",
             "host": "127.0.0.1",
             "silence_logs": logging.CRITICAL,
         }
         with (
+            dask_config.set({"distributed.scheduler.allowed-failures": 1}),
             distributed.LocalCluster(**local, env=ONE_THREAD) as cluster,
             distributed.Client(cluster, set_as_default=False) as client,
         ):
             yield client
+
+
+def _handed_out(
+    distributed: Any, client: Any, work: Work[Job, Result], jobs: Iterable[Job], ahead: int
+) -> Iterator[tuple[Job, tuple[Result] | None]]:
+    """Jobs with their results, None when several workers died; `ahead` of them at a time are the scheduler's."""
+    waiting, busy = iter(jobs), distributed.as_completed(loop=client.loop)
+    job_of: dict[Any, Job] = {}
+    while True:
+        for job in (job for _, job in zip(range(ahead - len(job_of)), waiting, strict=False)):
+            future = client.submit(do, os.getcwd(), code_hash(), work, job, pure=False)
+            job_of[future] = job
+            busy.add(future)
+        if not job_of:
+            return
+        future = next(busy)
+        yield job_of.pop(future), _answer(distributed, future)
+
+
+def _answer(distributed: Any, future: Any) -> tuple[Any] | None:
+    """The result; None when workers died over the job. Raises what the job raised, and PslError when the cluster is lost."""
+    try:
+        if future.status == "error":
+            raise future.exception()
+        return (future.result(),)
+    except distributed.KilledWorker:
+        return None
+    except _gone(distributed) as error:
+        if future.status == "error":  # the job's own trouble with a file
+            raise
+        raise lost("dask", error) from None
+
+
+def _gone(distributed: Any) -> tuple[type[Exception], ...]:
+    return distributed.client.FutureCancelledError, distributed.comm.CommClosedError, distributed.TimeoutError, OSError
