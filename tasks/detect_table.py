@@ -52,9 +52,9 @@ def pictures(params: Params, rows: Sequence[Detected], text: str) -> dict[str, d
     classes: dict[str, Rows] = {row.key: read_numbers(REPORTS / "detect" / f"{row.key}_classes.csv", text=("mid", "name")) for row in there}
     settings, name = params.detect, next(row.name for row in rows if row.key == params.detect.shown)
     files = read_seeds(SCORES / settings.shown)
-    files = dict(list(files.items())[:1])  # a picture shows one network
     ready = prepare(files, known_truth(files, METADATA / settings.corpus, settings), settings)
-    ((seed, scores),) = ready.scores.items()
+    seed, scores = next(iter(ready.scores.items()))  # a picture shows one network
+    name += f", seed {seed}" if len(files) > 1 else ""
     names = files[seed].classes.names
     found = {title: psds(scores, ready.truth, CRITERIA[field]) for title, field in (("PSDS-1", "psds1"), ("PSDS-2", "psds2"))}
     clips = [timeline(clip_id, scores, ready.truth, names) for clip_id in busiest(ready.truth, settings.shown_clips)]
