@@ -46,10 +46,11 @@ def difference_chart(title: str, groups: Mapping[str, Sequence[Mapping[str, Any]
 def _part(title: str, rows: Sequence[Mapping[str, Any]]) -> Spec:
     ordered = sorted(rows, key=lambda row: (-row["difference"], row["name"]))
     values = [
-        {"class": f"{row['name']} ({row['clips']})", "rank": rank, "points": 100 * row["difference"]} for rank, row in enumerate(ordered, 1)
+        {"class": f"{row['name'].replace('_', ' ')} ({row['clips']})", "rank": rank, "points": 100 * row["difference"]}
+        for rank, row in enumerate(ordered, 1)
     ]
     few = len(values) <= NAMED
-    axis = {"ticks": False, "domain": False, "labelLimit": 190, "labelFontSize": 12} if few else None
+    axis = {"ticks": False, "domain": False, "labelLimit": 260, "labelFontSize": 12} if few else None
     y = {"field": "class", "type": "nominal", "sort": None, "title": None, "axis": axis}
     x = {"field": "points", "type": "quantitative", "title": "student \N{MINUS SIGN} annotator, points"}
     colour = {"condition": {"test": "datum.points >= 0", "value": AHEAD}, "value": BEHIND}
