@@ -32,16 +32,17 @@ def a_flow(function: Callable[..., State]) -> Any:
 def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, computing_at_once: int) -> State:
     """Bring the chosen targets up to date. The state's data is what became of each stage; a fault is one sentence and no traceback."""
     try:
-        with repository() as before:
+        with repository():
             stages = read_graph(choose())
-            try:
+            with lock_order.as_serial([stage.name for stage in stages]):
                 ends = Run(stages, force, Limits(at_once, computing_at_once)).go()
-            finally:
-                lock_order.restore(before, (stage.name for stage in stages))
+            state = _state(ends)
+            if state.is_completed():
+                lock_order.forget()
+            return state
     except PslError as error:
         get_run_logger().error(str(error))
         return Failed(message=str(error), data={})
-    return _state(ends)
 
 
 def _state(ends: dict[str, str]) -> State:
