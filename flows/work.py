@@ -24,9 +24,9 @@ COMPUTING = 1  # two trainings on the same cores slow each other down far more t
 
 
 def a_flow(function: Callable[..., State]) -> Any:
-    """A flow under the function's name, whose limits are its own and not the task runner's."""
+    """A flow under the very name of the function, whose limits are its own and not the task runner's."""
     threads: ThreadPoolTaskRunner[State] = ThreadPoolTaskRunner(max_workers=64)
-    return flow(task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
+    return flow(name=function.__name__, task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
 
 
 def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, computing_at_once: int) -> State:

@@ -106,11 +106,7 @@ def wait_until(true, seconds: float = 60.0) -> None:
 
 def serve(home: Path) -> tuple[subprocess.Popen, str]:
     """A Prefect server in a home of its own; it ends when the returned process's standard input closes."""
-    code = (
-        "import sys; from flows.server import free_port, serving\nwith serving(free_port(), ui=False) as url: print(url, flush=True); sys.stdin.read()"
-    )
+    code = "import sys; from flows.server import free_port, serving\nwith serving(free_port(), ui=False) as url: print(url, flush=True); sys.stdin.read()"
     env = {**os.environ, "PREFECT_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=home, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=home, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     return process, process.stdout.readline().strip()
