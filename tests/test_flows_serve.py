@@ -29,7 +29,7 @@ def test_the_pipeline_is_scheduled_and_every_flow_takes_typed_parameters(served)
     found = {deployment["name"]: deployment for deployment in served.post("deployments", {})}
     assert set(found) == {"pipeline", "annotate", "train_student", "evaluate", "sweep"}
     assert {name: [entry["schedule"]["cron"] for entry in deployment["schedules"]] for name, deployment in found.items()} == {
-        **dict.fromkeys(found, []),
+        **{name: [] for name in found},
         "pipeline": ["0 3 * * *"],
     }
     form = found["annotate"]["parameter_openapi_schema"]["properties"]
