@@ -35,4 +35,4 @@ def run(flow: Any, parameters: dict[str, Any]) -> None:
 def finish(flow: Any, state: State) -> None:
     """End the program with the state's sentence unless all is well."""
     if not state.is_completed():
-        sys.exit(f"{flow.name}: {state.message}")
+        sys.exit(f"{flow.name}: {' '.join((state.message or 'failed').split())}")

@@ -20,7 +20,7 @@ def expected(tmp_path_factory):
 def test_from_nothing_and_after_a_change(tmp_path, prefect_server, at_once):
     flow = Toy(tmp_path / "flow", prefect_server)
     plain = flow.copy(tmp_path / "plain")
-    for seed in ("1\n", "2\n", "1\n"):
+    for seed in ("1\n", "2\n"):
         for toy in (flow, plain):
             (toy.folder / "seed").write_text(seed)
         flow.flow("--at-once", at_once)
@@ -49,12 +49,15 @@ def victim(flow: psutil.Process, who: str) -> psutil.Process:
     return found[-1] if who == "dvc" else found[0]
 
 
-@pytest.mark.parametrize("who", ["flow", "supervisor", "dvc", "stage"])
-def test_after_kill_9(tmp_path, prefect_server, expected, who):
+@pytest.mark.parametrize(
+    ("who", "how"),
+    [*((who, signal.SIGKILL) for who in ("flow", "supervisor", "dvc", "stage")), ("flow", signal.SIGINT), ("flow", signal.SIGTERM)],
+)
+def test_a_killed_run_leaves_no_orphan_and_goes_on(tmp_path, prefect_server, expected, who, how):
     toy = Toy(tmp_path, prefect_server)
     flow = toy.start_flow()
     wait_until(lambda: "fast@y" in toy.lock())
-    victim(psutil.Process(flow.pid), who).send_signal(signal.SIGKILL)
+    victim(psutil.Process(flow.pid), who).send_signal(how)
     flow.wait(60)
     size = settled(toy.folder / "pulse")
     time.sleep(0.2)

@@ -40,6 +40,7 @@ class Toy:
         (folder / "slow.py").write_text(SLOW)
         (folder / "seed").write_text("1\n")
         (folder / "go").touch()
+        shutil.copy(ROOT / "prefect.toml", folder)
         for command in ("git init --quiet", "dvc init --quiet", "dvc config core.analytics false"):
             self.run(*command.split())
 
@@ -52,7 +53,7 @@ class Toy:
     @property
     def env(self) -> dict[str, str]:
         path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-        own = {"PATH": path, "HOME": str(self.folder), "PYTHONPATH": str(ROOT), "PREFECT_HOME": str(self.folder / ".prefect")}
+        own = {"PATH": path, "HOME": str(self.folder), "PYTHONPATH": str(ROOT)}
         return {**own, **({"PREFECT_API_URL": self.server} if self.server else {})}
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess:
@@ -107,6 +108,7 @@ def wait_until(true, seconds: float = 60.0) -> None:
 def serve(home: Path) -> tuple[subprocess.Popen, str]:
     """A Prefect server in a home of its own; it ends when the returned process's standard input closes."""
     code = "import sys; from flows.server import free_port, serving\nwith serving(free_port(), ui=False) as url: print(url, flush=True); sys.stdin.read()"
-    env = {**os.environ, "PREFECT_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    shutil.copy(ROOT / "prefect.toml", home)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-c", code], cwd=home, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     return process, process.stdout.readline().strip()
