@@ -2,7 +2,7 @@
 
 from prefect.client.schemas.objects import State
 
-from flows.command_line import parser_of, run
+from flows.command_line import main
 from flows.windows import Seconds, use_window
 from flows.work import AT_ONCE, COMPUTING, AtOnce, Computing, a_flow, reproduce
 from tasks.stage import PARAMS
@@ -15,6 +15,4 @@ def annotate(window: Seconds, force: bool = False, at_once: AtOnce = AT_ONCE, co
 
 
 if __name__ == "__main__":
-    parser = parser_of(annotate)
-    parser.add_argument("window", type=float, metavar="SECONDS", help="such as 3 or 0.5")
-    run(annotate, vars(parser.parse_args()))
+    main(annotate, "window", type=float, metavar="SECONDS", help="such as 3 or 0.5")

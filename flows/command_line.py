@@ -27,9 +27,11 @@ def call(flow: Any, parameters: dict[str, Any]) -> State:
         return flow(**parameters, return_state=True)
 
 
-def run(flow: Any, parameters: dict[str, Any]) -> None:
-    """Run the flow. Ends the program with a sentence when it fails."""
-    finish(flow, call(flow, parameters))
+def main(flow: Any, *argument: str, **options: Any) -> None:
+    """Run the flow with the command line's parameters, one of which is the given argument. Ends with a sentence when it fails."""
+    parser = parser_of(flow)
+    parser.add_argument(*argument, **options)
+    finish(flow, call(flow, vars(parser.parse_args())))
 
 
 def finish(flow: Any, state: State) -> None:

@@ -2,7 +2,7 @@
 
 from prefect.client.schemas.objects import State
 
-from flows.command_line import parser_of, run
+from flows.command_line import main
 from flows.work import AT_ONCE, COMPUTING, AtOnce, Computing, a_flow, reproduce
 
 
@@ -13,6 +13,4 @@ def evaluate(model: str, force: bool = False, at_once: AtOnce = AT_ONCE, computi
 
 
 if __name__ == "__main__":
-    parser = parser_of(evaluate)
-    parser.add_argument("model", metavar="MODEL", help="a key of `models` in params.yaml, such as 2, weak or annotator")
-    run(evaluate, vars(parser.parse_args()))
+    main(evaluate, "model", metavar="MODEL", help="a key of `models` in params.yaml, such as 2, weak or annotator")

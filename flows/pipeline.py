@@ -2,7 +2,7 @@
 
 from prefect.client.schemas.objects import State
 
-from flows.command_line import parser_of, run
+from flows.command_line import main
 from flows.work import AT_ONCE, COMPUTING, AtOnce, Computing, a_flow, reproduce
 
 
@@ -18,6 +18,4 @@ def pipeline(
 
 
 if __name__ == "__main__":
-    parser = parser_of(pipeline)
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help="a stage such as annotate@2, or all of annotate")
-    run(pipeline, vars(parser.parse_args()))
+    main(pipeline, "targets", nargs="*", metavar="TARGET", help="a stage such as annotate@2, or all of annotate")

@@ -2,7 +2,7 @@
 
 from prefect.client.schemas.objects import State
 
-from flows.command_line import parser_of, run
+from flows.command_line import main
 from flows.windows import Seconds, use_window
 from flows.work import AT_ONCE, COMPUTING, AtOnce, Computing, a_flow, reproduce
 from tasks.stage import PARAMS
@@ -17,6 +17,4 @@ def sweep(windows: list[Seconds], force: bool = False, at_once: AtOnce = AT_ONCE
 
 
 if __name__ == "__main__":
-    parser = parser_of(sweep)
-    parser.add_argument("windows", type=float, nargs="+", metavar="SECONDS", help="such as 3 2 0.5")
-    run(sweep, vars(parser.parse_args()))
+    main(sweep, "windows", type=float, nargs="+", metavar="SECONDS", help="such as 3 2 0.5")
