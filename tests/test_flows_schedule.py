@@ -62,7 +62,7 @@ def graphs(draw):
     return [Stage(f"s{n}", tuple(f"s{m}" for m in sorted(needs[n])), ("x",) * stale[n], 0, computes[n]) for n in range(count)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=300)
 @given(graphs(), st.sets(st.sampled_from([f"s{n}" for n in range(8)]), max_size=2), st.integers(1, 3), st.integers(1, 2))
 def test_laws_of_a_run(stages, failing, at_once, computing):
     limits = schedule.Limits(at_once, computing)
