@@ -10,7 +10,11 @@ from tasks.stage import PARAMS
 
 @a_flow
 def annotate(window: Seconds, force: bool = False, at_once: AtOnce = AT_ONCE, computing_at_once: Computing = COMPUTING) -> State:
-    """Label every window of so many seconds; a window that params.yaml does not have yet is added to it."""
+    """Label every window of so many seconds; a window that params.yaml does not have yet is added to it.
+
+    Args:
+        window: its length in seconds, such as 3 or 0.5
+    """
     return reproduce(lambda: [f"annotate@{use_window(PARAMS, window)}"], force, at_once, computing_at_once)
 
 

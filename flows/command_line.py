@@ -13,7 +13,7 @@ from psl.errors import ends_in_a_sentence
 
 def parser_of(flow: Any) -> argparse.ArgumentParser:
     """A parser with the options that every flow has."""
-    parser = argparse.ArgumentParser(prog=f"python -m flows.{flow.name}", description=flow.description)
+    parser = argparse.ArgumentParser(prog=f"python -m flows.{flow.name}", description=flow.description.split("\n")[0])
     parser.add_argument("--force", action="store_true", help="run the stages even if nothing changed")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="stages at the same time (%(default)s)")
     parser.add_argument("--computing-at-once", type=int, default=COMPUTING, help="of these, stages that compute on all cores (%(default)s)")

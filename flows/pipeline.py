@@ -13,7 +13,11 @@ def pipeline(
     at_once: AtOnce = AT_ONCE,
     computing_at_once: Computing = COMPUTING,
 ) -> State:
-    """Bring stages up to date, with all that they need: `annotate@2`, all of `annotate`, or everything when no target is given."""
+    """Bring stages up to date, with all that they need: `annotate@2`, all of `annotate`, or everything when no target is given.
+
+    Args:
+        targets: stages such as annotate@2, or annotate for all of them; none means everything
+    """
     return reproduce(lambda: targets, force, at_once, computing_at_once)
 
 

@@ -10,7 +10,11 @@ from tasks.stage import PARAMS
 
 @a_flow
 def sweep(windows: list[Seconds], force: bool = False, at_once: AtOnce = AT_ONCE, computing_at_once: Computing = COMPUTING) -> State:
-    """Train and score a student of each window, and draw the report over all; windows that params.yaml does not have yet are added."""
+    """Train and score a student of each window, and draw the report over all; windows that params.yaml does not have yet are added.
+
+    Args:
+        windows: their lengths in seconds, such as 3 or 0.5
+    """
     return reproduce(
         lambda: [*(f"evaluate@{use_window(PARAMS, window)}" for window in windows), "report"], force, at_once, computing_at_once
     )

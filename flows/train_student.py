@@ -10,7 +10,11 @@ from tasks.stage import PARAMS
 
 @a_flow
 def train_student(window: Seconds, force: bool = False, at_once: AtOnce = AT_ONCE, computing_at_once: Computing = COMPUTING) -> State:
-    """Train on the soft labels of windows of so many seconds; a window that params.yaml does not have yet is added to it."""
+    """Train on the soft labels of windows of so many seconds; a window that params.yaml does not have yet is added to it.
+
+    Args:
+        window: its length in seconds, such as 3 or 0.5
+    """
     return reproduce(lambda: [f"train_student@{use_window(PARAMS, window)}"], force, at_once, computing_at_once)
 
 

@@ -13,7 +13,7 @@ from psl.files import write_whole
 from psl.params_file import read_params
 from psl.presets import round_trip_yaml
 
-Seconds = Annotated[float, Field(gt=0, description="the window's length in seconds, such as 3 or 0.5")]
+Seconds = Annotated[float, Field(gt=0)]
 
 
 def use_window(path: Path, seconds: float) -> str:

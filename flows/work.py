@@ -17,8 +17,8 @@ from flows.repository import repository
 from flows.schedule import Limits, Run
 from psl.errors import PslError
 
-AtOnce = Annotated[int, Field(ge=1, le=64, description="stages at the same time")]
-Computing = Annotated[int, Field(ge=1, le=64, description="of these, stages that compute on all cores (`meta: {computes: true}`)")]
+AtOnce = Annotated[int, Field(ge=1, le=64)]  # stages at the same time
+Computing = Annotated[int, Field(ge=1, le=64)]  # of these, stages that compute on all cores (`meta: {computes: true}`)
 AT_ONCE = 2
 COMPUTING = 1  # two trainings on the same cores slow each other down far more than twice (docs/LOG.md)
 
