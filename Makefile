@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 INSTALLED := .venv/.installed
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro preset test bench clean
+.PHONY: repro ci preset test bench clean
 .DELETE_ON_ERROR:
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -16,6 +16,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 repro: $(INSTALLED)  ## run the pipeline; PRESET=esc10 on real recordings, PRESET=paper on AudioSet, PRESET=default back again
 	python -m tasks.preset $(or $(PRESET),--check)
 	dvc repro
+
+ci: $(INSTALLED)  ## the pipeline as a flow: what ran, what was cached, what failed
+	python -m flows.ci
 
 preset: $(INSTALLED)  ## write params.yaml from presets/$(NAME).yaml
 	python -m tasks.preset $(NAME)
@@ -30,4 +33,4 @@ bench: $(INSTALLED)  ## every benchmark: ratios measured in one run
 	for file in benchmarks/[a-z]*.py; do echo "== $$file"; python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 clean:  ## what can be made again: caches of shards and the environment, never data/ or reports/
-	rm -rf .venv .shards .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .shards .prefect .pytest_cache .mypy_cache .ruff_cache

@@ -22,7 +22,7 @@ class Project:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        for name in (*PACKAGES, "dvc.yaml", ".dvcignore"):
+        for name in (*PACKAGES, "dvc.yaml", ".dvcignore", "prefect.toml"):
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             copy(ROOT / name, folder / name)
         self.set_params(tiny)
@@ -107,6 +107,15 @@ def test_training_runs_anew_only_when_other_clips_are_left_out(project):
     assert project.repro() == {"leaks", "report"}
     project.set_params(lambda text: text.replace("exclude: none", "exclude: training"))
     assert project.repro() <= {"leaks", "report"}
+def test_the_flow_restores_what_dvc_does(project, tmp_path):
+    flow = Project.__new__(Project)
+    flow.folder = Path(shutil.copytree(project.folder, tmp_path / "flow"))
+    for one in (project, flow):
+        (one.folder / "dvc.lock").unlink()
+    project.repro()
+    done = flow.run(sys.executable, "-m", "flows.ci", "--at-once", "3")
+    assert (flow.folder / "dvc.lock").read_bytes() == (project.folder / "dvc.lock").read_bytes()
+    assert {line.split()[0] for line in done.stdout.splitlines()} <= {"restored", "ran"} and "restored   train_student@2" in done.stdout
 
 
 def test_metrics_and_store_can_be_read(project):
