@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("psl", "models", "tasks")
+PACKAGES = ("psl", "models", "tasks", "flows")
 # Plumbing that checks, tells and starts, but changes no result: a change to it re-runs nothing.
 PLUMBING = {
     "psl/__init__.py",

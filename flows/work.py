@@ -1,0 +1,54 @@
+"""What every flow does: hold the repository, choose stages, run them, put dvc.lock in order, end in a state that says what became."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+from prefect.states import Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import Field
+
+from flows import lock_order
+from flows.graph import read_graph
+from flows.repository import repository
+from flows.schedule import Limits, Run
+from psl.errors import PslError
+
+AtOnce = Annotated[int, Field(ge=1, le=64, description="stages at the same time")]
+Computing = Annotated[int, Field(ge=1, le=64, description="of these, stages that compute on all cores (`meta: {computes: true}`)")]
+AT_ONCE = 2
+COMPUTING = 1  # two trainings on the same cores slow each other down far more than twice (docs/LOG.md)
+
+
+def a_flow(function: Callable[..., State]) -> Any:
+    """A flow under the function's name, whose limits are its own and not the task runner's."""
+    threads: ThreadPoolTaskRunner[State] = ThreadPoolTaskRunner(max_workers=64)
+    return flow(task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
+
+
+def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, computing_at_once: int) -> State:
+    """Bring the chosen targets up to date. The state's data is what became of each stage; a fault is one sentence and no traceback."""
+    try:
+        with repository() as before:
+            stages = read_graph(choose())
+            try:
+                ends = Run(stages, force, Limits(at_once, computing_at_once)).go()
+            finally:
+                lock_order.restore(before, (stage.name for stage in stages))
+    except PslError as error:
+        get_run_logger().error(str(error))
+        return Failed(message=str(error), data={})
+    return _state(ends)
+
+
+def _state(ends: dict[str, str]) -> State:
+    named = {end: [name for name in ends if ends[name] == end] for end in ("failed", "not run")}
+    if named["failed"]:
+        left = f"; not run because of that: {', '.join(named['not run'])}" if named["not run"] else ""
+        return Failed(message=f"failed: {', '.join(named['failed'])}{left}", data=ends)
+    counted = Counter(ends.values())
+    told = ", ".join(f"{counted[end]} {end}" for end in ("ran", "restored", "unchanged") if counted[end])
+    return Completed(message=told or "no stages", data=ends)
