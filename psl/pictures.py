@@ -1,10 +1,12 @@
 """Pictures from Vega-Lite specifications, drawn without a browser and without the network, in one look."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
 import vl_convert
 
+from psl.errors import PslError
 from psl.files import write_whole
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
@@ -24,3 +26,11 @@ def write_picture(path: Path, spec: dict[str, Any], scale: float = 2.0) -> None:
     whole = {"$schema": SCHEMA, "background": "white", "config": LOOK, **spec}
     with write_whole(path) as temporary:
         temporary.write_bytes(vl_convert.vegalite_to_png(whole, scale=scale))
+
+
+def data_uri(path: Path) -> str:
+    """A PNG as a data URI. Raises PslError when it is not there."""
+    try:
+        return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+    except FileNotFoundError:
+        raise PslError(f"the picture {path} does not exist: run the stage that draws it (`dvc repro`)") from None

@@ -12,9 +12,10 @@ from psl.errors import PslError
 from psl.evaluation import Evaluation
 from psl.params import Annotator, WeakStudent, Window
 from psl.params_file import read_params
+from psl.pictures import data_uri
 from psl.report.charts import NAMED_CLASSES, class_chart, results_chart, training_chart
 from psl.report.differences import NOTHING, evaluation_differences_chart
-from psl.report.page import Section, data_uri, write_page
+from psl.report.page import Section, write_page
 from psl.report.results import display_name, headline, markdown, results, table
 from tasks import report
 from tasks.evaluate import write_classes

@@ -1,6 +1,5 @@
 """One self-contained page: the tables as HTML, the pictures inside it as data URIs."""
 
-import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +8,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from psl.errors import PslError
 from psl.files import write_whole
 from psl.params import WeakStudent
+from psl.pictures import data_uri
 from psl.report.results import DASH, Result, headline, measured_on, table
 
 TEMPLATE = "page.html.jinja"
@@ -97,14 +96,6 @@ def training_section(picture: Path) -> Section:
         "against weak labels, some of which are missing, so it does not compare with the mAP above."
     )
     return Section("Training", text, [], picture, "validation mAP and loss of each model over the training steps")
-
-
-def data_uri(path: Path) -> str:
-    """A PNG as a data URI. Raises PslError when it is not there."""
-    try:
-        return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
-    except FileNotFoundError:
-        raise PslError(f"the picture {path} does not exist: run the stage that draws it (`dvc repro`)") from None
 
 
 def anchor(title: str) -> str:
