@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 INSTALLED := .venv/.installed
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro ci preset test bench clean
+.PHONY: repro ci ui preset test bench clean
 .DELETE_ON_ERROR:
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -19,6 +19,9 @@ repro: $(INSTALLED)  ## run the pipeline; PRESET=esc10 on real recordings, PRESE
 
 ci: $(INSTALLED)  ## the pipeline as a flow: what ran, what was cached, what failed
 	python -m flows.ci
+
+ui: $(INSTALLED)  ## Prefect's server and every flow as a form, on loopback; PORT=4300 for another port
+	python -m flows.ui $(if $(PORT),--port $(PORT))
 
 preset: $(INSTALLED)  ## write params.yaml from presets/$(NAME).yaml
 	python -m tasks.preset $(NAME)

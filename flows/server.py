@@ -40,8 +40,13 @@ def use_a_server() -> None:
     url = temporary.__enter__()
     atexit.register(temporary.__exit__, None, None, None)  # before Prefect registers to send its last logs: so it ends after them
     _temporary.add(url)
+    use(url)
+
+
+def use(url: str) -> None:
+    """Let this program, with all threads of Prefect's, and those that it starts, report to the server at `url`."""
     os.environ["PREFECT_API_URL"] = url
-    refresh_global_settings_context()  # all threads of Prefect's have to know
+    refresh_global_settings_context()
 
 
 def check(url: str) -> None:

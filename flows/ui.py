@@ -2,10 +2,8 @@
 
 import argparse
 
-from prefect.settings import PREFECT_API_URL, temporary_settings
-
 from flows.serve import serve_flows
-from flows.server import HOST, serving
+from flows.server import HOST, serving, use
 from psl.errors import ends_in_a_sentence
 from psl.progress import say
 
@@ -14,12 +12,14 @@ PORT = 4200
 
 def main() -> None:
     """Start the server and serve the flows until Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="python -m flows.ui", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m flows.ui", description="Prefect's UI, with every flow as a form.")
     parser.add_argument("--port", type=int, default=PORT, help="on this machine only (%(default)s)")
-    port = parser.parse_args().port
-    with ends_in_a_sentence("ui"), serving(port, ui=True) as url, temporary_settings({PREFECT_API_URL: url}):
-        say(f"open http://{HOST}:{port} - flows are under Deployments; Ctrl-C ends the server and what it runs")
-        serve_flows()
+    parser.add_argument("--cron", help='when the whole pipeline runs by itself, such as "0 3 * * *"')
+    options = parser.parse_args()
+    with ends_in_a_sentence("ui"), serving(options.port, ui=True) as url:
+        use(url)
+        say(f"open http://{HOST}:{options.port} - the flows are under Deployments; Ctrl-C ends the server and what it runs")
+        serve_flows(options.cron)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows import lock_order
+from flows.artefacts import show
 from flows.graph import read_graph
 from flows.repository import repository
 from flows.schedule import Limits, Run
@@ -36,6 +37,7 @@ def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, comput
             stages = read_graph(choose())
             with lock_order.as_serial([stage.name for stage in stages]):
                 ends = Run(stages, force, Limits(at_once, computing_at_once)).go()
+            show(stages, ends)
             state = _state(ends)
             if state.is_completed():
                 lock_order.forget()

@@ -107,6 +107,8 @@ def test_training_runs_anew_only_when_other_clips_are_left_out(project):
     assert project.repro() == {"leaks", "report"}
     project.set_params(lambda text: text.replace("exclude: none", "exclude: training"))
     assert project.repro() <= {"leaks", "report"}
+
+
 def test_the_flow_restores_what_dvc_does(project, tmp_path):
     flow = Project.__new__(Project)
     flow.folder = Path(shutil.copytree(project.folder, tmp_path / "flow"))
