@@ -1,6 +1,7 @@
 """What every stage does around its work: typed parameters, one run at a time, a sentence for a user's mistake."""
 
 import argparse
+import os
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -10,7 +11,6 @@ from psl.errors import PslError, ends_in_a_sentence
 from psl.files import clear_parts, only_one
 from psl.params import Params
 from psl.params_file import read_params
-from tasks.together import holds_the_lock
 
 PARAMS = Path("params.yaml")
 DATA = Path("data")
@@ -20,6 +20,7 @@ LEAKS = DATA / "leaks"
 EXCLUDED = LEAKS / "excluded.parquet"  # clips that leaks leave out: see psl/leaks/excluded.py
 SHARDS = Path(".shards")  # caches that outlive DVC's outs, so that a killed stage goes on where it was
 CORPUS = "audioset"  # the corpus that annotator and students train on
+STARTED_HERE = "PSL_STARTED_BY_STAGE"  # environment: a stage started this process, and holds its standard input open while it lives
 Item = TypeVar("Item")
 
 
@@ -48,3 +49,13 @@ def _run(name: str, work: Callable[[Params], None]) -> None:
     with ends_in_a_sentence(name), lock:
         clear_parts(DATA, depth=2)
         work(read_params(PARAMS))
+
+
+def is_member() -> bool:
+    """Whether this process is one of several that torchrun, or a stage, started."""
+    return "WORLD_SIZE" in os.environ and "RANK" in os.environ
+
+
+def holds_the_lock() -> bool:
+    """Whether this process is the one that answers for the stage: of several, the first, unless a stage that started them does."""
+    return not is_member() or (os.environ["RANK"] == "0" and STARTED_HERE not in os.environ)

@@ -13,19 +13,9 @@ from pathlib import Path
 from psl.cores import cores
 from psl.errors import PslError
 from psl.params import Training
+from tasks.stage import STARTED_HERE, is_member
 
 SECONDS_BETWEEN_LOOKS = 0.1
-STARTED_HERE = "PSL_STARTED_BY_STAGE"  # environment: a stage started this process, and holds its standard input open while it lives
-
-
-def is_member() -> bool:
-    """Whether this process is one of several that torchrun, or a stage, started."""
-    return "WORLD_SIZE" in os.environ and "RANK" in os.environ
-
-
-def holds_the_lock() -> bool:
-    """Whether this process is the one that answers for the stage: of several, the first, unless a stage that started them does."""
-    return not is_member() or (os.environ["RANK"] == "0" and STARTED_HERE not in os.environ)
 
 
 def together(stage: str, options: list[str], params: Training, work: Callable[[], None]) -> None:
