@@ -17,7 +17,7 @@ from psl.pictures import write_picture
 from psl.report.detect import classes_chart, nothing_chart, roc_chart, timelines_chart
 from psl.report.read import Rows, read_json, read_numbers
 from psl.report.results import in_order, model_colours
-from tasks.stage import METADATA, REPORTS, SCORES, run
+from tasks.stage import DETECTED, METADATA, REPORTS, run
 
 PICTURES = ("detect_classes", "detect_roc", "detect_timelines")
 
@@ -51,7 +51,7 @@ def pictures(params: Params, rows: Sequence[Detected], text: str) -> dict[str, d
         return {name: nothing_chart(text) for name in PICTURES}
     classes: dict[str, Rows] = {row.key: read_numbers(REPORTS / "detect" / f"{row.key}_classes.csv", text=("mid", "name")) for row in there}
     settings, name = params.detect, next(row.name for row in rows if row.key == params.detect.shown)
-    files = read_seeds(SCORES / settings.shown)
+    files = read_seeds(DETECTED / settings.shown)
     ready = prepare(files, known_truth(files, METADATA / settings.corpus, settings), settings)
     seed, scores = next(iter(ready.scores.items()))  # a picture shows one network
     name += f", seed {seed}" if len(files) > 1 else ""

@@ -18,7 +18,7 @@ from tasks import stage
 def work(params: Params) -> None:
     """Write transfer.md, .json, .csv, .png, transfer_classes.csv and transfer_classes.png into reports/."""
     transfers, settings = params.transfers, params.evaluate
-    scored = {key: read_scores(stage.DATA / "transfer" / key / SCORES) for key in transfers}
+    scored = {key: read_scores(stage.TRANSFERRED / key / SCORES) for key in transfers}
     rows, classes = compare(transfers, scored, settings)
     names = {transfer.model: read_name(key) for key, transfer in transfers.items()}
     left_out = {set_of(key, transfer): scored[key].classes_left_out for key, transfer in transfers.items()}
