@@ -95,8 +95,13 @@ def hash_code(*modules: str) -> str:
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON with sorted keys, whole or not at all. Same value, same bytes."""
+    write_text(path, json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, whole or not at all."""
     with write_whole(path) as temporary:
-        temporary.write_text(json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False) + "\n")
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _temporary(path: Path) -> Path:

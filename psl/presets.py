@@ -64,7 +64,7 @@ def round_trip_yaml() -> YAML:
     """A reader and writer of params.yaml that keeps comments, quotes and anchors."""
     yaml = YAML()
     yaml.preserve_quotes = True  # window keys stay strings
-    yaml.width = 140
+    yaml.width = 4096  # what stands on one line stays there
     yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null"))
     return yaml
 

@@ -9,12 +9,12 @@ from psl.annotation_shards import Windowing
 from psl.annotators.saved import Reopen
 from psl.devices import Device, pick_device
 from psl.errors import PslError
-from psl.features.store import nested
 from psl.files import hash_code
 from psl.labels import LabelWriter, read_labels
 from psl.leaks.excluded import kept_store
 from psl.params import Params
 from psl.saved_models import load
+from psl.schemas import nested
 from psl.vocabulary import Vocabulary
 from psl.windows import to_units
 from tasks import stage

@@ -8,15 +8,16 @@ from psl.detection.judge import judge
 from psl.detection.score_files import ScoreFile, read_seeds, write_scores
 from psl.detection.scoring import Scored, step_scores, window_scores
 from psl.detection.write import write_detection
-from psl.features.store import FeatureStore, nested
+from psl.features.store import FeatureStore
 from psl.files import write_whole_folder
 from psl.front_end import require_same_front_end
 from psl.leaks.excluded import kept_store, read_excluded
 from psl.metrics.detection import ClipScores
 from psl.params import Detect, Params
 from psl.saved_models import WEIGHTS, SavedModel, load, seed_folders
+from psl.schemas import nested
 from psl.windows import to_units
-from tasks.stage import EXCLUDED, FEATURES, METADATA, REPORTS, SCORES, TRAINED, pick, run_key
+from tasks.stage import DETECTED, EXCLUDED, FEATURES, METADATA, REPORTS, TRAINED, pick, run_key
 
 
 def work(params: Params, key: str) -> None:
@@ -24,10 +25,10 @@ def work(params: Params, key: str) -> None:
     pick(dict(params.detectors), "detectors", key)
     settings = params.detect
     store = kept_store(FEATURES / settings.corpus, nested(settings.subset), EXCLUDED)
-    with write_whole_folder(SCORES / key) as folder:
+    with write_whole_folder(DETECTED / key) as folder:
         for seed, trained in seed_folders(TRAINED / key).items():
             write_scores(folder / f"seed{seed}.parquet", score(key, trained, store, METADATA / settings.corpus, settings))
-    write_detection(REPORTS / "detect", key, judge(key, read_seeds(SCORES / key), METADATA / settings.corpus, settings))
+    write_detection(REPORTS / "detect", key, judge(key, read_seeds(DETECTED / key), METADATA / settings.corpus, settings))
 
 
 def score(key: str, trained: Path, store: FeatureStore, metadata: Path, settings: Detect) -> ScoreFile:

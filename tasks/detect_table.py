@@ -1,6 +1,5 @@
 """The stage detect_table: all detectors in one table, and pictures of one of them."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ from psl.detection.judge import known_truth
 from psl.detection.score_files import read_seeds
 from psl.detection.table import CSV_FIELDS, Detected, csv_rows, detected, markdown, metrics, note, scored
 from psl.detection.timelines import busiest, timeline
-from psl.files import write_json, write_whole
+from psl.files import write_json, write_text
 from psl.metrics.psds import psds
 from psl.model_names import Model
 from psl.params import Detector, Ensemble, Params
@@ -17,7 +16,8 @@ from psl.pictures import write_picture
 from psl.report.detect import classes_chart, nothing_chart, roc_chart, timelines_chart
 from psl.report.read import Rows, read_json, read_numbers
 from psl.report.results import in_order, model_colours
-from tasks.stage import METADATA, REPORTS, SCORES, run
+from psl.tables import write_dicts
+from tasks.stage import DETECTED, METADATA, REPORTS, run
 
 PICTURES = ("detect_classes", "detect_roc", "detect_timelines")
 
@@ -26,12 +26,8 @@ def work(params: Params) -> None:
     """Write detect.md, .csv and .json, detect_classes.png, detect_roc.png and detect_timelines.png into reports/."""
     rows = read_detected(params.models, params.detectors, params.ensembles)
     text = note(rows, params.detect, params.sizes, params.train_student)
-    with write_whole(REPORTS / "detect.md") as temporary:
-        temporary.write_text(markdown(rows, text), encoding="utf-8")
-    with write_whole(REPORTS / "detect.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, ("key", "name", *CSV_FIELDS), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(csv_rows(rows))
+    write_text(REPORTS / "detect.md", markdown(rows, text))
+    write_dicts(REPORTS / "detect.csv", ("key", "name", *CSV_FIELDS), csv_rows(rows))
     write_json(REPORTS / "detect.json", metrics(rows))
     for name, spec in pictures(params, rows, text).items():
         write_picture(REPORTS / f"{name}.png", spec)
@@ -51,7 +47,7 @@ def pictures(params: Params, rows: Sequence[Detected], text: str) -> dict[str, d
         return {name: nothing_chart(text) for name in PICTURES}
     classes: dict[str, Rows] = {row.key: read_numbers(REPORTS / "detect" / f"{row.key}_classes.csv", text=("mid", "name")) for row in there}
     settings, name = params.detect, next(row.name for row in rows if row.key == params.detect.shown)
-    files = read_seeds(SCORES / settings.shown)
+    files = read_seeds(DETECTED / settings.shown)
     ready = prepare(files, known_truth(files, METADATA / settings.corpus, settings), settings)
     seed, scores = next(iter(ready.scores.items()))  # a picture shows one network
     name += f", seed {seed}" if len(files) > 1 else ""

@@ -1,18 +1,16 @@
 """The stage evaluate: one model, all its seeds, on the eval list: numbers for `dvc metrics`, and a table of classes."""
 
-import csv
-from pathlib import Path
-
 from models import MODELS
 from psl.evaluation import CLASS_COLUMNS, evaluate, rows_of
 from psl.features.store import FeatureStore
-from psl.files import write_json, write_whole
+from psl.files import write_json
 from psl.front_end import require_same_front_end
 from psl.leaks.excluded import kept_store
 from psl.manifest import read_manifest, subset_rows, weak_targets
 from psl.params import Params
 from psl.progress import say
 from psl.saved_models import SavedModel, load, seed_folders
+from psl.tables import write_dicts
 from psl.tagging import clip_scores
 from psl.vocabulary import Vocabulary
 from tasks.stage import CORPUS, EXCLUDED, FEATURES, METADATA, REPORTS, TRAINED, pick, run_key
@@ -39,7 +37,7 @@ def work(params: Params, key: str) -> None:
         "n_train_clips": n_train_clips(list(models.values())),
     }
     write_json(REPORTS / "evaluate" / f"{key}.json", found.summary | counts)
-    write_classes(REPORTS / "evaluate" / f"{key}_classes.csv", found.classes)
+    write_dicts(REPORTS / "evaluate" / f"{key}_classes.csv", CLASS_COLUMNS, found.classes)
     say(f"{key}: mAP {found.summary['mAP']:.4f} ({found.summary['mAP_low']:.4f} to {found.summary['mAP_high']:.4f}), {len(y_NC)} clips")
 
 
@@ -52,14 +50,6 @@ def require_fit(model: SavedModel, vocabulary: Vocabulary, store: FeatureStore) 
 def n_train_clips(models: list[SavedModel]) -> int | None:
     """Clips that the model was trained on, those of validation apart; None for one whose maker did not say."""
     return models[0].about["trained_on"].get("n_training_clips")
-
-
-def write_classes(path: Path, rows: list[dict[str, object]]) -> None:
-    """One line a class; an empty cell where there is no value."""
-    with write_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, CLASS_COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The stage leaks: clips that stand both in a training and in an evaluation set of any corpora, told by name, and those to leave out."""
 
-from psl.files import write_json, write_whole
+from psl.files import write_json, write_text
 from psl.leaks.clips import read_clips
 from psl.leaks.excluded import write_excluded
 from psl.leaks.heard import near_pairs
@@ -23,8 +23,7 @@ def work(params: Params) -> None:
     write_excluded(EXCLUDED, [(clips.sets[clips.set_N[n]][0], clips.clip_ids[int(n)].as_py()) for n in out])
     write_table(REPORTS / "leaks.csv", Count, counts(clips, found))
     write_json(REPORTS / "leaks.json", metrics(clips, found, out, not_compared))
-    with write_whole(REPORTS / "leaks.md") as temporary:
-        temporary.write_text(text(clips, found, out, how.exclude), encoding="utf-8")
+    write_text(REPORTS / "leaks.md", text(clips, found, out, how.exclude))
     leaks = int((found.relation_P == LEAK).sum())
     say(f"{leaks} pairs of clips leak from training into evaluation, {len(found) - leaks} others are shared; {len(out)} clips are left out")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from psl.detection.table import note
-from psl.files import write_whole
+from psl.files import write_text
 from psl.params import Params
 from psl.pictures import write_picture
 from psl.report.charts import class_chart, results_chart, training_chart
@@ -42,9 +42,8 @@ def work(params: Params) -> None:
     write_picture(pictures["class_differences"], evaluation_differences_chart(found, classes))
     write_picture(pictures["training"], training_chart(found, histories))
     clips = clips_table({key: read_numbers(REPORTS / "clips" / f"{key}.csv", text=("subset", "mid", "name")) for key in params.corpora})
-    for name, text in {"results.md": markdown(found), "clips.md": markdown_table(clips) + "\n"}.items():
-        with write_whole(REPORTS / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    write_text(REPORTS / "results.md", markdown(found))
+    write_text(REPORTS / "clips.md", markdown_table(clips) + "\n")
     sections = [
         results_section(found, pictures["results"]),
         label_counts_section(found, counts, pictures["label_counts"]),

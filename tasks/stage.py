@@ -14,7 +14,8 @@ from psl.params_file import read_params
 
 PARAMS = Path("params.yaml")
 DATA = Path("data")
-METADATA, FEATURES, LABELS, TRAINED, SCORES = (DATA / name for name in ("metadata", "features", "labels", "models", "detect"))
+METADATA, FEATURES, LABELS, TRAINED = (DATA / name for name in ("metadata", "features", "labels", "models"))
+TRANSFERRED, DETECTED = DATA / "transfer", DATA / "detect"
 REPORTS = Path("reports")
 LEAKS = DATA / "leaks"
 EXCLUDED = LEAKS / "excluded.parquet"  # clips that leaks leave out: see psl/leaks/excluded.py

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from models import MODELS
-from psl.features.store import FeatureStore, nested
+from psl.features.store import FeatureStore
 from psl.leaks.excluded import kept_store
 from psl.manifest import read_manifest, weak_targets
 from psl.params import Params, TrainAnnotator
 from psl.published import import_published
+from psl.schemas import nested
 from psl.targets import weak_soft_labels
 from psl.training.material import clips_of, make_material
 from psl.training.run import state_of_inputs, train_to_folders

@@ -1,11 +1,11 @@
 """The stage train_student@KEY: students of a window's soft labels, or of the weak ones, one for each seed."""
 
 from models import MODELS
-from psl.features.store import nested
 from psl.labels import read_labels
 from psl.leaks.excluded import kept_store
 from psl.manifest import read_manifest
 from psl.params import Params, TrainStudent
+from psl.schemas import nested
 from psl.training.material import make_material
 from psl.training.run import state_of_inputs, train_to_folders
 from tasks import stage

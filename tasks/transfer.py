@@ -37,7 +37,7 @@ from tasks import stage
 
 def work(params: Params, key: str) -> None:
     """Write data/transfer/KEY (a model a seed, and scores.parquet) and reports/transfer/KEY.json."""
-    of, how, folder = stage.pick(params.transfers, "transfers", key), params.transfer, stage.DATA / "transfer" / key
+    of, how, folder = stage.pick(params.transfers, "transfers", key), params.transfer, stage.TRANSFERRED / key
     manifest = read_manifest(stage.METADATA / of.corpus)
     excluded = pa.array(sorted(read_excluded(stage.EXCLUDED, of.corpus)), pa.string())
     asked = subset_rows(manifest, [of.test])

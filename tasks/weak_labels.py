@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from psl.features.store import nested
 from psl.labels import LabelWriter
 from psl.leaks.excluded import kept_store
 from psl.manifest import read_manifest, subset_rows, weak_targets
 from psl.params import Params
-from psl.schemas import Q_ONE
+from psl.schemas import Q_ONE, nested
 from psl.vocabulary import Vocabulary
 from tasks.stage import CORPUS, EXCLUDED, FEATURES, LABELS, METADATA, run
 

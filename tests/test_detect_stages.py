@@ -18,7 +18,7 @@ from psl.manifest import read_manifest, write_manifest
 from psl.params import Detect
 from psl.vocabulary import Vocabulary
 from tasks import detect, detect_ensemble, detect_table
-from tasks.stage import EXCLUDED, FEATURES, METADATA, SCORES, TRAINED
+from tasks.stage import DETECTED, EXCLUDED, FEATURES, METADATA, TRAINED
 from tasks.train_sized import resized
 
 
@@ -76,7 +76,7 @@ def test_seeds_are_scored_one_by_one_and_averaged_but_an_ensemble_averages_score
 
 def test_the_same_bytes_come_again(workspace):
     detect.work(params(), "5")
-    files = sorted([*Path("reports/detect").iterdir(), *(SCORES / "5").iterdir()])
+    files = sorted([*Path("reports/detect").iterdir(), *(DETECTED / "5").iterdir()])
     first = [path.read_bytes() for path in files]
     detect.work(params(), "5")
     assert [path.read_bytes() for path in files] == first and len(files) == 4
@@ -199,7 +199,7 @@ def test_a_corpus_without_truth_in_time_is_said_and_stops_nothing(workspace, cap
         Path("reports/detect.md").read_text()
         == "The corpus audioset has no truth in time (no strong.parquet): nothing was held against it.\n"
     )
-    assert len(pq.read_table(SCORES / "2/seed1.parquet")) == len(CLIPS)  # ensembles of them can still be made
+    assert len(pq.read_table(DETECTED / "2/seed1.parquet")) == len(CLIPS)  # ensembles of them can still be made
     assert Path("reports/detect_roc.png").exists()
 
 

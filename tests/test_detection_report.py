@@ -15,7 +15,7 @@ NUMBERS = {
     **{"psds1": 0.361, "psds1_low": 0.3, "psds1_high": 0.4, "psds2": 0.643, "psds2_low": 0.6, "psds2_high": 0.7, "score": 1.1607},
     **{"collar_f": 0.25, "segment_f": None, "n_parameters": 2_000_000, "n_bytes": 8_100_000, "n_networks": 1, "confidence": 0.95},
     **{"n_clips": 1168, "n_events": 4224, "n_classes": 10, "n_clips_without_events": 15, "n_clips_unread": 0, "n_clips_too_short": 2},
-    **{"n_clips_not_annotated": 0, "n_clips_development": 0, "classes_unknown": ["Frying"], "step_s": 0.064},
+    **{"n_clips_not_annotated": 0, "n_clips_excluded": 0, "n_clips_development": 0, "classes_unknown": ["Frying"], "step_s": 0.064},
 }
 DETECTORS = {key: DEFAULT.detectors[key] for key in ("S1", "weak", "2")}
 ENSEMBLES = {"all": DEFAULT.ensembles["windows"]}
@@ -54,6 +54,7 @@ def test_numbers_for_programs_are_not_rounded_and_leave_nothing_out():
     [
         (params().detect, NUMBERS, "1,168 clips (audioset, eval), 4,224 events of 10 classes; clips without events are kept (15 of them)"),
         (params().detect, NUMBERS, "2 clips that are shorter than their events are left out; classes the models do not know: Frying"),
+        (params().detect, NUMBERS | {"n_clips_excluded": 3}, "3 clips that leak from training are left out"),
         (params(empty_files="drop").detect, NUMBERS, "clips without events are dropped"),
         (params().detect, NUMBERS, "Scores: the networks' own time steps; no median filter."),
         (DEFAULT.detect, NUMBERS, "windows of 2 s every 0.5 s, averaged where they overlap; a median filter of 1 s."),

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from psl.errors import PslError
-from psl.features.store import FeatureStore, front_end_hash, nested, write_features
+from psl.features.store import FeatureStore, front_end_hash, write_features
 from psl.params import FrontEndParams
+from psl.schemas import nested
 
 PARAMS = FrontEndParams(
     sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=160, mels=4, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0

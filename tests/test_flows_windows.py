@@ -13,6 +13,7 @@ from psl.params_file import read_params
 
 pytestmark = pytest.mark.flows
 TEXT = (ROOT / "presets/default.yaml").read_text()
+LAST = '  "2": {seconds: 2.0, hop: 2.0}\n'
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,8 @@ def test_asked_twice_it_is_there(params, seconds):
 
 
 def test_a_window_under_another_key_is_used(params):
-    params.write_text(TEXT.replace('"2": {seconds: 2.0, hop: 2.0}', '"dense": {seconds: 2.0, hop: 0.5}'))
-    assert use_window(params, 2.0) == "dense"
+    params.write_text(TEXT.replace(LAST, LAST + '  "dense": {seconds: 3.0, hop: 0.5}\n'))
+    assert use_window(params, 3.0) == "dense"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_a_window_under_another_key_is_used(params):
     [
         (TEXT, 20.0, r"a window of 20 s does not fit into .*params.yaml: windows.20.seconds 20.0 is longer than the clips"),
         (TEXT, -1.0, r"windows.-1"),
-        (TEXT.replace('"2": {seconds: 2.0', '"3": {seconds: 2.0'), 3.0, r"windows.3 in .*params.yaml is 2.0 s long and not 3.0 s"),
+        (TEXT.replace(LAST, LAST + '  "3": {seconds: 4.0, hop: 4.0}\n'), 3.0, r"windows.3 in .*params.yaml is 4.0 s long and not 3.0 s"),
         (TEXT.replace("hop_samples", "hop_smaples"), 3.0, "front_end.hop_smaples is not a parameter"),
     ],
 )

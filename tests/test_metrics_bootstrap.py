@@ -49,6 +49,11 @@ def test_interval_holds_the_stated_share_of_the_draws():
     assert interval(values, around=0.99, confidence=0.9).high == 1
 
 
+def test_an_interval_of_draws_that_all_say_nothing_is_a_sentence():
+    with pytest.raises(PslError, match="none of the 3 bootstrap draws holds clips enough"):
+        interval(np.full(3, np.nan), around=0.5, confidence=0.9)
+
+
 def test_interval_covers_what_a_set_of_that_size_gives_about_as_often_as_it_says():
     rng = np.random.default_rng(1)
     sets = [rng.random((150, 4)) < 0.05 for _ in range(80)]

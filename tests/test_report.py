@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from psl.errors import PslError
-from psl.evaluation import Evaluation
+from psl.evaluation import CLASS_COLUMNS, Evaluation
 from psl.params import Annotator, WeakStudent, Window
 from psl.params_file import read_params
 from psl.pictures import data_uri
@@ -17,8 +17,8 @@ from psl.report.charts import NAMED_CLASSES, class_chart, results_chart, trainin
 from psl.report.differences import NOTHING, evaluation_differences_chart
 from psl.report.page import Section, write_page
 from psl.report.results import display_name, headline, markdown, results, table
+from psl.tables import write_dicts
 from tasks import report
-from tasks.evaluate import write_classes
 
 PARAMS = read_params(Path(__file__).parents[1] / "presets/default.yaml")
 MODELS = {
@@ -76,7 +76,7 @@ def workspace(tmp_path, monkeypatch):
     labels["2"] |= {"dropped_recall": 0.625, "dropped_precision": None}
     for number, key in enumerate(PARAMS.models):
         found = evaluation(0.4 + number / 100)
-        write_classes(Path(f"reports/evaluate/{key}_classes.csv"), found.classes)
+        write_dicts(Path(f"reports/evaluate/{key}_classes.csv"), CLASS_COLUMNS, found.classes)
         Path(f"reports/evaluate/{key}.json").write_text(json.dumps(found.summary))
         for seed in (1, 2):
             Path(f"data/models/{key}/seed{seed}").mkdir(parents=True)

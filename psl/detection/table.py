@@ -106,6 +106,7 @@ def _measured_on(numbers: Mapping[str, Any], settings: Detect) -> str:
     kept = f"kept ({without:,} of them)" if settings.empty_files == "keep" else "dropped"
     others = {
         "have no features": numbers["n_clips_unread"],
+        "leak from training": numbers["n_clips_excluded"],
         "are shorter than their events": numbers["n_clips_too_short"],
         "were never annotated in time": numbers["n_clips_not_annotated"],
         "chose the median lengths": numbers["n_clips_development"],

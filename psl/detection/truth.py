@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from psl.errors import PslError
@@ -86,7 +87,10 @@ def part_of(truth: Truth, clip_ids: Sequence[str]) -> Truth:
 def _rows(path: Path) -> list[Row]:
     if not path.is_file():
         raise PslError(f"there is no truth in time at {path}: detection needs a corpus with strong lists (detect.corpus)")
-    table = pq.read_table(path)
+    try:
+        table = pq.read_table(path)
+    except pa.ArrowInvalid as error:
+        raise PslError(f"{path} cannot be read ({error}): run the stage metadata again") from None
     if not table.schema.equals(STRONG):
         raise PslError(f"{path} does not hold the columns {', '.join(STRONG.names)}: run the stage metadata again")
     return list(zip(*(table[name].to_pylist() for name in STRONG.names), strict=True))

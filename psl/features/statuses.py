@@ -47,11 +47,13 @@ def write_clips(path: Path, clips: pa.Table) -> None:
 
 
 def read_clips(folder: Path) -> pa.Table:
-    """The table CLIPS of the features in `folder`. Raises PslError when there is none."""
+    """The table CLIPS of the features in `folder`. Raises PslError when there is none, or it is damaged."""
     try:
         return pq.read_table(folder / CLIPS_FILE, schema=CLIPS)
     except FileNotFoundError:
         raise PslError(f"{folder / CLIPS_FILE} does not exist: run the features stage first") from None
+    except pa.ArrowInvalid as error:
+        raise PslError(f"{folder / CLIPS_FILE} cannot be read ({error}): run the features stage again") from None
 
 
 def _heard(shards: Shards, key: str, params: FeaturesParams) -> Judged:

@@ -18,7 +18,7 @@ from psl.errors import PslError
 from psl.files import write_whole
 from psl.front_end import front_end_hash
 from psl.params import FrontEndParams
-from psl.schemas import FEATURES, nested
+from psl.schemas import FEATURES
 
 GROUP_CLIPS = 16
 FILE_CLIPS = 4096
@@ -42,7 +42,6 @@ __all__ = [
     "Row",
     "RowGroup",
     "front_end_hash",
-    "nested",
     "read_row_group",
     "write_features",
 ]

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.cores import cores
+from psl.errors import PslError
 from psl.metrics.average_precision import check_scores, ends_of_positives
 
 Truth = npt.NDArray[np.bool_]
@@ -41,9 +42,11 @@ class Interval(NamedTuple):
 def interval(values_D: Values, around: float, confidence: float, least: float = 0.0) -> Interval:
     """The interval that holds `confidence` of the draws' values when they are shifted to have the mean `around`.
 
-    Cut to [`least`, 1]: metrics lie from 0, differences from -1 on. Draws that are nan do not count.
+    Cut to [`least`, 1]: metrics lie from 0, differences from -1 on. Draws that are nan do not count; raises PslError when all are.
     """
     values = values_D[~np.isnan(values_D)]
+    if not len(values):
+        raise PslError(f"none of the {len(values_D)} bootstrap draws holds clips enough to be scored: raise draws, or score more clips")
     low, high = np.quantile(values - values.mean() + around, [(1 - confidence) / 2, (1 + confidence) / 2]).clip(least, 1)
     return Interval(float(low), float(high))
 

@@ -37,6 +37,6 @@ def paired(first_D: Values, second_D: Values, difference: float, confidence: flo
     """
     chance_D = second_D - first_D
     chance_D = chance_D[~np.isnan(chance_D)]
-    as_far = np.abs(chance_D - chance_D.mean()) >= abs(difference) - ROUNDING
     low, high = interval(chance_D, difference, confidence, least=-1.0)
+    as_far = np.abs(chance_D - chance_D.mean()) >= abs(difference) - ROUNDING
     return Paired(difference, low, high, float((1 + as_far.sum()) / (1 + len(chance_D))))

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from psl.leaks.roles import EVALUATION
 from psl.params.base import Closed, Count, Device, Key, Positive, Seed, Share
 from psl.params.models import Annotator, AWindow, WeakStudent, kind_of
 
@@ -49,7 +50,7 @@ class Detect(Closed):
     """How detections are made and scored. The criteria PSDS-1 and PSDS-2 are fixed by their names."""
 
     corpus: Key  # whose strong.parquet holds the truth in time
-    subset: str  # of that corpus
+    subset: str  # of that corpus; one that no model is trained on
     scores: Literal["steps", "windows"]  # the network's own time steps, or its clip probabilities of sliding windows
     window_seconds: Positive | None  # of a sliding window
     hop_seconds: Positive | None  # from one window to the next, and the grid on which windows that overlap are averaged
@@ -69,6 +70,12 @@ class Detect(Closed):
     shown_clips: Count  # timelines: the clips with the most events, by id
     batch: Count  # clips or windows in a forward
     device: Device
+
+    @model_validator(mode="after")
+    def _evaluates(self) -> "Detect":
+        if self.subset not in EVALUATION:
+            raise ValueError(f"subset {self.subset} does not evaluate: choose one of {', '.join(sorted(EVALUATION))}")
+        return self
 
     @model_validator(mode="after")
     def _windows(self) -> "Detect":

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from psl.leaks.roles import EVALUATION, TRAINING
 from psl.params.base import Closed, Count, Key, Positive, Seed
 from psl.params.training import Course
 
@@ -26,6 +27,11 @@ class TransferOf(Closed):
     def _test_apart(self) -> "TransferOf":
         if self.test in (self.train, self.validation) or self.train == self.validation:
             raise ValueError(f"train {self.train}, validation {self.validation} and test {self.test} must be different subsets")
+        for subset in (self.train, self.validation):
+            if subset not in TRAINING | {None}:
+                raise ValueError(f"the subset {subset} does not train: choose one of {', '.join(sorted(TRAINING))}")
+        if self.test not in EVALUATION:
+            raise ValueError(f"test {self.test} does not evaluate: choose one of {', '.join(sorted(EVALUATION))}")
         return self
 
 
@@ -65,6 +71,8 @@ def set_of(key: str, transfer: TransferOf) -> str:
 
 def check_transfers(transfers: Mapping[str, TransferOf], corpora: Mapping[str, object], models: Mapping[str, object]) -> None:
     """Raise ValueError for a corpus or model that is not there, and for models of one set that do not compare."""
+    if not transfers:
+        raise ValueError("transfers is empty, and the table of transfers needs one: keep a set that is built from a bank")
     first: dict[str, tuple[str, TransferOf]] = {}
     for key, transfer in transfers.items():
         for section, there, wanted in (("corpora", corpora, transfer.corpus), ("models", models, transfer.model)):

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from psl.files import write_whole
+from psl.files import write_text
 from psl.params import WeakStudent
 from psl.pictures import data_uri
 from psl.report.results import DASH, Result, headline, measured_on, table
@@ -38,8 +38,7 @@ def write_page(path: Path, results: Sequence[Result], sections: Sequence[Section
     text = environment.get_template(TEMPLATE).render(
         headline=headline(list(results)), sections=sections, parameters={name: flat(values) for name, values in parameters.items()}
     )
-    with write_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(path, text)
 
 
 def results_section(results: Sequence[Result], picture: Path) -> Section:

@@ -74,9 +74,13 @@ def read_scores(path: Path) -> Scored:
     """Read what `write_scores` wrote. Raises PslError when it is not there, is foreign, or seeds saw other clips."""
     if not path.is_file():
         raise PslError(f"there are no scores at {path}: run the stage transfer that writes them (`dvc repro`)")
-    table = pq.read_table(path)
+    foreign = PslError(f"{path} does not hold the scores of a transfer: run its stage again")
+    try:
+        table = pq.read_table(path)
+    except pa.ArrowInvalid:
+        raise foreign from None
     if not table.schema.equals(TRANSFER_SCORES) or KEY not in (table.schema.metadata or {}):
-        raise PslError(f"{path} does not hold the scores of a transfer: run its stage again")
+        raise foreign
     classes = json.loads(table.schema.metadata[KEY])
     vocabulary = Vocabulary(tuple(classes["mids"]), tuple(classes["names"]))
     parts = {seed: table.filter(pc.equal(table["seed"], seed)) for seed in pc.unique(table["seed"]).to_pylist()}
