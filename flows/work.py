@@ -36,8 +36,10 @@ def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, comput
         with repository():
             stages = read_graph(choose())
             with lock_order.as_serial([stage.name for stage in stages]):
-                ends = Run(stages, force, Limits(at_once, computing_at_once)).go()
-            show(stages, ends)
+                run = Run(stages, force, Limits(at_once, computing_at_once))
+                ends = run.go()
+            if stages:
+                show(stages, ends, run.because)
             state = _state(ends)
             if state.is_completed():
                 lock_order.forget()
