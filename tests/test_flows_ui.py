@@ -17,14 +17,18 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = [pytest.mark.flows, pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install Debian's package chromium")]
 STAGES = """\
 stages:
+  metadata: {cmd: "cat seed > manifest", deps: [seed], outs: [manifest]}
+  features: {cmd: "cat manifest > mels", deps: [manifest], outs: [mels]}
+  train_annotator: {cmd: "cat mels > annotator", deps: [mels], outs: [annotator]}
   annotate:
     foreach: ${windows}
     do:
       cmd: mkdir -p labels && echo label of ${key} | tee labels/${key}
+      deps: [mels, annotator]
       params: ["windows.${key}"]
       outs: ["labels/${key}"]
 """
-SECONDS = 120
+SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +101,15 @@ def test_the_form_makes_the_window(project, run):
     assert (project.folder / "labels/3").read_text() == "label of 3\n"
 
 
-def test_the_page_of_the_run_shows_its_state_and_the_log_of_each_stage(project, page, run):
+def test_the_pages_of_the_run_and_of_a_stage_show_state_and_log(project, page, run):
     page.goto(address(project, f"runs/flow-run/{run['id']}"))
     page.get_by_text("Completed").first.wait_for()
-    page.get_by_text("runs, because params.yaml is new").first.wait_for()
-    page.get_by_text("label of 3").first.wait_for()
+    page.get_by_text("runs, because").first.wait_for()
     picture(page, "flow_run")
+    stages = {stage["name"]: stage["id"] for stage in project.post("task_runs", {})}
+    page.goto(address(project, f"runs/task-run/{stages['annotate@3']}"))
+    for words in ("Completed", "params.yaml is new", "label of 3"):
+        page.get_by_text(words).first.wait_for()
 
 
 @pytest.mark.parametrize(
@@ -110,8 +117,8 @@ def test_the_page_of_the_run_shows_its_state_and_the_log_of_each_stage(project, 
     [
         ("stages", "params.yaml is new"),
         ("table-results", "PSL-2s"),
-        ("graph", "what ran"),
-        ("picture-label-counts", "labels per clip"),
+        ("graph", "what ran, and what needs what"),
+        ("picture-label-counts", "labels per clip, weak beside each window"),
     ],
 )
 def test_an_artefact_of_the_run_can_be_seen(project, page, run, key, words):
