@@ -21,11 +21,16 @@ from psl.errors import PslError
 AtOnce = Annotated[int, Field(ge=1, le=64)]  # stages at the same time
 Computing = Annotated[int, Field(ge=1, le=64)]  # of these, stages that compute on all cores (`meta: {computes: true}`)
 AT_ONCE = 2
+COMMON = """force: run the stages even if nothing changed
+        at_once: stages at the same time
+        computing_at_once: of these, stages that compute on all cores
+    """  # closes the Args of each flow's docstring, which Prefect's forms show
 COMPUTING = 1  # two trainings on the same cores slow each other down far more than twice (docs/LOG.md)
 
 
 def a_flow(function: Callable[..., State]) -> Any:
     """A flow under the very name of the function, whose limits are its own and not the task runner's."""
+    function.__doc__ = f"{(function.__doc__ or '').rstrip()}\n        {COMMON}"
     threads: ThreadPoolTaskRunner[State] = ThreadPoolTaskRunner(max_workers=64)
     return flow(name=function.__name__, task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
 
