@@ -15,15 +15,14 @@ TABLES = {"results": "scores of the models", "transfer": "transfer to other sets
 PICTURES = {"label_counts": "labels per clip, weak beside each window", "results": "mAP with its interval"}
 
 
-def show(stages: Sequence[Stage], ends: Mapping[str, str]) -> None:
-    """Artefacts of the flow run that is going on. `ends` say what became of each stage."""
+def show(stages: Sequence[Stage], ends: Mapping[str, str], because: Mapping[str, Sequence[str]]) -> None:
+    """Artefacts of the flow run that is going on. `ends` say what became of each stage, `because` why."""
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "graph.png"
         write_picture(picture, graph_picture(stages, ends), scale=1.0)
         create_markdown_artifact(f"![the stages]({data_uri(picture)})", key="graph", description="what ran, and what needs what")
-    create_table_artifact(
-        [why(stage, ends[stage.name]) for stage in stages], key="stages", description="what became of each stage, and why"
-    )
+    rows = [{"stage": name, "became": end, "because": "; ".join(because[name])} for name, end in ends.items()]
+    create_table_artifact(rows, key="stages", description="what became of each stage, and why")
     for name, description in TABLES.items():
         table = REPORTS / f"{name}.md"
         if table.exists():
@@ -34,12 +33,3 @@ def show(stages: Sequence[Stage], ends: Mapping[str, str]) -> None:
             create_markdown_artifact(
                 f"![{description}]({data_uri(picture)})", key=f"picture-{name}".replace("_", "-"), description=description
             )
-
-
-def why(stage: Stage, end: str) -> dict[str, str]:
-    """A stage's row: what became of it, and what DVC found changed before the run."""
-    return {
-        "stage": stage.name,
-        "became": end,
-        "because": "; ".join(stage.stale) or ("what it needs ran" if end == "ran" else "nothing changed"),
-    }

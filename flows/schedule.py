@@ -30,6 +30,7 @@ class Run:
     limits: Limits
     futures: dict[str, Any] = field(default_factory=dict)
     ended: dict[str, State] = field(default_factory=dict)
+    because: dict[str, list[str]] = field(default_factory=dict)  # why each one ran, or did not
     _news: queue.SimpleQueue = field(default_factory=queue.SimpleQueue)
 
     def go(self) -> dict[str, str]:
@@ -60,9 +61,11 @@ class Run:
         became_of = {need: became(self.ended[need]) for need in stage.needs}
         failed = self._blamed(stage)
         because = [*stage.stale, *(f"{need} {end}" for need, end in became_of.items() if end in ("ran", "restored"))]
+        told = [f"{name} failed" for name in failed] or because or ["it was forced" if self.force else "nothing changed"]
+        self.because[stage.name] = told
         future = task_for(stage).submit(
             stage.name,
-            because=because or ["it was forced"],
+            because=told,
             force=self.force,
             unchanged=not (self.force or because),
             failed=failed,

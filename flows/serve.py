@@ -22,7 +22,11 @@ def serve_flows(cron: str | None) -> None:
         raise PslError("no server to serve on: start one with `prefect server start` and set PREFECT_API_URL=http://127.0.0.1:4200/api")
     check(url)
     schedules = {pipeline.name: cron} if cron else {}
-    serve(*(flow.to_deployment(flow.name, cron=schedules.get(flow.name), description=flow.description) for flow in FLOWS), limit=1)
+    try:
+        deployments = [flow.to_deployment(flow.name, cron=schedules.get(flow.name), description=flow.description) for flow in FLOWS]
+    except ValueError:
+        raise PslError(f'--cron "{cron}" is no time table: it has five fields, such as "0 3 * * *" for each night at 3 UTC') from None
+    serve(*deployments, limit=1)
 
 
 def main() -> None:

@@ -89,11 +89,15 @@ def free_port() -> int:
 
 
 def require_free(port: int) -> None:
-    """Raise PslError when somebody listens on the port."""
+    """Raise PslError when nobody may listen on the port, or somebody does."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
+        except OverflowError:
+            raise PslError(f"there is no port {port}: choose one below 65536") from None
+        except PermissionError:
+            raise PslError(f"port {port} is not for everybody: choose one above 1023") from None
         except OSError:
             raise PslError(f"port {port} on {HOST} is taken: stop what listens there, or choose another port") from None
 

@@ -21,11 +21,16 @@ from psl.errors import PslError
 AtOnce = Annotated[int, Field(ge=1, le=64)]  # stages at the same time
 Computing = Annotated[int, Field(ge=1, le=64)]  # of these, stages that compute on all cores (`meta: {computes: true}`)
 AT_ONCE = 2
+COMMON = """force: run the stages even if nothing changed
+        at_once: stages at the same time
+        computing_at_once: of these, stages that compute on all cores
+    """  # closes the Args of each flow's docstring, which Prefect's forms show
 COMPUTING = 1  # two trainings on the same cores slow each other down far more than twice (docs/LOG.md)
 
 
 def a_flow(function: Callable[..., State]) -> Any:
     """A flow under the very name of the function, whose limits are its own and not the task runner's."""
+    function.__doc__ = f"{(function.__doc__ or '').rstrip()}\n        {COMMON}"
     threads: ThreadPoolTaskRunner[State] = ThreadPoolTaskRunner(max_workers=64)
     return flow(name=function.__name__, task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
 
@@ -36,8 +41,10 @@ def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, comput
         with repository():
             stages = read_graph(choose())
             with lock_order.as_serial([stage.name for stage in stages]):
-                ends = Run(stages, force, Limits(at_once, computing_at_once)).go()
-            show(stages, ends)
+                run = Run(stages, force, Limits(at_once, computing_at_once))
+                ends = run.go()
+            if stages:
+                show(stages, ends, run.because)
             state = _state(ends)
             if state.is_completed():
                 lock_order.forget()

@@ -34,6 +34,7 @@ def test_the_pipeline_is_scheduled_and_every_flow_takes_typed_parameters(served)
     }
     form = found["annotate"]["parameter_openapi_schema"]["properties"]
     assert form["window"]["type"] == "number" and form["window"]["exclusiveMinimum"] == 0 and "seconds" in form["window"]["description"]
+    assert all(form[name]["description"] for name in ("force", "at_once", "computing_at_once"))
     assert found["sweep"]["parameter_openapi_schema"]["properties"]["windows"]["items"]["type"] == "number"
 
 
@@ -45,3 +46,9 @@ def test_a_run_that_is_asked_for_is_done(served):
     wait_until(lambda: requests.get(address, timeout=10).json()["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED"))
     assert requests.get(address, timeout=10).json()["state"]["message"] == "2 ran"
     assert (served.folder / "fast_x").read_text() == "1\n"
+
+
+def test_a_wrong_schedule_is_a_sentence(tmp_path, prefect_server):
+    toy = Toy(tmp_path, prefect_server)
+    done = toy.run(sys.executable, "-m", "flows.serve", "--cron", "0 3 * *", check=False)
+    assert done.returncode == 1 and done.stderr.startswith('serve: --cron "0 3 * *" is no time table')

@@ -1,5 +1,6 @@
 """What a run says: failed stages and who suffers, Cached with its reason, retries, and a sentence for every mistake."""
 
+import json
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -32,6 +33,9 @@ def test_a_failing_stage_stops_only_what_needs_it(tmp_path, prefect_server):
     assert states["bad"] == ("Failed", "bad failed: no such luck")
     assert states["end"] == states["after"] == ("Skipped", "not run, because bad failed")
     assert states["other"][0] == states["flaky"][0] == "Completed"
+    [why] = toy.post("artifacts", {"artifacts": {"key": {"any_": ["stages"]}, "flow_run_id": {"any_": [toy.last_run()["id"]]}}})
+    because = {row["stage"]: row["because"] for row in json.loads(why["data"])}
+    assert because["end"] == because["after"] == "bad failed" and because["a"].startswith("seed is")
     assert (tmp_path / "tries").read_text() == "x\nx\n"  # flaky may retry, and bad may not
     assert done.stderr.count("Running stage 'bad'") == 1
     task, server = (tmp_path / "parent").read_text().split()
@@ -116,6 +120,15 @@ def test_a_taken_port(other_server):
     port = int(other_server.split(":")[2].split("/")[0])
     with pytest.raises(PslError, match=f"port {port} on 127.0.0.1 is taken"), serving(port, ui=False):
         pass
+
+
+@pytest.mark.parametrize(("port", "sentence"), [(70_000, "there is no port 70000"), (-1, "there is no port -1")])
+def test_a_port_that_cannot_be(port, sentence):
+    from flows.server import require_free
+    from psl.errors import PslError
+
+    with pytest.raises(PslError, match=sentence):
+        require_free(port)
 
 
 def test_no_server(tmp_path):

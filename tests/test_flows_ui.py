@@ -1,8 +1,10 @@
 """Prefect's UI in a real browser: a window is asked for in a form, and the run shows the graph, the logs and the artefacts."""
 
+import os
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import requests
@@ -15,10 +17,14 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = [pytest.mark.flows, pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install Debian's package chromium")]
 STAGES = """\
 stages:
+  metadata: {cmd: "cat seed > manifest", deps: [seed], outs: [manifest]}
+  features: {cmd: "cat manifest > mels", deps: [manifest], outs: [mels]}
+  train_annotator: {cmd: "cat mels > annotator", deps: [mels], outs: [annotator]}
   annotate:
     foreach: ${windows}
     do:
       cmd: mkdir -p labels && echo label of ${key} | tee labels/${key}
+      deps: [mels, annotator]
       params: ["windows.${key}"]
       outs: ["labels/${key}"]
 """
@@ -37,10 +43,12 @@ def project(tmp_path_factory):
     toy = Toy(folder, f"http://127.0.0.1:{port}/api", STAGES)
     with (folder / ".dvc/tmp/ui").open("w") as out:
         ui = subprocess.Popen([sys.executable, "-m", "flows.ui", "--port", str(port)], cwd=folder, env=toy.env, stdout=out, stderr=out)
-        wait_until(lambda: deployed(toy), seconds=180)
-        yield toy
-        ui.terminate()
-        ui.wait(30)
+        try:
+            wait_until(lambda: "annotate" in deployed(toy), seconds=180)
+            yield toy
+        finally:
+            ui.terminate()
+            ui.wait(30)
 
 
 @pytest.fixture(scope="module")
@@ -67,30 +75,58 @@ def address(toy: Toy, path: str) -> str:
     return f"{toy.server.removesuffix('/api')}/{path}"
 
 
-def test_a_window_asked_for_in_the_form_is_made_and_the_run_tells_of_it(project, page):
+def picture(page: Any, name: str) -> None:
+    """What the page shows, kept as NAME.png in the folder that PSL_SCREENSHOTS names, if it names one."""
+    if folder := os.environ.get("PSL_SCREENSHOTS"):
+        page.wait_for_timeout(1500)  # the UI moves things into place
+        page.screenshot(path=f"{folder}/{name}.png")
+
+
+@pytest.fixture(scope="module")
+def run(project, page) -> dict[str, Any]:
+    """The run that the filled form of `annotate` starts, once it has ended."""
     page.goto(address(project, f"deployments/deployment/{deployed(project)['annotate']}/run"))
     page.get_by_text("window", exact=True).wait_for()
     page.locator("input[type=number]").first.fill("3")
-    page.screenshot(path="/tmp/ui/form.png")
+    picture(page, "flow_form")
     page.get_by_role("button", name="Submit").click()
-    wait_until(lambda: project.post("flow_runs", {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED"]}}}}))
-    run = project.post("flow_runs", {})[0]
-    assert run["state"]["type"] == "COMPLETED", run["state"]["message"]
+    ended = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}}
+    wait_until(lambda: project.post("flow_runs", ended), seconds=SECONDS)
+    return project.post("flow_runs", {})[0]
+
+
+def test_the_form_makes_the_window(project, run):
+    assert run["state"]["type"] == "COMPLETED" and run["parameters"]["window"] == 3, run["state"]["message"]
     assert '"3": {seconds: 3.0, hop: 3.0}' in (project.folder / "params.yaml").read_text()
     assert (project.folder / "labels/3").read_text() == "label of 3\n"
+
+
+def test_the_pages_of_the_run_and_of_a_stage_show_state_and_log(project, page, run):
     page.goto(address(project, f"runs/flow-run/{run['id']}"))
     page.get_by_text("Completed").first.wait_for()
-    page.get_by_text("label of 3").first.wait_for()
-    page.wait_for_timeout(1500)
-    page.screenshot(path="/tmp/ui/run.png")
-    page.get_by_text("Artifacts", exact=True).click()
-    page.get_by_text("picture-label-counts").wait_for()
-    artefacts = {artefact["key"]: artefact["id"] for artefact in project.post("artifacts", {})}
-    shown = {"stages": "params.yaml is new", "table-results": "PSL-2s", "graph": "what ran", "picture-label-counts": "labels per clip"}
-    for key, words in shown.items():
-        page.goto(address(project, f"artifacts/artifact/{artefacts[key]}"))
+    page.get_by_text("runs, because").first.wait_for()
+    picture(page, "flow_run")
+    stages = {stage["name"]: stage["id"] for stage in project.post("task_runs", {})}
+    page.goto(address(project, f"runs/task-run/{stages['annotate@3']}"))
+    for words in ("Completed", "params.yaml is new", "label of 3"):
         page.get_by_text(words).first.wait_for()
-        page.wait_for_timeout(500)
-        page.screenshot(path=f"/tmp/ui/{key}.png")
-        if "picture" in key or key == "graph":
-            assert page.locator("img[src^='data:image/png']").evaluate("picture => picture.naturalWidth") > 100
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("stages", "params.yaml is new"),
+        ("table-results", "PSL-2s"),
+        ("graph", "what ran, and what needs what"),
+        ("picture-label-counts", "labels per clip, weak beside each window"),
+    ],
+)
+def test_an_artefact_of_the_run_can_be_seen(project, page, run, key, words):
+    artefacts = {artefact["key"]: artefact for artefact in project.post("artifacts", {})}
+    assert artefacts[key]["flow_run_id"] == run["id"]
+    page.goto(address(project, f"artifacts/artifact/{artefacts[key]['id']}"))
+    page.get_by_text(words).first.wait_for()
+    if key in ("graph", "picture-label-counts"):
+        shown = page.locator("img[src^='data:image/png']")
+        assert shown.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 100
+    picture(page, f"flow_{key}")

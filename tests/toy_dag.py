@@ -84,9 +84,12 @@ class Toy:
 
     def states(self) -> dict[str, tuple[str, str]]:
         """Name and message of the state of every task of the last flow run, and of the run itself under its flow's name."""
-        runs = self.post("flow_runs", {"sort": "START_TIME_DESC", "limit": 1})
-        tasks = self.post("task_runs", {"flow_runs": {"id": {"any_": [runs[0]["id"]]}}})
-        return {run["name"]: (run["state"]["name"], run["state"]["message"]) for run in [*tasks, {**runs[0], "name": "flow"}]}
+        run = self.last_run()
+        tasks = self.post("task_runs", {"flow_runs": {"id": {"any_": [run["id"]]}}})
+        return {run["name"]: (run["state"]["name"], run["state"]["message"]) for run in [*tasks, {**run, "name": "flow"}]}
+
+    def last_run(self) -> dict:
+        return self.post("flow_runs", {"sort": "START_TIME_DESC", "limit": 1})[0]
 
     def unfinished(self) -> list[str]:
         kinds = {"state": {"type": {"any_": ["RUNNING", "PENDING", "SCHEDULED"]}}}
