@@ -5,10 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 Process = subprocess.Popen[str]
+SERVED = "PREFECT__FLOW_RUN_ID"  # environment: Prefect sets it for runs that a serving process starts
+SECONDS_BETWEEN_LOOKS = 0.5
 _running: set[Process] = set()  # by `run`
 
 
@@ -59,3 +62,16 @@ def end_all() -> None:
     """Kill every command that `run` waits for."""
     for process in list(_running):
         end(process)
+
+
+def end_with_parent() -> None:
+    """A run that a serving process started ends, with all that it started, when that process is killed."""
+    if SERVED in os.environ:
+        threading.Thread(target=_end_without, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_without(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    end_all()
+    os._exit(1)

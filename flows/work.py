@@ -11,7 +11,7 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from flows import lock_order
+from flows import lock_order, processes
 from flows.artefacts import show
 from flows.graph import read_graph
 from flows.repository import repository
@@ -37,6 +37,7 @@ def a_flow(function: Callable[..., State]) -> Any:
 
 def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, computing_at_once: int) -> State:
     """Bring the chosen targets up to date. The state's data is what became of each stage; a fault is one sentence and no traceback."""
+    processes.end_with_parent()
     try:
         with repository():
             stages = read_graph(choose())

@@ -1,6 +1,8 @@
 """The flow and `dvc repro` leave the same dvc.lock, also in parallel and after kill -9, and no orphan goes on writing."""
 
 import signal
+import subprocess
+import sys
 import time
 
 import psutil
@@ -88,3 +90,19 @@ def test_a_temporary_server_ends_with_a_killed_flow(tmp_path, expected):
     toy.let_go()
     toy.flow()
     assert toy.lock() == expected
+
+
+def test_a_run_ends_with_the_serving_process_and_the_next_flow_goes_on(tmp_path, prefect_server):
+    toy = Toy(tmp_path, prefect_server)
+    (toy.folder / "go").unlink()
+    with (toy.folder / ".dvc/tmp/served").open("w") as out:
+        serving = subprocess.Popen([sys.executable, "-m", "flows.serve"], cwd=toy.folder, env=toy.env, stdout=out, stderr=out)
+    wait_until(lambda: "polling for scheduled runs" in (toy.folder / ".dvc/tmp/served").read_text())
+    toy.ask("pipeline", {})
+    wait_until(lambda: (toy.folder / "pulse").exists())
+    below = psutil.Process(serving.pid).children(recursive=True)
+    serving.kill()
+    wait_until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in below), seconds=20)
+    toy.let_go()
+    toy.flow()
+    assert (toy.folder / "slow").read_text() == "1\n1\n" and toy.unfinished() == []

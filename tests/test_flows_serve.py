@@ -39,10 +39,7 @@ def test_the_pipeline_is_scheduled_and_every_flow_takes_typed_parameters(served)
 
 
 def test_a_run_that_is_asked_for_is_done(served):
-    deployment = next(found for found in served.post("deployments", {}) if found["name"] == "pipeline")
-    asked = {"parameters": {"targets": ["fast@x"]}, "state": {"type": "SCHEDULED"}}
-    run = requests.post(f"{served.server}/deployments/{deployment['id']}/create_flow_run", json=asked, timeout=10).json()
-    address = f"{served.server}/flow_runs/{run['id']}"
+    address = f"{served.server}/flow_runs/{served.ask('pipeline', {'targets': ['fast@x']})}"
     wait_until(lambda: requests.get(address, timeout=10).json()["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED"))
     assert requests.get(address, timeout=10).json()["state"]["message"] == "2 ran"
     assert (served.folder / "fast_x").read_text() == "1\n"

@@ -95,6 +95,12 @@ class Toy:
         kinds = {"state": {"type": {"any_": ["RUNNING", "PENDING", "SCHEDULED"]}}}
         return [run["name"] for what in ("flow_runs", "task_runs") for run in self.post(what, {what: kinds})]
 
+    def ask(self, deployment: str, parameters: dict) -> str:
+        """Ask for a run of a deployment; its id."""
+        found = next(one for one in self.post("deployments", {}) if one["name"] == deployment)
+        asked = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+        return requests.post(f"{self.server}/deployments/{found['id']}/create_flow_run", json=asked, timeout=10).json()["id"]
+
     def post(self, what: str, body: dict) -> list[dict]:
         answer = requests.post(f"{self.server}/{what}/filter", json=body, timeout=10)
         answer.raise_for_status()
