@@ -19,6 +19,7 @@ from psl.audio_places.remembered import remembering
 from psl.cores import cores
 from psl.features.extract import extract
 from psl.params import FeaturesParams, FrontEndParams
+from psl.runners.processes import Processes
 from psl.schemas import MANIFEST
 
 RATE_HZ, SECONDS = 32_000, 10
@@ -52,8 +53,8 @@ def _features(root: Path, files: list[str], hop: int) -> None:
     whole = {"start_s": 0.0, "end_s": None, "subset": "full", "labels": []}
     rows = [{"clip_id": path, "path": path, "audio_hash": str(n), **whole} for n, path in enumerate(files)]
     pq.write_table(pa.Table.from_pylist(rows, MANIFEST).sort_by("clip_id"), root / "manifest.parquet")
-    params = FeaturesParams(workers=0, shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0)
-    extract(root, root / "features", root / "cache", front_end, params)
+    params = FeaturesParams(shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0)
+    extract(root, root / "features", root / "cache", front_end, params, Processes(cores()))
 
 
 def _noise(root: Path, clips: int) -> list[str]:

@@ -29,6 +29,7 @@ from psl.leaks.near import Near, NearIndex, Prints, prints
 from psl.leaks.pairs import find
 from psl.manifest import write_manifest
 from psl.params import FeaturesParams, FrontEndParams
+from psl.runners.here import Here
 from psl.schemas import MANIFEST
 
 RATE_HZ = 44_100
@@ -114,8 +115,8 @@ def _cost(root: Path, files: list[Path], front_end: FrontEndParams, clips: int, 
     write_manifest(root / "metadata" / "one", pa.Table.from_pylist(rows, MANIFEST))
     for row in rows:
         hash_audio(row["path"])  # warm
-    params = FeaturesParams(workers=1, shard_clips=64, max_failed_share=0.0)
-    features_s = _cpu_seconds(lambda: extract(root / "metadata/one", root / "features/one", root / "cache", front_end, params))
+    params = FeaturesParams(shard_clips=64, min_seconds=0.1, silence_db=None, max_failed_share=0.0, min_present_share=1.0)
+    features_s = _cpu_seconds(lambda: extract(root / "metadata/one", root / "features/one", root / "cache", front_end, params, Here()))
     hash_s = _cpu_seconds(lambda: [hash_audio(row["path"]) for row in rows])
     read = read_clips(root / "metadata", {"one": "soundscapes"})
     near_s = _cpu_seconds(lambda: near_pairs(root / "features", read, most))
