@@ -37,8 +37,8 @@ def fingerprint(mel_TF: npt.NDArray[np.floating], front_end: FrontEndParams) -> 
     steps = len(mel_TF) // frames
     if steps <= SMOOTH_STEPS + LAG_STEPS:
         return Fingerprint(np.empty(0, np.uint32), np.empty(0, np.uint32))
-    band_TB = mel_TF[: steps * frames].astype(np.float32) @ _bands(front_end)
-    band_SB = band_TB.reshape(steps, frames, BANDS + 1).mean(axis=1)
+    mel_SF = mel_TF[: steps * frames].astype(np.float32).reshape(steps, frames, -1).mean(axis=1)
+    band_SB = mel_SF @ _bands(front_end)
     band_SB = np.maximum(band_SB, band_SB.max() - FLOOR_DB)
     total_SB = np.cumsum(np.pad(band_SB, ((1, 0), (0, 0))), axis=0, dtype=np.float64)
     slope_SB = np.diff(total_SB[SMOOTH_STEPS:] - total_SB[:-SMOOTH_STEPS], axis=1) / SMOOTH_STEPS

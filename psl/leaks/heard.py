@@ -27,13 +27,13 @@ def near_pairs(features: Path, clips: Clips, most: float) -> tuple[Near, dict[st
     stores = {number: store for number in range(len(clips.sets)) if (store := _store(features, *clips.sets[number]))}
     _require_one_front_end({clips.sets[number][0]: store for number, store in stores.items()})
     clip_of = {number: _numbers(clips, number, store) for number, store in stores.items()}
-    evaluating = [number for number in stores if not clips.trains_S[number]]
-    index = NearIndex(join([group for number in evaluating for group in _prints(stores[number], clip_of[number])]))
+    held = {number: list(_prints(stores[number], clip_of[number])) for number in stores if not clips.trains_S[number]}
+    index = NearIndex(join([group for groups in held.values() for group in groups]))
     total = sum(len(store) for store in stores.values())
     compared_S = np.zeros(len(clips.sets), np.int64)
     found = []
-    groups = ((number, group) for number in stores for group in _prints(stores[number], clip_of[number]))
-    for number, group in track(groups, "leaks: clips", total, size=lambda item: len(item[1].number_N)):
+    asked = ((number, group) for number in stores for group in held.get(number) or _prints(stores[number], clip_of[number]))
+    for number, group in track(asked, "leaks: clips", total, size=lambda item: len(item[1].number_N)):
         compared_S[number] += np.count_nonzero(np.diff(group.first_N))
         found.append(index.search(group, most, lambda a_P, b_P: comparable(clips, a_P, b_P)))
     columns = [np.concatenate([np.empty(0, np.int64 if place < 2 else np.float64), *(part[place] for part in found)]) for place in range(3)]
