@@ -110,7 +110,8 @@ def test_a_wav_from_a_pipe_does_not_know_its_length_and_is_whole(tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="FFmpeg is not here")
-@pytest.mark.parametrize(("suffix", "codec", "off"), [("m4a", "aac", 0), ("webm", "libopus", 60)])
+# WebM counts in whole milliseconds and Opus begins 6.5 ms early: newer FFmpegs are off by up to 1.3 ms, 5.1 by up to 8.
+@pytest.mark.parametrize(("suffix", "codec", "off"), [("m4a", "aac", 0), ("webm", "libopus", 400)])
 @pytest.mark.parametrize("start", [0.0, 0.5, 3.5, 7.37])
 def test_real_ffmpeg_cuts_where_it_is_asked_to(tmp_path, suffix, codec, off, start):
     x_T = np.convolve(np.random.default_rng(1).normal(0, 0.1, 10 * 48_000), np.ones(16) / 16, "same").astype(np.float32)
@@ -118,7 +119,7 @@ def test_real_ffmpeg_cuts_where_it_is_asked_to(tmp_path, suffix, codec, off, sta
     subprocess.run(["ffmpeg", "-loglevel", "error", "-i", tmp_path / "a.wav", "-c:a", codec, tmp_path / f"-a.{suffix}"], check=True)
     got_T = read_clip(tmp_path / f"-a.{suffix}", start, start + 1.0, 48_000)
     first = round(start * 48_000)
-    shifts = range(-min(first, 100), 101)
+    shifts = range(-min(first, 500), 501)
     likeness = [np.dot(got_T[:40_000], x_T[first + shift :][:40_000]) for shift in shifts]
     assert abs(shifts[int(np.argmax(likeness))]) <= off and abs(len(got_T) - 48_000) <= off
     assert duration_s(tmp_path / f"-a.{suffix}") == pytest.approx(10.0, abs=0.05)
