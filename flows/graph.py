@@ -62,7 +62,7 @@ def _pick(stages: dict[str, Any], targets: Iterable[str]) -> list[Any]:
     for target in targets:
         found = [name for name in stages if name == target or name.startswith(f"{target}@")]
         if not found:
-            near = difflib.get_close_matches(target, stages, n=3) or sorted(stages)
+            near = difflib.get_close_matches(target, stages, n=3) or sorted({name.split("@")[0] for name in stages})
             raise PslError(f"there is no stage {target} in {PROJECT}: did you mean {', '.join(near)}?")
         picked.update({name: stages[name] for name in found})
     return list(picked.values())

@@ -36,6 +36,8 @@ def work(params: Params, key: str) -> None:
         "n_clips_excluded": store.n_left_out,
         "n_train_clips": n_train_clips(list(models.values())),
     }
+    if counts["n_clips_unread"]:
+        say(f"{key}: {counts['n_clips_unread']} of {len(asked)} clips to evaluate on have no features (see clips.parquet beside them)")
     write_json(REPORTS / "evaluate" / f"{key}.json", found.summary | counts)
     write_dicts(REPORTS / "evaluate" / f"{key}_classes.csv", CLASS_COLUMNS, found.classes)
     say(f"{key}: mAP {found.summary['mAP']:.4f} ({found.summary['mAP_low']:.4f} to {found.summary['mAP_high']:.4f}), {len(y_NC)} clips")

@@ -302,7 +302,7 @@ def test_hdf5_without_h5py_names_the_extra(tmp_path, monkeypatch):
     hdf5._open.cache_clear()
     monkeypatch.setitem(sys.modules, "h5py", None)
     (sentence,) = told(tmp_path)
-    assert f"{tmp_path}/a.h5 needs the package h5py" in sentence and "psl[hdf5]" in sentence
+    assert f"{tmp_path}/a.h5 needs the package h5py" in sentence and ".[hdf5]" in sentence
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

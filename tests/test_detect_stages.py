@@ -115,6 +115,13 @@ def test_clips_that_cannot_be_scored_are_counted_and_too_many_stop_the_run(works
         detect.work(params(max_unread_share=0.1), "2")
 
 
+def test_scores_of_a_clip_that_the_manifest_does_not_know_are_refused(workspace):
+    manifest = read_manifest(METADATA / "audioset")
+    write_manifest(METADATA / "audioset", manifest.slice(1))
+    with pytest.raises(PslError, match=r"1 clips have scores but are not in eval of .*, first clip00"):
+        detect.work(params(), "2")
+
+
 def test_clips_that_leak_are_neither_scored_nor_missed(workspace):
     write_excluded(EXCLUDED, [("audioset", "clip03"), ("audioset", "clip04"), ("other", "clip05")])
     detect.work(params(max_unread_share=0.0), "2")

@@ -249,9 +249,8 @@ def test_windows_that_clips_do_not_fill_are_told(folder, tmp_path):
     tone(folder / "Dog/long.wav", 71, 2.0)
     windows = {key: Window(seconds=seconds, hop=seconds) for key, seconds in (("2", 2.0), ("0p5", 0.5), ("10", 10.0))}
     *_, two, ten = init_corpus(told(folder), tmp_path / "corpus", 0.3, 0.5, 1, windows).splitlines()
-    assert two.startswith("12 of 13 clips are shorter than windows.2 (2 s)") and ten.startswith(
-        "13 of 13 clips are shorter than windows.10"
-    )
+    assert two.startswith("12 of 13 clips are shorter than windows.2 (2 s): they are repeated")
+    assert ten.startswith("13 of 13 clips are shorter than windows.10 (10 s): annotate@10 will stop")
 
 
 def test_ids_stay_apart_and_lead_back_to_the_files(folder, tmp_path):

@@ -159,10 +159,17 @@ def check_division(path, params, told):
         read_params(path)
 
 
-def test_a_window_longer_than_the_clips_names_both(tmp_path):
-    text = DEFAULT.read_text().replace('"10": {seconds: 10.0, hop: 10.0}', '"12": {seconds: 12.0, hop: 12.0}')
-    (tmp_path / "params.yaml").write_text(text)
-    with pytest.raises(PslError, match=r"windows.12.seconds 12.0 is longer than the clips \(clip_seconds 10.0\)"):
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (12.0, r"windows.12.seconds 12.0 is longer than the clips \(clip_seconds 10.0\)"),
+        (0.03, r"windows.12.seconds 0.03 is shorter than a frame of the front end \(0.04 s\)"),
+    ],
+)
+def test_a_window_that_no_clip_or_no_frame_fits_names_both(tmp_path, seconds, told):
+    text = DEFAULT.read_text().replace('"10": {seconds: 10.0, hop: 10.0}', f'"12": {{seconds: {seconds}, hop: {seconds}}}')
+    (tmp_path / "params.yaml").write_text(text.replace('models: ["10", "5", "2"]', 'models: ["5", "2"]'))
+    with pytest.raises(PslError, match=told):
         read_params(tmp_path / "params.yaml")
 
 

@@ -231,7 +231,7 @@ def test_a_cluster_that_is_not_there_is_one_sentence(runner, monkeypatch):
 @pytest.mark.parametrize(("runner", "package"), [(Dask(1), "distributed"), (Ray(1), "ray")])
 def test_an_extra_that_is_not_installed_is_named(runner, package, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(PslError, match=r"install psl with its extra, 'psl\[(dask|ray)\]'"):
+    with pytest.raises(PslError, match=r"pip install -e '\.\[(dask|ray)\]'"):
         list(runner(eval, ["1"]))
 
 

@@ -74,7 +74,7 @@ def _open(path: str) -> Any:
     try:
         import h5py
     except ImportError:
-        raise PslError(f"{path} needs the package h5py to be read: install psl with its extra, 'psl[hdf5]'") from None
+        raise PslError(f"{path} needs the package h5py to be read: `pip install -e '.[hdf5]'` in the repository") from None
     try:
         return h5py.File(path, "r")
     except FileNotFoundError:

@@ -62,6 +62,11 @@ def read_truth(
     for row in rows:
         events_of.setdefault(row[0], []).append(row)
     clips = subset_rows(read_manifest(metadata), nested(subset)).select(["clip_id", "labels", "source"]).to_pylist()
+    foreign = sorted(set(duration_s) - {clip["clip_id"] for clip in clips})
+    if foreign:
+        raise PslError(
+            f"{len(foreign)} clips have scores but are not in {subset} of {metadata}, first {foreign[0]}: make the features anew"
+        )
     reasons = {clip["clip_id"]: _reason(clip, events_of.get(clip["clip_id"], []), duration_s, excluded) for clip in clips}
     used = {clip_id: duration_s[clip_id] for clip_id, reason in reasons.items() if reason is None}
     left_out = tuple(LeftOut(clip_id, reason) for clip_id, reason in sorted(reasons.items()) if reason)

@@ -140,9 +140,11 @@ def _length(seconds: float) -> str:
 def _shorter(clips: Sequence[OwnClip], windows: Mapping[str, Window]) -> list[str]:
     """A line for each window that some clips do not fill."""
     counts = {key: sum(clip.seconds < window.seconds for clip in clips) for key, window in windows.items()}
+    some = "they are repeated to fill it, and a shorter window says more of them"
+    every = "annotate@{key} will stop at that, so take {key} out of windows, and out of ensembles, or give it fewer seconds"
     return [
-        f"{count} of {len(clips)} clips are shorter than windows.{key} ({windows[key].seconds:g} s): they are repeated to fill it, "
-        "and a shorter window says more of them"
+        f"{count} of {len(clips)} clips are shorter than windows.{key} ({windows[key].seconds:g} s): "
+        + (every.format(key=key) if count == len(clips) else some)
         for key, count in counts.items()
         if count
     ]

@@ -84,6 +84,10 @@ class Params(Closed):
         for key, window in self.windows.items():
             if self.students.get(key) != window or self.models.get(key) != window:
                 raise ValueError(f"windows.{key} must stand in students and models too: let them merge it (`<<: *windows`)")
+        frame_s = self.front_end.hop_samples / self.front_end.sample_rate_hz
+        for key, window in self.windows.items():
+            if window.seconds < frame_s:
+                raise ValueError(f"windows.{key}.seconds {window.seconds} is shorter than a frame of the front end ({frame_s:g} s)")
         for key, corpus in self.corpora.items():
             if isinstance(corpus, Soundscapes) and self.features.min_seconds > corpus.clip_seconds:
                 raise ValueError(

@@ -47,7 +47,7 @@ def settle(folder: str) -> None:
 
 def missing(runner: str) -> PslError:
     """The extra is not installed."""
-    return PslError(f"shards.runner {runner} needs a package that is not here: install psl with its extra, 'psl[{runner}]'")
+    return PslError(f"shards.runner {runner} needs a package that is not here: `pip install -e '.[{runner}]'` in the repository")
 
 
 def lost(runner: str, error: BaseException) -> PslError:
