@@ -7,6 +7,7 @@ import time
 
 import psutil
 import pytest
+import requests
 from toy_dag import Toy, wait_until
 
 pytestmark = pytest.mark.flows
@@ -60,7 +61,7 @@ def test_a_killed_run_leaves_no_orphan_and_goes_on(tmp_path, prefect_server, exp
     flow = toy.start_flow()
     wait_until(lambda: "fast@y" in toy.lock())
     victim(psutil.Process(flow.pid), who).send_signal(how)
-    flow.wait(60)
+    flow.wait(180)
     size = settled(toy.folder / "pulse")
     time.sleep(0.2)
     assert (toy.folder / "pulse").stat().st_size == size and not (toy.folder / "slow").exists()
@@ -102,6 +103,8 @@ def test_a_run_ends_with_the_serving_process_and_the_next_flow_goes_on(tmp_path,
     wait_until(lambda: (toy.folder / "pulse").exists())
     below = psutil.Process(serving.pid).children(recursive=True)
     serving.kill()
+    for deployment in toy.post("deployments", {}):  # the server is shared
+        requests.delete(f"{toy.server}/deployments/{deployment['id']}", timeout=10)
     wait_until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in below), seconds=20)
     toy.let_go()
     toy.flow()
