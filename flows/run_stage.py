@@ -14,8 +14,8 @@ from prefect.states import Cancelled, Completed, Failed
 from flows import processes
 from flows.graph import Stage
 from flows.server import configured
+from tasks.shard_book import PARENT
 
-PARENT = "PSL_PARENT_TASK_RUN"  # the task run under which a stage's own Prefect runs belong
 CACHED, LOCKED, SKIPPED = "Cached", "Locked", "Skipped"  # names of states
 UNCHANGED = "unchanged: nothing that this stage depends on changed"
 RESTORED = "restored: DVC had run it on the same inputs before"

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from psl.runners import Job, Result, Work
@@ -79,7 +80,7 @@ def _handed_out(
     waiting, busy = iter(jobs), distributed.as_completed(loop=client.loop)
     job_of: dict[Any, Job] = {}
     while True:
-        for job in (job for _, job in zip(range(ahead - len(job_of)), waiting, strict=False)):
+        for job in islice(waiting, ahead - len(job_of)):
             future = client.submit(do, os.getcwd(), code_hash(), work, job, pure=False)
             job_of[future] = job
             busy.add(future)

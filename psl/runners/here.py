@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
 
 from threadpoolctl import threadpool_limits
 
@@ -35,7 +36,7 @@ class Threads:
         waiting, busy = iter(jobs), dict[Future[Result], Job]()
         with threadpool_limits(1), ThreadPoolExecutor(self.workers, initializer=_one_thread) as pool:
             while True:
-                for job in (job for _, job in zip(range(self.workers - len(busy)), waiting, strict=False)):
+                for job in islice(waiting, self.workers - len(busy)):
                     busy[pool.submit(work, job)] = job
                 if not busy:
                     return

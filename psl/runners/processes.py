@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -39,14 +40,14 @@ def over_processes(work: Work[Job, Result], jobs: Iterable[Job], workers: int) -
     waiting = iter(jobs)
     busy: dict[Any, _Worker] = {}  # by their end of the pipe
     try:
-        for job in _first(waiting, workers):
+        for job in islice(waiting, workers):
             worker = _Worker(work)
             busy[worker.connection] = worker.give(job)
         while busy:
             for connection in wait(list(busy)):
                 worker = busy.pop(connection)
                 job, result = worker.job, worker.take()
-                following = _first(waiting, 1)
+                following = list(islice(waiting, 1))
                 if following:
                     worker = worker if worker.alive else _Worker(work)
                     busy[worker.connection] = worker.give(following[0])
@@ -56,10 +57,6 @@ def over_processes(work: Work[Job, Result], jobs: Iterable[Job], workers: int) -
     finally:
         for worker in busy.values():
             worker.stop()
-
-
-def _first(jobs: Iterator[Job], count: int) -> list[Job]:
-    return [job for _, job in zip(range(count), jobs, strict=False)]
 
 
 class _Worker:

@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from psl.errors import PslError
@@ -37,7 +38,7 @@ class Ray:
             task = ray.remote(num_cpus=1, max_retries=3)(do)
             waiting, job_of = iter(jobs), dict[Any, Job]()
             while True:
-                for job in (job for _, job in zip(range(AHEAD * cores - len(job_of)), waiting, strict=False)):
+                for job in islice(waiting, AHEAD * cores - len(job_of)):
                     job_of[task.remote(os.getcwd(), code_hash(), work, job)] = job
                 if not job_of:
                     return
