@@ -1,12 +1,10 @@
-"""What the search for leaks finds, and what it costs: hits and false alarms on recordings, ratios to the features stage, two million names.
+"""What the search for leaks finds: hits and false alarms on recordings; and the seconds and bytes of two million names.
 
 `python -m benchmarks.leaks --bank ../shared/audio/esc10`; without `--bank` on noise whose loudness wanders.
 """
 
 import argparse
 import io
-import multiprocessing
-import os
 import tempfile
 import time
 import tracemalloc
@@ -19,17 +17,12 @@ import pyarrow.parquet as pq
 import soundfile
 import soxr
 
-from psl.audio import hash_audio
-from psl.features.extract import extract
 from psl.front_end import FrontEnd
 from psl.leaks.clips import read_clips
-from psl.leaks.fingerprint import fingerprint
-from psl.leaks.heard import near_pairs
-from psl.leaks.near import Near, NearIndex, Prints, prints
+from psl.leaks.fingerprint import Prints, fingerprints
+from psl.leaks.near import Near, NearIndex
 from psl.leaks.pairs import find
-from psl.manifest import write_manifest
-from psl.params import FeaturesParams, FrontEndParams
-from psl.runners.here import Here
+from psl.params import FrontEndParams
 from psl.schemas import MANIFEST
 
 RATE_HZ = 44_100
@@ -41,7 +34,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bank", type=Path, help="folder of recordings; left out: noise whose loudness wanders")
     parser.add_argument("--clips", type=int, default=80, help="recordings to look for")
-    parser.add_argument("--cost", type=int, default=480, help="clips of the cost's lines")
     parser.add_argument("--names", type=int, default=2_000_000, help="clips of the join by name")
     parser.add_argument("--near", type=float, default=0.38)
     asked = parser.parse_args()
@@ -49,10 +41,8 @@ def main() -> None:
         root = Path(folder)
         files = sorted(asked.bank.resolve().rglob("*.ogg")) if asked.bank else _noise(root, asked.clips)
         files = files[:: max(len(files) // asked.clips, 1)][: asked.clips]
-        flac = _flac(root, files)
         for hop in (160, 640):
             _found(files, _front_end(hop), asked.near)
-            _cost(root / str(hop), flac, _front_end(hop), asked.cost, asked.near)
         _names(root, asked.names)
 
 
@@ -88,7 +78,7 @@ def _found(files: list[Path], front_end: FrontEndParams, most: float) -> None:
     def printed(change: Change) -> Prints:
         heard = (change(_read(file)) for file in files)
         mels = (make.mel_of(soxr.resample(x_T, rate, front_end.sample_rate_hz).astype(np.float32)) for x_T, rate in heard)
-        return prints((number, fingerprint(mel_TF, front_end)) for number, mel_TF in enumerate(mels))
+        return fingerprints(range(len(files)), list(mels), front_end)
 
     held = printed(lambda x_T: (x_T, RATE_HZ))
     index = NearIndex(held)
@@ -103,28 +93,6 @@ def _found(files: list[Path], front_end: FrontEndParams, most: float) -> None:
         hits = sum((number, number) in found for number in range(len(files)))
         false = sum(a != b and (a, b) not in known for a, b in found)
         print(f"  {name:28} found {hits / len(files):6.1%}   false alarms {false}")
-
-
-def _cost(root: Path, files: list[Path], front_end: FrontEndParams, clips: int, most: float) -> None:
-    """Hashing and comparing against the features stage with one worker, in CPU seconds: other work on the machine counts little."""
-    rows = [
-        {"clip_id": f"{n:06d}", "path": str(files[n % len(files)]), "subset": "full" if n % 4 else "eval", "labels": [], "source": f"{n}"}
-        for n in range(clips)
-    ]
-    rows = [row | {"start_s": 0.0, "end_s": None, "audio_hash": str(number)} for number, row in enumerate(rows)]
-    write_manifest(root / "metadata" / "one", pa.Table.from_pylist(rows, MANIFEST))
-    for row in rows:
-        hash_audio(row["path"])  # warm
-    params = FeaturesParams(shard_clips=64, min_seconds=0.1, silence_db=None, max_failed_share=0.0, min_present_share=1.0)
-    features_s = _cpu_seconds(lambda: extract(root / "metadata/one", root / "features/one", root / "cache", front_end, params, Here()))
-    hash_s = _cpu_seconds(lambda: [hash_audio(row["path"]) for row in rows])
-    read = read_clips(root / "metadata", {"one": "soundscapes"})
-    near_s = _cpu_seconds(lambda: near_pairs(root / "features", read, most))
-    share = (hash_s + near_s) / features_s
-    print(
-        f"  {clips} clips of 10 s, of CPU: features {features_s:.2f} s, hashes {hash_s:.3f} s, near-same {near_s:.2f} s "
-        f"({1000 * near_s / clips:.2f} ms a clip): {share:.1%} (target 15 %)"
-    )
 
 
 def _names(root: Path, clips: int) -> None:
@@ -164,15 +132,6 @@ def _read(path: Path) -> np.ndarray:
     return x_TD.mean(axis=1)
 
 
-def _flac(root: Path, files: list[Path]) -> list[Path]:
-    """The recordings as built corpora have them, which decode fastest: ten seconds of FLAC at 16 kHz."""
-    paths = [root / f"{number:04d}.flac" for number in range(len(files))]
-    for path, file in zip(paths, files, strict=True):
-        x_T = soxr.resample(_read(file), RATE_HZ, 16_000)
-        soundfile.write(path, np.resize(x_T, 160_000), 16_000)
-    return paths
-
-
 def _noise(root: Path, clips: int) -> list[Path]:
     """Five seconds of noise whose loudness wanders."""
     paths = [root / f"{number:04d}.ogg" for number in range(clips)]
@@ -181,18 +140,6 @@ def _noise(root: Path, clips: int) -> list[Path]:
         loud_T = np.repeat(rng.uniform(0.01, 0.2, 50), RATE_HZ // 10)
         soundfile.write(path, (rng.normal(0, 1, len(loud_T)) * loud_T).astype(np.float32), RATE_HZ)
     return paths
-
-
-def _cpu_seconds(work: Callable[[], object]) -> float:
-    began = sum(_times())
-    work()
-    return sum(_times()) - began
-
-
-def _times() -> tuple[float, ...]:
-    for worker in multiprocessing.active_children():
-        worker.join()  # a worker counts when it has ended
-    return os.times()[:4]
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def test_a_new_window_is_one_line(params, seconds, key, line):
     assert read.students[key] == read.models[key] == read.windows[key]
 
 
-@given(st.integers(min_value=1, max_value=999).map(lambda n: n / 100))
+@given(st.integers(min_value=4, max_value=999).map(lambda n: n / 100))
 def test_asked_twice_it_is_there(params, seconds):
     params.write_text(TEXT)
     key = use_window(params, seconds)

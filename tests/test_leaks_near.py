@@ -6,14 +6,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from leak_corpora import FRONT_END, degraded, sound
 
-from psl.leaks.fingerprint import fingerprint, frames_per_step
-from psl.leaks.near import NearIndex, _distances, join, prints
+from psl.leaks.fingerprint import _bands, fingerprints, frames_per_step, join
+from psl.leaks.near import NearIndex, _distances
 
 MOST = 0.38
 
 
 def printed(mels):
-    return prints((number, fingerprint(mel_TF, FRONT_END)) for number, mel_TF in enumerate(mels))
+    return fingerprints(range(len(mels)), mels, FRONT_END)
+
+
+def words_by_definition(mel_TF):
+    """What rises and what falls, band by band and step by step: the means of six steps, and of the six after them."""
+    frames = frames_per_step(FRONT_END)
+    steps = [mel_TF[first : first + frames].astype(np.float64).mean(axis=0) for first in range(0, len(mel_TF) - frames + 1, frames)]
+    band_SB = np.stack(steps) @ _bands(FRONT_END)[: FRONT_END.mels].astype(np.float64) * frames
+    band_SB = np.maximum(band_SB, band_SB.max() - 60)
+    words = []
+    for step in range(len(steps) - 11):
+        before_B, after_B = band_SB[step : step + 6].mean(axis=0), band_SB[step + 6 : step + 12].mean(axis=0)
+        gain_B = np.diff(after_B) - np.diff(before_B)
+        words.append(sum(2**bit * (gain > 1.5) + 2 ** (24 + bit) * (gain < -1.5) for bit, gain in enumerate(gain_B.tolist())))
+    return words
 
 
 def search(asked, held, most=MOST):
@@ -48,9 +62,9 @@ def test_distance_vs_reference():
         for some, clip in ((a, 0), (b, held)):
             part = slice(some.first_N[clip], some.first_N[clip + 1])
             bits.append(
-                np.stack(
-                    [[w >> bit & 1 for bit in range(24)] for words in (some.rise_W, some.fall_W) for w in words[part].tolist()]
-                ).reshape(2, -1, 24)
+                np.stack([[w >> side + bit & 1 for bit in range(24)] for side in (0, 24) for w in some.word_W[part].tolist()]).reshape(
+                    2, -1, 24
+                )
             )
         x, y = bits[0][:, max(0, -shift) :], bits[1][:, max(0, shift) :]
         both = min(x.shape[1], y.shape[1])
@@ -75,8 +89,16 @@ def test_search_does_not_depend_on_the_order_or_on_how_clips_are_grouped():
     forward, backward = search(asked, held), search(asked[::-1], held[::-1])
     assert forward == {(11 - a, 11 - b): distance for (a, b), distance in backward.items()} and len(forward) == 12
     whole, parts = printed(held), join([printed(held[:5]), join([]), printed(held[5:])])
-    np.testing.assert_array_equal(whole.rise_W, parts.rise_W)
+    np.testing.assert_array_equal(whole.word_W, parts.word_W)
     np.testing.assert_array_equal(whole.first_N, parts.first_N)
+
+
+def test_fingerprints_vs_definition():
+    clips = [sound(1), sound(2)[:333], sound(3)[:20], sound(4)[:777]]
+    found = printed(clips)
+    expected = [words_by_definition(mel_TF) if len(mel_TF) > 100 else [] for mel_TF in clips]
+    assert np.diff(found.first_N).tolist() == [len(words) for words in expected]
+    assert found.word_W.tolist() == [word for words in expected for word in words]
 
 
 def test_a_word_that_is_in_every_clip_is_not_looked_up(monkeypatch):

@@ -1,10 +1,11 @@
-"""A fingerprint of a clip's log-mel: where the spectrum's slope rises and falls over time, one word a step of 40 ms.
+"""Fingerprints of log-mels: where the spectrum's slope rises and falls over time, one word a step of 40 ms.
 
 After Haitsma and Kalker, A Highly Robust Audio Fingerprinting System (ISMIR 2002), section 4.2: the sign of the difference over
 time of the difference between neighbouring bands, which no gain and no slow filter changes. Here a cell may also be still, so that
 silence and steady tones say nothing, and bands lie between 150 Hz and 4 kHz, which every codec and telephone keeps.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,37 +14,57 @@ import numpy.typing as npt
 
 from psl.params import FrontEndParams
 
-BANDS = 24  # bits of a word
+BANDS = 24  # each has two bits of a word
 LOW_HZ, HIGH_HZ = 150.0, 4000.0
 STEP_MS = 40  # frames are averaged to about this
 SMOOTH_STEPS = 6  # averaged, so that half a step's shift changes little
 LAG_STEPS = 6  # between the averages that are compared
 STILL_DB = 1.5  # changes up to this are none
 FLOOR_DB = 60.0  # under the clip's loudest band, where codecs differ
+LOST_STEPS = SMOOTH_STEPS + LAG_STEPS - 1  # at a clip's end, where no word begins: half a second
 
-Words = npt.NDArray[np.uint32]
-
-
-class Fingerprint(NamedTuple):
-    """Bit b of word w says that band b + 1 gains on band b (rise), or loses on it (fall), around step w."""
-
-    rise_W: Words
-    fall_W: Words
+RISES = np.uint64(2**BANDS - 1)  # mask of the bits that say where the slope rises; above them lie those that say where it falls
+Words = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
 
 
-def fingerprint(mel_TF: npt.NDArray[np.floating], front_end: FrontEndParams) -> Fingerprint:
-    """The fingerprint of a clip's log-mel in dB; clips shorter than half a second have no word."""
-    frames = frames_per_step(front_end)
-    steps = len(mel_TF) // frames
-    if steps <= SMOOTH_STEPS + LAG_STEPS:
-        return Fingerprint(np.empty(0, np.uint32), np.empty(0, np.uint32))
-    mel_SF = mel_TF[: steps * frames].astype(np.float32).reshape(steps, frames, -1).mean(axis=1)
-    band_SB = mel_SF @ _bands(front_end)
-    band_SB = np.maximum(band_SB, band_SB.max() - FLOOR_DB)
-    total_SB = np.cumsum(np.pad(band_SB, ((1, 0), (0, 0))), axis=0, dtype=np.float64)
-    slope_SB = np.diff(total_SB[SMOOTH_STEPS:] - total_SB[:-SMOOTH_STEPS], axis=1) / SMOOTH_STEPS
-    change_WB = slope_SB[LAG_STEPS:] - slope_SB[:-LAG_STEPS]
-    return Fingerprint(_words(change_WB > STILL_DB), _words(change_WB < -STILL_DB))
+class Prints(NamedTuple):
+    """Fingerprints of N clips, end to end: clip n, whose number is number_N[n], has the words from first_N[n] to first_N[n + 1].
+
+    Bit b of a word says that band b + 1 gains on band b around that step, bit BANDS + b that it loses.
+    """
+
+    number_N: Ints
+    first_N: Ints  # N + 1
+    word_W: Words
+
+
+def fingerprints(number_N: Sequence[int] | Ints, mels: Sequence[npt.NDArray[np.floating]], front_end: FrontEndParams) -> Prints:
+    """The fingerprints of N clips' log-mels mel_TF in dB; those shorter than half a second have no word.
+
+    Each depends on its own clip alone. Together they are faster: a clip is a few thousand numbers.
+    """
+    weight_FB = _bands(front_end)
+    bands = [_bands_of(mel_TF, weight_FB) for mel_TF in mels]
+    step_N = np.cumsum([0, *map(len, bands)])
+    first_N = np.cumsum([0, *(max(len(band_SB) - LOST_STEPS, 0) for band_SB in bands)])
+    if not first_N[-1]:
+        return Prints(np.asarray(number_N, np.int64), first_N, np.empty(0, np.uint64))
+    change_VB = _changes(np.concatenate(bands))
+    kept_W = np.arange(first_N[-1]) + np.repeat(step_N[:-1] - first_N[:-1], np.diff(first_N))
+    return Prints(np.asarray(number_N, np.int64), first_N, _words(change_VB)[kept_W])
+
+
+def join(parts: Sequence[Prints]) -> Prints:
+    """Several as one."""
+    base = np.cumsum([0, *(len(part.word_W) for part in parts)])
+    first = [part.first_N[:-1] + start for part, start in zip(parts, base, strict=False)]
+    return Prints(
+        np.concatenate([np.empty(0, np.int64), *(part.number_N for part in parts)]),
+        np.concatenate([*first, base[-1:]]),
+        np.concatenate([np.empty(0, np.uint64), *(part.word_W for part in parts)]),
+    )
 
 
 def frames_per_step(front_end: FrontEndParams) -> int:
@@ -51,18 +72,36 @@ def frames_per_step(front_end: FrontEndParams) -> int:
     return max(round(STEP_MS * front_end.sample_rate_hz / (1000 * front_end.hop_samples)), 1)
 
 
-def _words(bit_WB: npt.NDArray[np.bool_]) -> Words:
-    bytes_W4 = np.zeros((len(bit_WB), 4), np.uint8)
-    bytes_W4[:, : BANDS // 8] = np.packbits(bit_WB, axis=1, bitorder="little")
-    return bytes_W4.view("<u4")[:, 0]
+def _bands_of(mel_TF: npt.NDArray[np.floating], weight_FB: Floats) -> Floats:
+    """The clip's steps of BANDS + 1 bands in dB, none of them under the floor; `weight_FB` covers the mels of all frames of a step."""
+    frames = len(weight_FB) // mel_TF.shape[1]
+    steps = len(mel_TF) // frames
+    band_SB: Floats = mel_TF[: steps * frames].astype(np.float32).reshape(steps, -1) @ weight_FB
+    return np.maximum(band_SB, band_SB.max(initial=-np.inf) - FLOOR_DB, out=band_SB)
+
+
+def _changes(band_SB: Floats) -> Floats:
+    """How the slope between neighbouring bands changes, summed over SMOOTH_STEPS, from each step on: LOST_STEPS fewer."""
+    slope_SB = np.diff(band_SB, axis=1)
+    change_SB = slope_SB[LAG_STEPS:] - slope_SB[:-LAG_STEPS]
+    steps = len(change_SB) - SMOOTH_STEPS + 1
+    return sum(change_SB[late : late + steps] for late in range(1, SMOOTH_STEPS)) + change_SB[:steps]
+
+
+def _words(change_WB: Floats) -> Words:
+    limit = STILL_DB * SMOOTH_STEPS
+    bytes_W8 = np.zeros((len(change_WB), 8), np.uint8)
+    bytes_W8[:, : BANDS // 4] = np.packbits(np.concatenate([change_WB > limit, change_WB < -limit], axis=1), axis=1, bitorder="little")
+    return bytes_W8.view("<u8")[:, 0]
 
 
 @lru_cache(maxsize=4)
-def _bands(front_end: FrontEndParams) -> npt.NDArray[np.float32]:
-    """Weights of mel bands in BANDS + 1 bands of equal width on the mel scale, shape (F, BANDS + 1); each sums to 1."""
+def _bands(front_end: FrontEndParams) -> Floats:
+    """Weights of the mel bands of a step's frames in BANDS + 1 bands of equal width on the mel scale; each band's sum to 1."""
     low, high, first, last = (2595 * np.log10(1 + hz / 700) for hz in (front_end.f_min_hz, front_end.f_max_hz, LOW_HZ, HIGH_HZ))
     centre_F = np.arange(front_end.mels)[:, None]
     place = [(mel - low) / (high - low) * (front_end.mels + 1) - 1 for mel in (max(first, low), min(last, high))]
     edge_B = np.linspace(max(place[0], -0.5), min(place[1], front_end.mels - 0.5), BANDS + 2)
     weight_FB = np.maximum(np.minimum(edge_B[1:], centre_F + 0.5) - np.maximum(edge_B[:-1], centre_F - 0.5), 0)
-    return (weight_FB / weight_FB.sum(axis=0)).astype(np.float32)
+    frames = frames_per_step(front_end)
+    return np.tile(weight_FB / (frames * weight_FB.sum(axis=0)), (frames, 1)).astype(np.float32)

@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 from psl.errors import PslError
 from psl.features.store import FeatureStore
 from psl.leaks.clips import Clips, Ints
-from psl.leaks.fingerprint import fingerprint
-from psl.leaks.near import Near, NearIndex, Prints, join, prints
+from psl.leaks.fingerprint import Prints, fingerprints, join
+from psl.leaks.near import Near, NearIndex
 from psl.leaks.same import comparable
 from psl.progress import say, track
 
-CLIPS_AT_ONCE = 128
+GROUPS_AT_ONCE = 16  # row groups, 256 clips
 
 
 def near_pairs(features: Path, clips: Clips, most: float) -> tuple[Near, dict[str, int]]:
@@ -70,6 +70,9 @@ def _numbers(clips: Clips, number: int, store: FeatureStore) -> Ints:
 
 def _prints(store: FeatureStore, clip_N: Ints) -> Iterator[Prints]:
     """Some clips at a time."""
-    each = ((int(clip_N[number]), fingerprint(mel_TF, store.front_end)) for number, mel_TF in store.clips())
-    while some := list(islice(each, CLIPS_AT_ONCE)):
-        yield prints(some)
+    each = (
+        fingerprints(clip_N[numbers.start : numbers.stop], store.read_group(group), store.front_end)
+        for group, numbers in enumerate(store.groups)
+    )
+    while some := list(islice(each, GROUPS_AT_ONCE)):
+        yield join(some)

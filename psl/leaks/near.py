@@ -4,15 +4,14 @@ Memory holds the evaluation clips: 8 bytes a word and 12 in the index, 5 KB for 
 grows with the number of clips, not of pairs.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from psl.labels import ranges
-from psl.leaks.clips import Ints
-from psl.leaks.fingerprint import Fingerprint, Words
+from psl.leaks.fingerprint import RISES, Ints, Prints
 
 LEAST_BITS = 4  # that rise in a word, or it is too common to be looked up
 MOST_PLACES = 256  # of a word in the index, or it is too common as well
@@ -25,15 +24,6 @@ Floats = npt.NDArray[np.float64]
 Comparable = Callable[[Ints, Ints], npt.NDArray[np.bool_]]  # numbers of two clips -> whether that pair is asked for
 
 
-class Prints(NamedTuple):
-    """Fingerprints of N clips, end to end: clip n, whose number is number_N[n], has the words from first_N[n] to first_N[n + 1]."""
-
-    number_N: Ints
-    first_N: Ints  # N + 1
-    rise_W: Words
-    fall_W: Words
-
-
 class Near(NamedTuple):
     """P pairs of clip numbers and their distance: 0 for the same fingerprint, .5 and more for unlike ones."""
 
@@ -42,38 +32,15 @@ class Near(NamedTuple):
     distance_P: Floats
 
 
-def prints(found: Iterable[tuple[int, Fingerprint]]) -> Prints:
-    """Put fingerprints, each with its clip's number, end to end."""
-    number_N, rise, fall, length_N = [], [], [], [0]
-    for number, print_ in found:
-        number_N.append(number)
-        rise.append(print_.rise_W)
-        fall.append(print_.fall_W)
-        length_N.append(len(print_.rise_W))
-    none = np.empty(0, np.uint32)
-    return Prints(np.array(number_N, np.int64), np.cumsum(length_N), np.concatenate([none, *rise]), np.concatenate([none, *fall]))
-
-
-def join(parts: Sequence[Prints]) -> Prints:
-    """Several as one."""
-    base = np.cumsum([0, *(len(part.rise_W) for part in parts)])
-    first = [part.first_N[:-1] + start for part, start in zip(parts, base, strict=False)]
-    return Prints(
-        np.concatenate([np.empty(0, np.int64), *(part.number_N for part in parts)]),
-        np.concatenate([*first, base[-1:]]),
-        np.concatenate([np.empty(0, np.uint32), *(part.rise_W for part in parts)]),
-        np.concatenate([np.empty(0, np.uint32), *(part.fall_W for part in parts)]),
-    )
-
-
 class NearIndex:
     """The words of `held` clips, to be asked for clips near others."""
 
     def __init__(self, held: Prints) -> None:
         self._held = held
-        place_K = np.flatnonzero(_telling(held.rise_W))
-        self._place_K = place_K[np.argsort(held.rise_W[place_K], kind="stable")].astype(np.int64)
-        self._word_U, first_U, count_U = np.unique(held.rise_W[self._place_K], return_index=True, return_counts=True)
+        place_K, rise_K = _telling(held)
+        order = np.argsort(rise_K, kind="stable")
+        self._place_K = place_K[order]
+        self._word_U, first_U, count_U = np.unique(rise_K[order], return_index=True, return_counts=True)
         self._first_U, self._count_U = first_U, np.where(count_U > MOST_PLACES, 0, count_U)
         self._clip_W = _clip_of_word(held)
 
@@ -96,29 +63,30 @@ class NearIndex:
 
     def _candidates(self, asked: Prints, comparable: Comparable) -> tuple[Ints, Ints, Ints]:
         """For each clip the CANDIDATES (clip, held clip, shift in steps) that share most words."""
-        word_A = np.flatnonzero(_telling(asked.rise_W))
-        at_A = np.minimum(np.searchsorted(self._word_U, asked.rise_W[word_A]), len(self._word_U) - 1)
-        hit_A = self._word_U[at_A] == asked.rise_W[word_A]
+        word_A, rise_A = _telling(asked)
+        at_A = np.minimum(np.searchsorted(self._word_U, rise_A), len(self._word_U) - 1)
+        hit_A = self._word_U[at_A] == rise_A
         word_A, at_A = word_A[hit_A], at_A[hit_A]
         row_M, entry_M = ranges(self._first_U[at_A], self._first_U[at_A] + self._count_U[at_A])
         place_M, word_M = self._place_K[entry_M], word_A[row_M]
         clip_M, held_M = _clip_of_word(asked)[word_M], self._clip_W[place_M]
         shift_M = (place_M - self._held.first_N[held_M]) - (word_M - asked.first_N[clip_M])
         wanted_M = comparable(asked.number_N[clip_M], self._held.number_N[held_M])
-        found_M3 = np.stack([clip_M, held_M, shift_M], axis=1)[wanted_M]
-        found_C3, votes_C = _counted(found_M3)
-        order = np.lexsort((found_C3[:, 2], found_C3[:, 1], -votes_C, found_C3[:, 0]))
-        clip_C = found_C3[order, 0]
-        rank_C = np.arange(len(order)) - np.searchsorted(clip_C, clip_C)
-        clip, held, shift = found_C3[order[rank_C < CANDIDATES]].T
-        return clip, held, shift
+        reach = 1 + max(len(asked.word_W), len(self._held.word_W))  # no shift is longer
+        pair_M = clip_M * len(self._held.number_N) + held_M
+        key_C, votes_C = np.unique((pair_M * 2 * reach + shift_M + reach)[wanted_M], return_counts=True)
+        pair_C, shift_C = key_C // (2 * reach), key_C % (2 * reach) - reach
+        clip_C, held_C = np.divmod(pair_C, len(self._held.number_N))
+        best = _most_voted(clip_C, votes_C)
+        return clip_C[best], held_C[best], shift_C[best]
 
 
-def _counted(row_M3: Ints) -> tuple[Ints, Ints]:
-    """The distinct rows, and how often each comes."""
-    row_M3 = row_M3[np.lexsort(row_M3.T[::-1])]
-    first_C = np.flatnonzero(np.r_[True, (row_M3[1:] != row_M3[:-1]).any(axis=1)][: len(row_M3)])
-    return row_M3[first_C], np.diff(np.r_[first_C, len(row_M3)])
+def _most_voted(clip_C: Ints, votes_C: Ints) -> Ints:
+    """The CANDIDATES of each clip with most votes, of equals the first; clips come in order."""
+    order = np.argsort(clip_C * (votes_C.max(initial=0) + 1) - votes_C, kind="stable")
+    rank_C = np.arange(len(order)) - np.searchsorted(clip_C, clip_C)
+    best: Ints = order[rank_C < CANDIDATES]
+    return best
 
 
 def _distances(asked: Prints, held: Prints, clip_C: Ints, held_C: Ints, shift_C: Ints) -> tuple[Floats, Floats]:
@@ -130,18 +98,18 @@ def _distances(asked: Prints, held: Prints, clip_C: Ints, held_C: Ints, shift_C:
     end_C = np.maximum(np.minimum(np.diff(asked.first_N)[clip_C], np.diff(held.first_N)[held_C] - shift_C), begin_C)
     row_V, word_V = ranges(begin_C, end_C)
     ours_V, theirs_V = asked.first_N[clip_C][row_V] + word_V, (held.first_N[held_C] + shift_C)[row_V] + word_V
-    differing_C, cells_C = np.zeros(len(clip_C)), np.zeros(len(clip_C))
-    for ours_W, theirs_W in ((asked.rise_W, held.rise_W), (asked.fall_W, held.fall_W)):
-        x_V, y_V = ours_W[ours_V], theirs_W[theirs_V]
-        differing_C += np.bincount(row_V, np.bitwise_count(x_V ^ y_V), len(clip_C))
-        cells_C += np.bincount(row_V, np.bitwise_count(x_V), len(clip_C)) + np.bincount(row_V, np.bitwise_count(y_V), len(clip_C))
+    x_V, y_V = asked.word_W[ours_V], held.word_W[theirs_V]
+    differing_C = np.bincount(row_V, np.bitwise_count(x_V ^ y_V), len(clip_C))
+    cells_C = differing_C + 2 * np.bincount(row_V, np.bitwise_count(x_V & y_V), len(clip_C))
     some_C = np.maximum(cells_C, 1)
     return np.where(cells_C >= LEAST_CELLS, differing_C / some_C, np.inf), CHANCE / np.sqrt(some_C)
 
 
-def _telling(rise_W: Words) -> npt.NDArray[np.bool_]:
-    told: npt.NDArray[np.bool_] = np.bitwise_count(rise_W) >= LEAST_BITS
-    return told
+def _telling(some: Prints) -> tuple[Ints, npt.NDArray[np.uint32]]:
+    """The places of words that are looked up, and what rises in them."""
+    rise_W = (some.word_W & RISES).astype(np.uint32)
+    place_K = np.flatnonzero(np.bitwise_count(rise_W) >= LEAST_BITS)
+    return place_K, rise_W[place_K]
 
 
 def _clip_of_word(some: Prints) -> Ints:

@@ -1,0 +1,76 @@
+"""Hashing audio and looking for near-same clips against the features stage, on the corpora that params.yaml names: CPU seconds.
+
+`python -m benchmarks.leaks_cost`, after `dvc repro metadata`; `--hop 160` for another front end. Both together may cost 15 % of the
+features. CPU seconds of one worker, so other work on the machine counts little.
+"""
+
+import argparse
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from psl.audio import hash_audio
+from psl.features.extract import extract
+from psl.leaks.clips import read_clips
+from psl.leaks.heard import near_pairs
+from psl.manifest import read_manifest
+from psl.params import Params
+from psl.params_file import read_params
+from psl.runners.here import Here
+
+METADATA = Path("data/metadata")
+
+
+def main() -> None:
+    """Print seconds and the share."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hop", type=int, help="samples; left out: as in params.yaml")
+    params = read_params(Path("params.yaml"))
+    hop = parser.parse_args().hop or params.front_end.hop_samples
+    params = params.model_copy(update={"front_end": params.front_end.model_copy(update={"hop_samples": hop})})
+    audio = sorted({path for corpus in params.corpora for path in _audio(METADATA / corpus)})
+    with tempfile.TemporaryDirectory() as folder:
+        _hash(audio)  # so that the files are in memory for all
+        hash_s = _cpu_seconds(lambda: _hash(audio))
+        features_s = _cpu_seconds(lambda: _features(Path(folder), params))
+        near_s = _cpu_seconds(lambda: _near(Path(folder), params))
+    print(f"{len(audio)} files, hop {hop}: features {features_s:.2f} s, hashes {hash_s:.2f} s, near-same clips {near_s:.2f} s")
+    print(f"hashes and near-same clips: {(hash_s + near_s) / features_s:.1%} of the features (at most 15 %)")
+
+
+def _audio(corpus: Path) -> list[str]:
+    paths: list[str | None] = read_manifest(corpus)["path"].to_pylist()
+    return [str(corpus / path) for path in paths if path]
+
+
+def _hash(audio: list[str]) -> None:
+    for path in audio:
+        hash_audio(path)
+
+
+def _features(folder: Path, params: Params) -> None:
+    for corpus in params.corpora:
+        extract(METADATA / corpus, folder / corpus, folder / "shards", params.front_end, params.features, Here())
+
+
+def _near(features: Path, params: Params) -> None:
+    kinds = {key: corpus.kind for key, corpus in params.corpora.items()}
+    near_pairs(features, read_clips(METADATA, kinds), params.leaks.near_distance)
+
+
+def _cpu_seconds(work: Callable[[], None]) -> float:
+    began = sum(_times())
+    work()
+    return sum(_times()) - began
+
+
+def _times() -> tuple[float, ...]:
+    for worker in multiprocessing.active_children():
+        worker.join()  # a worker counts when it has ended
+    return os.times()[:4]
+
+
+if __name__ == "__main__":
+    main()
