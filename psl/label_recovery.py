@@ -10,11 +10,11 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.parquet as pq
 
 from psl.errors import PslError
 from psl.label_counts import UNITS, Codes, Unit, clip_labels, to_clips, window_labels
 from psl.labels import SoftLabels, ranges
+from psl.parquet_tables import read_parquet
 from psl.progress import say
 from psl.schemas import STRONG
 from psl.windows import to_units
@@ -52,9 +52,7 @@ class Recovery:
 
 def read_events(path: Path, weak: SoftLabels) -> Events:
     """Read a corpus's strong.parquet: the events of the clips of `weak`. Says how many lie outside the vocabulary."""
-    table = pq.read_table(path)
-    if not table.schema.equals(STRONG):
-        raise PslError(f"{path} does not hold the columns {', '.join(STRONG.names)}: run the stage metadata again")
+    table = read_parquet(path, STRONG, "truth in time", "metadata")
     number = {clip: n for n, clip in enumerate(weak.clip_ids)}
     rows = [row for row in zip(*(table[name].to_pylist() for name in STRONG.names), strict=True) if row[0] in number]
     known = [row for row in rows if row[3] in weak.vocabulary.index]

@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from psl.errors import PslError
-from psl.files import write_whole
+from psl.parquet_tables import read_parquet, write_parquet
 from psl.schemas import MANIFEST, SUBSETS
 from psl.vocabulary import Vocabulary
 
@@ -24,22 +23,12 @@ def write_manifest(folder: Path, table: pa.Table) -> None:
     twice = ids[1:].filter(pc.equal(ids[1:], ids[:-1])) if len(ids) > 1 else ids[:0]
     if len(twice):
         raise PslError(f"the lists name the clip {twice[0]} more than once ({len(twice)} such rows): keep one row for each clip")
-    with write_whole(folder / MANIFEST_FILE) as temporary:
-        pq.write_table(table, temporary)
+    write_parquet(folder / MANIFEST_FILE, table)
 
 
 def read_manifest(folder: Path) -> pa.Table:
     """The manifest in `folder`, sorted by clip_id. Raises PslError when there is none or it is of another form."""
-    path = folder / MANIFEST_FILE
-    if not path.is_file():
-        raise PslError(f"there is no manifest at {path}: run the stage metadata first")
-    try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid as error:
-        raise PslError(f"the manifest {path} cannot be read ({error}): run the stage metadata again") from None
-    if table.schema != MANIFEST:
-        raise PslError(f"the manifest {path} has other columns ({', '.join(table.schema.names)}): run the stage metadata again")
-    return table
+    return read_parquet(folder / MANIFEST_FILE, MANIFEST, "manifest", "metadata")
 
 
 def subset_rows(table: pa.Table, subsets: Sequence[str]) -> pa.Table:

@@ -70,7 +70,7 @@ def tiny(text: str) -> str:
     }.items():
         text, found = re.subn(rf"(?m)^( +{key}:) (?!\*).*$", rf"\1 {value}", text)
         assert found, key
-    return re.sub(r'(?m)^  ("10"|"5"|S2): .*\n', "", text)
+    return re.sub(r'(?m)^  ("10"|"5"|S2|S3): .*\n', "", text)
 
 
 def hop(seconds: float):

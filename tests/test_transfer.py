@@ -139,7 +139,7 @@ def test_models_that_do_not_compare_are_a_sentence(student, told):
 
 
 def test_missing_or_foreign_scores_are_a_sentence(tmp_path):
-    with pytest.raises(PslError, match="there are no scores at"):
+    with pytest.raises(PslError, match="there is no table of scores at"):
         read_scores(tmp_path / "scores.parquet")
 
 

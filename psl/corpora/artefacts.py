@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from psl.audio_places.names import Clip
 from psl.corpora.places import COLUMNS, audio_columns
-from psl.files import write_whole
 from psl.manifest import write_manifest
+from psl.parquet_tables import write_parquet
 from psl.schemas import DETAILS, MANIFEST, STRONG
 
 ASKED = pa.schema([field for field in MANIFEST if field.name not in COLUMNS])
@@ -40,13 +39,11 @@ def write_file_clips(folder: Path, clips: Sequence[FileClip], audio: Path, wante
     write_clips(folder, pa.Table.from_pylist(asked, ASKED), audio, wanted or [Clip(clip.clip_id, 0, None) for clip in clips])
     details = pa.Table.from_pylist(asked, DETAILS).sort_by("clip_id")
     if any(column.null_count < len(column) for column in details.columns[1:]):
-        with write_whole(folder / "details.parquet") as temporary:
-            pq.write_table(details, temporary)
+        write_parquet(folder / "details.parquet", details)
 
 
 def write_strong(folder: Path, rows: Iterable[tuple[str, float, float, str]]) -> None:
     """Write strong.parquet of (clip id, onset in s, offset in s, mid), when there are any."""
     columns = [list(column) for column in zip(*sorted(rows), strict=True)]
     if columns:
-        with write_whole(folder / "strong.parquet") as temporary:
-            pq.write_table(pa.table(columns, schema=STRONG), temporary)
+        write_parquet(folder / "strong.parquet", pa.table(columns, schema=STRONG))

@@ -5,12 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from psl.errors import PslError
 from psl.manifest import read_manifest, subset_rows
 from psl.metrics.detection import TOLERANCE_S, Event, Truth
+from psl.parquet_tables import read_parquet
 from psl.schemas import STRONG, nested
 
 UNREAD = "no features: see clips.parquet beside them"
@@ -92,12 +90,7 @@ def part_of(truth: Truth, clip_ids: Sequence[str]) -> Truth:
 def _rows(path: Path) -> list[Row]:
     if not path.is_file():
         raise PslError(f"there is no truth in time at {path}: detection needs a corpus with strong lists (detect.corpus)")
-    try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid as error:
-        raise PslError(f"{path} cannot be read ({error}): run the stage metadata again") from None
-    if not table.schema.equals(STRONG):
-        raise PslError(f"{path} does not hold the columns {', '.join(STRONG.names)}: run the stage metadata again")
+    table = read_parquet(path, STRONG, "truth in time", "metadata")
     return list(zip(*(table[name].to_pylist() for name in STRONG.names), strict=True))
 
 

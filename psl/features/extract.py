@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 from psl.errors import PslError
 from psl.features.outcomes import outcomes, refuse_few
 from psl.features.shards import Clip, Failure, Job, Shards, clip_key, make_shard
-from psl.features.statuses import CLIPS_FILE, judge, present_rows, write_clips
+from psl.features.statuses import CLIPS_FILE, judge, present_rows
 from psl.features.store import FILE_CLIPS, Row, write_features
 from psl.files import write_whole_folder
 from psl.manifest import read_manifest
 from psl.params import FeaturesParams, FrontEndParams
+from psl.parquet_tables import write_parquet
 from psl.progress import track
 from psl.runners import Runner
 from psl.schemas import Status
@@ -40,11 +41,11 @@ def extract(metadata: Path, features: Path, cache: Path, front_end: FrontEndPara
     failed = _compute(jobs, runner, shards.holding(_columns(table, "key", "clip_id")), f"features of {metadata.name}")
     shards.look()
     clips = judge(table, shards, _reasons(table, failed), params)
-    write_clips(cache / CLIPS_FILE, clips)
+    write_parquet(cache / CLIPS_FILE, clips)
     _refuse_bad(table, clips, params, cache / CLIPS_FILE)
     with write_whole_folder(features) as folder:
         _assemble(folder, table.filter(present_rows(clips)), shards, runner.workers)
-        write_clips(folder / CLIPS_FILE, clips)
+        write_parquet(folder / CLIPS_FILE, clips)
     return sum(len(job.clips) for job in jobs) - len(failed)
 
 

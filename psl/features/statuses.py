@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from psl.errors import PslError
 from psl.features.shards import Shards
-from psl.files import write_whole
 from psl.params import FeaturesParams
+from psl.parquet_tables import read_parquet
 from psl.schemas import CLIPS, Status
 from psl.windows import to_units
 
@@ -40,20 +38,9 @@ def present_rows(clips: pa.Table) -> pa.Array:
     return pc.equal(clips["status"], Status.PRESENT)
 
 
-def write_clips(path: Path, clips: pa.Table) -> None:
-    """Write a table CLIPS. Same rows, same bytes."""
-    with write_whole(path) as temporary:
-        pq.write_table(clips, temporary)
-
-
 def read_clips(folder: Path) -> pa.Table:
     """The table CLIPS of the features in `folder`. Raises PslError when there is none, or it is damaged."""
-    try:
-        return pq.read_table(folder / CLIPS_FILE, schema=CLIPS)
-    except FileNotFoundError:
-        raise PslError(f"{folder / CLIPS_FILE} does not exist: run the features stage first") from None
-    except pa.ArrowInvalid as error:
-        raise PslError(f"{folder / CLIPS_FILE} cannot be read ({error}): run the features stage again") from None
+    return read_parquet(folder / CLIPS_FILE, CLIPS, "table of clips", "features")
 
 
 def _heard(shards: Shards, key: str, params: FeaturesParams) -> Judged:

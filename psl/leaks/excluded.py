@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from psl.errors import PslError
 from psl.features.store import FeatureStore
-from psl.files import write_whole
+from psl.parquet_tables import read_parquet, write_parquet
 from psl.progress import say
 from psl.schemas import EXCLUDED
 
@@ -17,20 +16,12 @@ from psl.schemas import EXCLUDED
 def write_excluded(path: Path, clips: Sequence[tuple[str, str]]) -> None:
     """Write the list of (corpus, clip id). Same clips, same bytes."""
     corpora, clip_ids = zip(*sorted(set(clips)), strict=True) if clips else ((), ())
-    with write_whole(path) as temporary:
-        pq.write_table(pa.table([pa.array(corpora, pa.string()), pa.array(clip_ids, pa.string())], schema=EXCLUDED), temporary)
+    write_parquet(path, pa.table([pa.array(corpora, pa.string()), pa.array(clip_ids, pa.string())], schema=EXCLUDED))
 
 
 def read_excluded(path: Path, corpus: str) -> frozenset[str]:
     """Ids of the corpus's clips in the list. Raises PslError when there is none, or it is of another form."""
-    if not path.is_file():
-        raise PslError(f"there is no list of excluded clips at {path}: run the stage leaks first")
-    try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid as error:
-        raise PslError(f"the list {path} cannot be read ({error}): run the stage leaks again") from None
-    if not table.schema.equals(EXCLUDED):
-        raise PslError(f"the list {path} has other columns ({', '.join(table.schema.names)}): run the stage leaks again")
+    table = read_parquet(path, EXCLUDED, "list of excluded clips", "leaks")
     return frozenset(table.filter(pc.equal(table["corpus"], corpus))["clip_id"].to_pylist())
 
 

@@ -19,12 +19,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from psl.files import write_whole
 from psl.leaks.clips import Clips, Ints
 from psl.leaks.near import Near
 from psl.leaks.same import same
+from psl.parquet_tables import write_parquet
 from psl.schemas import LEAK_PAIRS
 
 KINDS = ("id", "audio", "source", "near")
@@ -83,8 +82,7 @@ def write_pairs(path: Path, clips: Clips, found: Found) -> None:
     columns.append(pa.array(np.array(KINDS, object)[found.kind_P], pa.string()))
     columns.append(pa.array(np.round(found.distance_P, DIGITS), mask=~np.isfinite(found.distance_P)))
     columns.append(pa.array(np.array(RELATIONS, object)[found.relation_P], pa.string()))
-    with write_whole(path) as temporary:
-        pq.write_table(pa.table(columns, schema=LEAK_PAIRS), temporary)
+    write_parquet(path, pa.table(columns, schema=LEAK_PAIRS))
 
 
 def _relations(clips: Clips, a_P: Ints, b_P: Ints, first: str) -> Ints:

@@ -30,20 +30,21 @@ def evaluation_differences_chart(results: Sequence[Result], classes: Mapping[str
         for result in results
         if isinstance(result.model, Window)
     }
-    return difference_chart("Where students lead their annotator", groups)
+    return difference_chart("Where students lead their annotator, and where they lag", groups)
 
 
 def difference_chart(title: str, groups: Mapping[str, Sequence[Mapping[str, Any]]]) -> Spec:
-    """Differences of classes, sorted, in one part a group; two parts stand side by side.
+    """Differences of classes, sorted, in one part a group; two parts stand side by side, and all have one scale.
 
     `groups` maps a part's title to rows of `name`, `clips` and `difference` (a fraction).
     """
-    parts = [_part(name, rows) for name, rows in groups.items() if rows] or [NOTHING]
+    ends = [0.0, *(100 * row["difference"] for rows in groups.values() for row in rows)]
+    parts = [_part(name, rows, [min(ends), max(ends)]) for name, rows in groups.items() if rows] or [NOTHING]
     head = {"text": title, "subtitle": "in brackets: test clips with the class; where they are few, chance moves it far"}
-    return {"title": head, "spacing": 36, "columns": 2, "concat": parts, "resolve": {"scale": {"x": "independent", "y": "independent"}}}
+    return {"title": head, "spacing": 36, "columns": 2, "concat": parts}
 
 
-def _part(title: str, rows: Sequence[Mapping[str, Any]]) -> Spec:
+def _part(title: str, rows: Sequence[Mapping[str, Any]], domain: list[float]) -> Spec:
     ordered = sorted(rows, key=lambda row: (-row["difference"], row["name"]))
     values = [
         {"class": f"{row['name'].replace('_', ' ')} ({row['clips']})", "rank": rank, "points": 100 * row["difference"]}
@@ -52,7 +53,8 @@ def _part(title: str, rows: Sequence[Mapping[str, Any]]) -> Spec:
     few = len(values) <= NAMED
     axis = {"ticks": False, "domain": False, "labelLimit": 260, "labelFontSize": 12} if few else None
     y = {"field": "class", "type": "nominal", "sort": None, "title": None, "axis": axis}
-    x = {"field": "points", "type": "quantitative", "title": "student \N{MINUS SIGN} annotator, points"}
+    x = {"field": "points", "type": "quantitative", "title": "student \N{MINUS SIGN} annotator, points", "axis": {"tickCount": 5}}
+    x["scale"] = {"domain": domain, "nice": 5}
     colour = {"condition": {"test": "datum.points >= 0", "value": AHEAD}, "value": BEHIND}
     size = {"height": {"step": STEP}} if few else {"height": MANY_HEIGHT}
     part_title = {"text": title, "fontSize": 14}

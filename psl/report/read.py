@@ -12,11 +12,13 @@ Rows = list[dict[str, Any]]
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A report of an earlier stage. Raises PslError when it is not there."""
+    """A report of an earlier stage. Raises PslError when it is not there or damaged."""
     try:
         value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PslError(f"{path} does not exist: run the stage that writes it (`dvc repro`)") from None
+    except ValueError as error:
+        raise PslError(f"{path} is damaged ({error}): run the stage that writes it again (`dvc repro`)") from None
     return value
 
 

@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from psl.errors import PslError
-from psl.files import write_whole
 from psl.manifest import weak_targets
+from psl.parquet_tables import read_parquet, write_parquet
 from psl.schemas import DETAILS, TRANSFER_SCORES
 from psl.vocabulary import Vocabulary
 
@@ -42,7 +41,7 @@ def usage_of(metadata: Path, clip_ids: list[str]) -> list[str | None]:
     path = metadata / "details.parquet"
     if not path.is_file():
         return [None] * len(clip_ids)
-    details = pq.read_table(path, schema=DETAILS)
+    details = read_parquet(path, DETAILS, "table of details", "metadata")
     place = pc.index_in(pa.array(clip_ids, pa.string()), details["clip_id"].combine_chunks())
     usage: list[str | None] = details["usage"].take(place).to_pylist()
     return usage
@@ -66,21 +65,14 @@ def write_scores(
         for seed, score_NC in scores.items()
     ]
     classes = {KEY: json.dumps({"mids": vocabulary.mids, "names": vocabulary.names})}
-    with write_whole(path) as temporary:
-        pq.write_table(pa.concat_tables(tables).replace_schema_metadata(classes), temporary)
+    write_parquet(path, pa.concat_tables(tables).replace_schema_metadata(classes))
 
 
 def read_scores(path: Path) -> Scored:
     """Read what `write_scores` wrote. Raises PslError when it is not there, is foreign, or seeds saw other clips."""
-    if not path.is_file():
-        raise PslError(f"there are no scores at {path}: run the stage transfer that writes them (`dvc repro`)")
-    foreign = PslError(f"{path} does not hold the scores of a transfer: run its stage again")
-    try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid:
-        raise foreign from None
-    if not table.schema.equals(TRANSFER_SCORES) or KEY not in (table.schema.metadata or {}):
-        raise foreign
+    table = read_parquet(path, TRANSFER_SCORES, "table of scores", f"transfer@{path.parent.name}")
+    if KEY not in (table.schema.metadata or {}):
+        raise PslError(f"the table of scores {path} does not name its classes: run the stage transfer@{path.parent.name} again")
     classes = json.loads(table.schema.metadata[KEY])
     vocabulary = Vocabulary(tuple(classes["mids"]), tuple(classes["names"]))
     parts = {seed: table.filter(pc.equal(table["seed"], seed)) for seed in pc.unique(table["seed"]).to_pylist()}
