@@ -5,10 +5,12 @@ import sys
 from typing import Any
 
 from prefect.client.schemas.objects import State
+from prefect.exceptions import ParameterTypeError
+from prefect.logging import get_logger
 
 from flows.server import use_a_server
 from flows.work import AT_ONCE, COMPUTING
-from psl.errors import ends_in_a_sentence
+from psl.errors import PslError, ends_in_a_sentence
 
 
 def parser_of(flow: Any) -> argparse.ArgumentParser:
@@ -21,10 +23,27 @@ def parser_of(flow: Any) -> argparse.ArgumentParser:
 
 
 def call(flow: Any, parameters: dict[str, Any]) -> State:
-    """Run the flow on the configured server or a temporary one; its final state. A sentence ends the program if there is no server."""
+    """Run the flow on the configured server or a temporary one; its final state.
+
+    A sentence ends the program when a parameter is out of its range or there is no server.
+    """
     with ends_in_a_sentence(flow.name):
+        _check(flow, parameters)
         use_a_server()
         return flow(**parameters, return_state=True)
+
+
+def _check(flow: Any, parameters: dict[str, Any]) -> None:
+    """Raise PslError for a parameter out of its range, before there is a server; Prefect's logger would say it in a traceback's words."""
+    logger = get_logger("flows")
+    try:
+        logger.disabled = True
+        flow.validate_parameters(parameters)
+    except ParameterTypeError as error:
+        faults = [line.removeprefix(" - ") for line in str(error).splitlines()[1:]]
+        raise PslError("; ".join(faults).replace("Input should", "it should")) from None
+    finally:
+        logger.disabled = False
 
 
 def main(flow: Any, *argument: str, **options: Any) -> None:

@@ -140,3 +140,21 @@ def test_no_server(tmp_path):
     toy.server = None
     done = toy.run(sys.executable, "-m", "flows.serve", check=False)
     assert done.returncode == 1 and done.stderr.startswith("serve: no server to serve on")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"window": 0.0}, "annotate: window: it should be greater than 0"),
+        ({"window": "three"}, "annotate: window: it should be a valid number, unable to parse string as a number"),
+        ({"window": 3.0, "at_once": 0}, "annotate: at_once: it should be greater than or equal to 1"),
+    ],
+)
+def test_a_parameter_out_of_its_range_is_a_sentence_before_there_is_a_server(monkeypatch, capsys, parameters, sentence):
+    from flows import command_line
+    from flows.annotate import annotate
+
+    monkeypatch.setattr(command_line, "use_a_server", lambda: pytest.fail("it went on"))
+    with pytest.raises(SystemExit) as ended:
+        command_line.call(annotate, parameters)
+    assert str(ended.value) == sentence and "Parameter validation" not in capsys.readouterr().err

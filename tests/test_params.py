@@ -114,7 +114,7 @@ def test_the_default_is_read():
         ("ensembles.windows.models", ["2", "7"], "ensembles.windows.models 7 is no detector: there are "),
         ("ensembles.windows.models", ["2", "2"], "ensembles.windows: models ['2', '2'] must differ"),
         ("ensembles.S1", {"models": ["2"]}, "ensembles.S1 has the name of a detector: choose another"),
-        ("sizes.S3", {"labels": "2", "width": 0.5, "max_epochs": None}, "sizes.S3 must stand in detectors too"),
+        ("sizes.S9", {"labels": "2", "width": 0.5, "max_epochs": None}, "sizes.S9 must stand in detectors too"),
         ("detectors.S9", {"labels": "2", "width": 0.5, "max_epochs": None}, "detectors.S9 must come from models or from sizes"),
         ("detectors.S1", {"labels": "2", "width": -0.5, "max_epochs": None}, "sizes.S1.width: Input should be greater than 0"),
         ("models.7", {"seconds": 7.0, "hop": 7.0}, "models.7 must stand in detectors too: let it merge both"),
