@@ -1,5 +1,6 @@
 # Two commands are enough: `make repro` runs the pipeline, `make test` passes the tests. Both make the environment first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
+EXTRAS ?= dev
 INSTALLED := .venv/.installed
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -10,7 +11,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "psl needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
-	.venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode --constraint constraints.txt --editable '.[dev]'
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	touch $@
 
 repro: $(INSTALLED)  ## run the pipeline; PRESET=esc10 on real recordings, PRESET=paper on AudioSet, PRESET=default back again
