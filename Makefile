@@ -1,7 +1,7 @@
 # Two commands are enough: `make repro` runs the pipeline, `make test` passes the tests. Both make the environment first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 EXTRAS ?= dev
-INSTALLED := .venv/.installed
+INSTALLED := .venv/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: repro ci ui preset test bench clean

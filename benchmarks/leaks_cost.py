@@ -28,7 +28,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hop", type=int, help="samples; left out: as in params.yaml")
     params = read_params(Path("params.yaml"))
-    hop = parser.parse_args().hop or params.front_end.hop_samples
+    asked = parser.parse_args()
+    if not METADATA.is_dir():
+        print(f"left out: there is no {METADATA}, run `dvc repro metadata` first")
+        return
+    hop = params.front_end.hop_samples if asked.hop is None else asked.hop
     params = params.model_copy(update={"front_end": params.front_end.model_copy(update={"hop_samples": hop})})
     audio = sorted({path for corpus in params.corpora for path in _audio(METADATA / corpus)})
     with tempfile.TemporaryDirectory() as folder:

@@ -8,24 +8,24 @@ from pathlib import Path
 from psl.files import write_json, write_whole
 
 LOCK = Path("dvc.lock")
-BEFORE = Path(".dvc/tmp/flows/order.json")  # outlives killed and failed runs, so that going on after them ends in the same order
+KEPT = Path(".dvc/tmp/flows/order.json")  # outlives killed and failed runs, so that going on after them ends in the same order
 
 
 @contextmanager
 def as_serial(planned: Sequence[str]) -> Iterator[None]:
     """Leave dvc.lock in the order of a serial run: entries that were there before the block, then new ones as `planned`."""
-    if not BEFORE.exists():
-        write_json(BEFORE, entries())
-    before = json.loads(BEFORE.read_text())
+    before = _before()
+    write_json(KEPT, {"before": before, "left": None})
     try:
         yield
     finally:
         _sort({name: place for place, name in enumerate(dict.fromkeys((*before, *planned)))})
+        write_json(KEPT, {"before": before, "left": entries()})
 
 
 def forget() -> None:
     """A run came to its end: the next one starts from dvc.lock as it is."""
-    BEFORE.unlink()
+    KEPT.unlink()
 
 
 def entries() -> list[str]:
@@ -33,6 +33,15 @@ def entries() -> list[str]:
     from dvc.utils.serialize import load_yaml
 
     return list(load_yaml(LOCK).get("stages", {})) if LOCK.exists() else []
+
+
+def _before() -> list[str]:
+    """The entries before the run that this one goes on after; when dvc.lock is not as that run left it, those of now."""
+    now = entries()
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {"before": now, "left": now}
+    killed = kept["left"] is None  # it could not say how it left the file, to which DVC appends
+    goes_on = now[: len(kept["before"])] == kept["before"] if killed else now == kept["left"]
+    return kept["before"] if goes_on else now
 
 
 def _sort(rank: dict[str, int]) -> None:

@@ -33,7 +33,7 @@ def use_window(path: Path, seconds: float) -> str:
 
 def key_of(seconds: float) -> str:
     """The key of a window: "3" for 3 s, "0p5" for half a second."""
-    return f"{seconds:g}".replace(".", "p")
+    return f"{seconds:.12g}".replace(".", "p")
 
 
 def _add(path: Path, key: str, seconds: float) -> None:

@@ -153,7 +153,7 @@ def read_labels(path: Path) -> SoftLabels:
     try:
         with pq.ParquetFile(path) as file:
             return _labels(file)
-    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise PslError(f"{path} is not a file of soft labels as psl writes them ({' '.join(str(error).split())}): write it anew") from error
 
 

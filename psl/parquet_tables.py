@@ -1,5 +1,7 @@
 """Tables of one schema that stages hand to each other as Parquet: written whole, and read or refused in one sentence."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,10 +21,17 @@ def read_parquet(path: Path, schema: pa.Schema, what: str, stage: str) -> pa.Tab
     """The table at `path`, which holds `what` and is written by `stage`. Raises PslError when it is absent, damaged or of another schema."""
     if not path.is_file():
         raise PslError(f"there is no {what} at {path}: run the stage {stage} first")
-    try:
+    with damage_told(path, what, stage):
         table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise PslError(f"the {what} {path} cannot be read ({str(error).splitlines()[0]}): run the stage {stage} again") from None
     if not table.schema.equals(schema):
         raise PslError(f"the {what} {path} has other columns ({', '.join(table.schema.names)}): run the stage {stage} again")
     return table
+
+
+@contextmanager
+def damage_told(path: Path, what: str, stage: str) -> Iterator[None]:
+    """Raise PslError for what pyarrow says of a damaged file: an ArrowException of its form, an OSError of its pages."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise PslError(f"the {what} {path} cannot be read ({' '.join(str(error).split())}): run the stage {stage} again") from None

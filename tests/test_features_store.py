@@ -90,7 +90,7 @@ def test_files_of_two_front_ends_are_refused(tmp_path: Path) -> None:
 def test_foreign_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "eval-00000.parquet"
     path.write_bytes(b"no Parquet")
-    with pytest.raises(PslError, match="is not a Parquet file"):
+    with pytest.raises(PslError, match="cannot be read"):
         FeatureStore(tmp_path, ["eval"])
     pq.write_table(pa.table({"clip_id": ["a"]}), path)
     with pytest.raises(PslError, match="does not hold features"):

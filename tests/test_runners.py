@@ -31,7 +31,7 @@ from psl.params import FeaturesParams, ShardsParams
 from psl.runners import Runner, choose, cluster
 from psl.runners.dask import Dask
 from psl.runners.here import Here, Threads
-from psl.runners.processes import Processes
+from psl.runners.processes import ONE_THREAD, Processes
 from psl.runners.ray import Ray
 from psl.saved_models import load, save
 
@@ -153,6 +153,15 @@ def test_threads_compute_with_one_thread_each_and_torch_has_its_own_again():
     before = torch.get_num_threads()
     assert {threads for _, threads in Threads(2)(eval, ["__import__('torch').get_num_threads()"] * 4)} == {1}
     assert torch.get_num_threads() == before
+
+
+def test_dask_computes_with_one_thread_without_its_own_malloc_here_or_there(monkeypatch):
+    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    for name in ONE_THREAD:
+        monkeypatch.setenv(name, "2")
+    asked = ["__import__('torch').get_num_threads()", "__import__('os').environ.get('MALLOC_TRIM_THRESHOLD_')"]
+    assert dict(Dask(1)(eval, asked)) == {asked[0]: 1, asked[1]: None}
+    assert {os.environ[name] for name in ONE_THREAD} == {"2"} and "MALLOC_TRIM_THRESHOLD_" not in os.environ
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from psl.errors import PslError
 from psl.files import write_whole
 from psl.metrics.detection import ClipScores
+from psl.parquet_tables import read_parquet
 from psl.schemas import DETECTION
 from psl.vocabulary import Vocabulary
 
@@ -43,13 +44,11 @@ def write_scores(path: Path, found: ScoreFile) -> None:
 
 def read_scores(path: Path) -> ScoreFile:
     """Read what `write_scores` wrote. Raises PslError for a file that is absent or of another form."""
+    table = read_parquet(path, DETECTION, "table of scores in time", f"detect@{path.parent.name}")
     try:
-        table = pq.read_table(path)
         about = json.loads((table.schema.metadata or {})[b"psl"])
-    except FileNotFoundError:
-        raise PslError(f"{path} does not exist: run the stage detect that writes it (`dvc repro`)") from None
-    except (pa.ArrowInvalid, KeyError, ValueError):
-        raise PslError(f"{path} does not hold scores in time: run the stage detect again") from None
+    except (KeyError, ValueError):
+        raise PslError(f"{path} does not say whose scores it holds: run the stage detect@{path.parent.name} again") from None
     classes = Vocabulary(tuple(about["mids"]), tuple(about["names"]))
     rows = zip(*(table[name].to_pylist() for name in DETECTION.names), strict=True)
     scores = {

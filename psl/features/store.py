@@ -18,11 +18,13 @@ from psl.errors import PslError
 from psl.files import write_whole
 from psl.front_end import front_end_hash
 from psl.params import FrontEndParams
+from psl.parquet_tables import damage_told
 from psl.schemas import FEATURES
 
 GROUP_CLIPS = 16
 FILE_CLIPS = 4096
 OPEN_FILES = 64
+WHAT, STAGE = "features", "features"  # what a damaged file is, and the stage that writes it
 
 Row = tuple[str, int, npt.NDArray[np.float16]]  # clip_id, samples, mel_TF
 
@@ -75,7 +77,7 @@ class FeatureStore:
         if not files:
             raise PslError(f"there are no features of {', '.join(subsets)} in {folder}: run the features stage first")
         self.front_end, self.front_end_hash = _front_end(files)
-        tables = [pq.read_table(path, columns=["clip_id", "samples", "frames"]) for path in files]
+        tables = [_clips(path) for path in files]
         table = pa.concat_tables(tables)
         kept_N = ~pc.is_in(table["clip_id"], pa.array(sorted(without), pa.string())).to_numpy()
         table, self.n_left_out = table.filter(pa.array(kept_N)), int((~kept_N).sum())
@@ -119,9 +121,15 @@ def read_row_group(place: RowGroup, mels: int) -> list[npt.NDArray[np.float16]]:
 
 
 def _mels(file: pq.ParquetFile, place: RowGroup, mels: int) -> list[npt.NDArray[np.float16]]:
-    column = file.read_row_group(place.number, columns=["mel_TF"], use_threads=False)["mel_TF"]
-    buffers = (column[row].as_buffer() for row in place.rows)
-    return [np.frombuffer(buffer, "<f2").reshape(-1, mels) for buffer in buffers]
+    with damage_told(place.path, WHAT, STAGE):
+        column = file.read_row_group(place.number, columns=["mel_TF"], use_threads=False)["mel_TF"]
+        buffers = (column[row].as_buffer() for row in place.rows)
+        return [np.frombuffer(buffer, "<f2").reshape(-1, mels) for buffer in buffers]
+
+
+def _clips(path: Path) -> pa.Table:
+    with damage_told(path, WHAT, STAGE):
+        return pq.read_table(path, columns=["clip_id", "samples", "frames"])
 
 
 def _front_end(files: list[Path]) -> tuple[FrontEndParams, str]:
@@ -135,11 +143,9 @@ def _front_end(files: list[Path]) -> tuple[FrontEndParams, str]:
 
 
 def _schema_metadata(path: Path) -> dict[str, str]:
-    try:
+    with damage_told(path, WHAT, STAGE):
         schema = pq.read_schema(path)
-    except pa.ArrowInvalid:
-        raise PslError(f"{path} is not a Parquet file: run the features stage again") from None
-    metadata = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+        metadata = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
     if not schema.equals(FEATURES) or "front_end_hash" not in metadata:
         raise PslError(f"{path} does not hold features: run the features stage again")
     return metadata

@@ -76,7 +76,7 @@ def _bands_of(mel_TF: npt.NDArray[np.floating], weight_FB: Floats) -> Floats:
     """The clip's steps of BANDS + 1 bands in dB, none of them under the floor; `weight_FB` covers the mels of all frames of a step."""
     frames = len(weight_FB) // mel_TF.shape[1]
     steps = len(mel_TF) // frames
-    band_SB: Floats = mel_TF[: steps * frames].astype(np.float32).reshape(steps, -1) @ weight_FB
+    band_SB: Floats = mel_TF[: steps * frames].astype(np.float32).reshape(steps, len(weight_FB)) @ weight_FB
     return np.maximum(band_SB, band_SB.max(initial=-np.inf) - FLOOR_DB, out=band_SB)
 
 

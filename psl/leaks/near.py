@@ -1,7 +1,7 @@
 """Near-same clips: words of fingerprints looked up in an index of the evaluation clips, then few candidates compared in full.
 
-Memory holds the evaluation clips: 8 bytes a word and 12 in the index, 5 KB for ten seconds; the others are streamed past. The work
-grows with the number of clips, not of pairs.
+Memory holds the evaluation clips: 16 bytes a word and up to 36 in the index, 12 KB for ten seconds; the others are streamed past. The
+work grows with the number of clips, not of pairs.
 """
 
 from collections.abc import Callable

@@ -58,7 +58,7 @@ class Dask:
             return
         from dask import config as dask_config
 
-        # Dask's own environment trims memory at 64 KiB, which costs the front end a third of its speed, and leaves it to this process.
+        # Dask's own environment, which it leaves to this process, too, makes malloc map large arrays anew: a third of the front end's speed.
         local = {
             "n_workers": self.workers,
             "threads_per_worker": 1,
@@ -67,8 +67,8 @@ class Dask:
             "silence_logs": logging.CRITICAL,
         }
         with (
-            dask_config.set({"distributed.scheduler.allowed-failures": 1, "distributed.nanny.pre-spawn-environ": ONE_THREAD}),
-            distributed.LocalCluster(**local) as cluster,
+            dask_config.set({"distributed.scheduler.allowed-failures": 1, "distributed.nanny.pre-spawn-environ": {}}),
+            distributed.LocalCluster(**local, env=ONE_THREAD) as cluster,
             distributed.Client(cluster, set_as_default=False) as client,
         ):
             yield client
