@@ -17,6 +17,8 @@ from flows.graph import read_graph
 from flows.repository import repository
 from flows.schedule import Limits, Run
 from psl.errors import PslError
+from psl.params_file import read_params
+from tasks.stage import PARAMS
 
 AtOnce = Annotated[int, Field(ge=1, le=64)]  # stages at the same time
 Computing = Annotated[int, Field(ge=1, le=64)]  # of these, stages that compute on all cores (`meta: {computes: true}`)
@@ -40,6 +42,7 @@ def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, comput
     processes.end_with_parent()
     try:
         with repository():
+            _check_params()
             stages = read_graph(choose())
             with lock_order.as_serial([stage.name for stage in stages]):
                 run = Run(stages, force, Limits(at_once, computing_at_once))
@@ -53,6 +56,12 @@ def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, comput
     except PslError as error:
         get_run_logger().error(str(error))
         return Failed(message=str(error), data={})
+
+
+def _check_params() -> None:
+    """Raise PslError for a fault in params.yaml, before DVC names the stages that fail of it; a graph of other stages has no such file."""
+    if PARAMS.exists():
+        read_params(PARAMS)
 
 
 def _state(ends: dict[str, str]) -> State:

@@ -135,5 +135,5 @@ def test_files_that_are_not_there_or_not_scores_are_sentences(tmp_path):
     with pytest.raises(PslError, match="there is no table of scores in time"):
         read_scores(tmp_path / "seed1.parquet")
     (tmp_path / "seed1.parquet").write_text("no")
-    with pytest.raises(PslError, match="scores in time .* cannot be read"):
+    with pytest.raises(PslError, match=r"scores in time .* cannot be read"):
         read_scores(tmp_path / "seed1.parquet")

@@ -158,3 +158,11 @@ def test_a_parameter_out_of_its_range_is_a_sentence_before_there_is_a_server(mon
     with pytest.raises(SystemExit) as ended:
         command_line.call(annotate, parameters)
     assert str(ended.value) == sentence and "Parameter validation" not in capsys.readouterr().err
+
+
+def test_a_fault_in_the_parameters_is_said_before_any_stage_runs(tmp_path):
+    toy = Toy(tmp_path, None)
+    (toy.folder / "params.yaml").write_text("colour: blue\n")
+    done = toy.flow(check=False)
+    assert done.returncode == 1 and "colour is not a parameter" in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+    assert not (toy.folder / "dvc.lock").exists()

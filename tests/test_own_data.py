@@ -232,7 +232,7 @@ def test_every_class_is_divided_by_sources_near_to_the_share(seed):
 def test_a_class_of_one_source_stays_in_training():
     clips = clips_of({("a", "s1"): 3, ("b", "s2"): 3, ("b", "s3"): 3, ("b", "s4"): 3})
     assert "s1" not in taken_sources(clips, 0.5, 1)
-    with pytest.raises(PslError, match="the 4 clips come from 2 sources, too few"):
+    with pytest.raises(PslError, match="some class needs three, and there are 2 of all 4 clips"):
         split_clips(clips_of({("a", "s1"): 2, ("a", "s2"): 2}), 0.2, 0.5, 1)
 
 

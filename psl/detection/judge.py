@@ -26,7 +26,7 @@ def judge(name: str, files: Mapping[int, ScoreFile], metadata: Path, settings: D
     about = next(iter(files.values())).about
     sizes = {field: about[field] for field in SIZES}
     if not has_truth(metadata):
-        say(f"{name}: {metadata} has no strong.parquet, so when its events are is not known: nothing is scored (detect.corpus)")
+        say(f"{name}: {metadata} has no strong.parquet, so it is not known when its events are: nothing is scored (detect.corpus)")
         return Detection({"n_clips": 0} | sizes, [])
     known = known_truth(files, metadata, settings)
     found = evaluate_detection(files, known, settings)

@@ -51,10 +51,11 @@ def check(told: Told) -> tuple[list[OwnClip], Vocabulary]:
         faults += [f"{file} is not in {told.labels}: list it, or pass --ignore-unlisted" for file in unlisted]
     labels, vocabulary = _labels(told, asked, faults)
     seconds = _lengths(told.folder, asked, faults)
-    if faults or not asked or vocabulary is None:
-        raise PslError(
-            "\n".join([f"nothing was written, {told.folder} has {max(len(faults), 1)} faults:", *(faults or ["no clip is listed"])])
-        )
+    if not asked and not faults:
+        faults.append("no clip is listed")
+    if faults or vocabulary is None:
+        told_of = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise PslError("\n".join([f"nothing was written, {told.folder} has {told_of}:", *faults]))
     clips = [OwnClip(row.file, labels[row.file], row.source, seconds[row.file]) for row in asked]
     return sorted(clips, key=lambda clip: clip.file), vocabulary
 

@@ -57,7 +57,7 @@ def split_clips(clips: Sequence[OwnClip], eval_share: float, balanced_share: flo
     }
     if not all(split.values()):
         count = len({clip.source for clip in clips})
-        raise PslError(f"the {len(clips)} clips come from {count} sources, too few to train and evaluate: some class needs three of them")
+        raise PslError(f"too few sources to train and evaluate: some class needs three, and there are {count} of all {len(clips)} clips")
     return split
 
 

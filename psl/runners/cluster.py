@@ -53,4 +53,4 @@ def missing(runner: str) -> PslError:
 def lost(runner: str, error: BaseException) -> PslError:
     """The cluster went away, or was never there."""
     reason = " ".join(str(error).split())[:200] or type(error).__name__
-    return PslError(f"the {runner} cluster is lost or not there ({reason}): see to it and run again, finished shards are kept")
+    return PslError(f"the {runner} cluster is lost or not there ({reason}): start it, and run again; finished shards are kept")
