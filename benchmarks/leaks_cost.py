@@ -5,9 +5,8 @@ features. CPU seconds of one worker, so other work on the machine counts little.
 """
 
 import argparse
-import multiprocessing
-import os
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,11 +26,11 @@ def main() -> None:
     """Print seconds and the share."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hop", type=int, help="samples; left out: as in params.yaml")
-    params = read_params(Path("params.yaml"))
     asked = parser.parse_args()
     if not METADATA.is_dir():
         print(f"left out: there is no {METADATA}, run `dvc repro metadata` first")
         return
+    params = read_params(Path("params.yaml"))
     hop = params.front_end.hop_samples if asked.hop is None else asked.hop
     params = params.model_copy(update={"front_end": params.front_end.model_copy(update={"hop_samples": hop})})
     audio = sorted({path for corpus in params.corpora for path in _audio(METADATA / corpus)})
@@ -65,15 +64,10 @@ def _near(features: Path, params: Params) -> None:
 
 
 def _cpu_seconds(work: Callable[[], None]) -> float:
-    began = sum(_times())
+    """Of all threads of this process, which does everything itself."""
+    began = time.process_time()
     work()
-    return sum(_times()) - began
-
-
-def _times() -> tuple[float, ...]:
-    for worker in multiprocessing.active_children():
-        worker.join()  # a worker counts when it has ended
-    return os.times()[:4]
+    return time.process_time() - began
 
 
 if __name__ == "__main__":
