@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flows.dead_locks import forget_dead
 from psl.errors import PslError
 
 PROJECT = Path("dvc.yaml")
@@ -34,6 +35,7 @@ def read_graph(targets: Iterable[str] = ()) -> list[Stage]:
 
     try:
         with Repo(".", _wait_for_lock=True) as repo, repo.lock:
+            forget_dead(repo)
             return _stages(repo, targets)
     except DvcException as error:
         raise PslError(f"DVC cannot read the graph: {' '.join(str(error).split())}") from None

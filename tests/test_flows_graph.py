@@ -1,9 +1,13 @@
 """The graph is DVC's: its stages, order, and reasons; and DVC's lines are read as what became of a stage."""
 
+import json
+import os
+import subprocess
 from types import SimpleNamespace
 
+import psutil
 import pytest
-from toy_dag import Toy
+from toy_dag import Toy, wait_until
 
 from flows.graph import Stage, read_graph
 from flows.run_stage import LOCKED, may_retry, outcome, task_for
@@ -54,6 +58,32 @@ def test_a_stale_stage_says_why(toy, monkeypatch):
     stale = {stage.name: stage.stale for stage in read_graph()}
     assert stale == {"z": ("params.yaml n is modified",), "a": (), "b@x": ("b_x is deleted",), "b@y": ()}
     (toy.folder / "params.yaml").write_text(before)
+
+
+@pytest.mark.parametrize("how", ["write", "read"])
+def test_locks_of_a_killed_process_that_nobody_waited_for_do_not_block(toy, monkeypatch, how):
+    monkeypatch.chdir(toy.folder)
+    zombie = subprocess.Popen(["true"])
+    wait_until(lambda: psutil.Process(zombie.pid).status() == psutil.STATUS_ZOMBIE)
+    held = {"write": {}, "read": {}, how: lock_of(toy.folder / "z", zombie.pid)[how]}
+    (toy.folder / ".dvc/tmp/rwlock").write_text(json.dumps(held))
+    assert [stage.name for stage in read_graph()] == ["z", "a", "b@x", "b@y"]
+    toy.repro()
+    zombie.wait()
+
+
+def test_locks_of_a_living_process_are_kept(toy, monkeypatch):
+    monkeypatch.chdir(toy.folder)
+    held = lock_of(toy.folder / "elsewhere", os.getpid())
+    (toy.folder / ".dvc/tmp/rwlock").write_text(json.dumps(held))
+    read_graph()
+    assert json.loads((toy.folder / ".dvc/tmp/rwlock").read_text()) == held
+
+
+def lock_of(path, pid: int) -> dict:
+    """What DVC writes for a process that reads and writes a path."""
+    holder = {"pid": pid, "cmd": "dvc repro"}
+    return {"write": {str(path): holder}, "read": {str(path): [holder]}}
 
 
 def test_what_dvc_cannot_read_is_a_sentence(toy, tmp_path, monkeypatch):
