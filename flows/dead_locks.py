@@ -6,20 +6,13 @@ exit code: some do so every two seconds, in many containers none does, and DVC w
 
 from typing import Any
 
-import psutil
+from psl.files import alive
 
 
 def forget_dead(repo: Any) -> None:
-    """Take the locks of zombies out of DVC's list of locks."""
+    """Take the locks of dead processes out of DVC's list of locks."""
     from dvc.rwlock import _edit_rwlock
 
     with _edit_rwlock(repo.tmp_dir, repo.fs, repo.config["core"].get("hardlink_lock", False)) as locks:
-        locks["write"] = {path: holder for path, holder in locks["write"].items() if not _dead(holder)}
-        locks["read"] = {path: [holder for holder in holders if not _dead(holder)] for path, holders in locks["read"].items()}
-
-
-def _dead(holder: dict[str, Any]) -> bool:
-    try:
-        return psutil.Process(holder["pid"]).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
+        locks["write"] = {path: holder for path, holder in locks["write"].items() if alive(holder["pid"])}
+        locks["read"] = {path: [holder for holder in holders if alive(holder["pid"])] for path, holders in locks["read"].items()}

@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from psl.errors import PslError
 
 PART = ".part"  # the end of temporary names
@@ -58,8 +60,16 @@ def clear_parts(root: Path, depth: int) -> None:
     """Remove what killed processes left half-written in `root` and in the folders down to `depth` below it."""
     for level in range(depth + 1):
         for path in root.glob("*/" * level + f".*{PART}"):
-            if not _alive(int(path.name.split(".")[-2])):
+            if not alive(int(path.name.split(".")[-2])):
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process is at work: not one that was killed and is listed until its parent asks for its exit code (a zombie)."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextlib.contextmanager
@@ -106,16 +116,6 @@ def write_text(path: Path, text: str) -> None:
 
 def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}{PART}")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody else's
-        return True
-    return True
 
 
 def _fsync(path: Path) -> None:

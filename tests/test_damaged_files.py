@@ -18,7 +18,7 @@ from psl.leaks.excluded import read_excluded
 from psl.manifest import read_manifest
 from psl.metrics.detection import ClipScores
 from psl.parquet_tables import read_parquet, write_parquet
-from psl.report.read import read_json
+from psl.report.read import read_json, read_numbers
 from psl.schemas import STRONG
 from psl.transfer.scores import read_scores, usage_of
 
@@ -39,6 +39,14 @@ def test_a_damaged_file_is_a_sentence(tmp_path, name):
     with pytest.raises(PslError, match=name) as told:
         READERS[name](tmp_path)
     assert "again" in str(told.value) and "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("content", [b"n,x\n1,2,3\n", b"n,x\n1\n", b"n,x\n1,two\n", b"n,x\n1,\xff\n", b'n,x\n1,"2\r3\n'])
+def test_a_damaged_table_of_numbers_is_a_sentence(tmp_path, content):
+    (tmp_path / "some.csv").write_bytes(content)
+    with pytest.raises(PslError, match=r"some\.csv is damaged .* again") as told:
+        read_numbers(tmp_path / "some.csv")
+    assert "\n" not in str(told.value)
 
 
 def write_labels(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Files are whole or not there, and a full disk or a second run is a sentence."""
 
 import errno
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from psl.errors import PslError
-from psl.files import clear_parts, hash_code, hash_file, hash_json, only_one, write_json, write_whole, write_whole_folder
+from psl.files import alive, clear_parts, hash_code, hash_file, hash_json, only_one, write_json, write_whole, write_whole_folder
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -83,6 +84,16 @@ def test_what_a_killed_process_left_is_cleared_and_what_is_being_written_is_not(
         temporary.write_text("{}")
         clear_parts(tmp_path, depth=1)
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == ["metadata", "metadata/a.json"]
+
+
+def test_a_killed_process_that_nobody_waited_for_is_not_alive():
+    zombie = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert alive(zombie.pid) and alive(os.getpid())
+    zombie.kill()
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    assert not alive(zombie.pid)
+    zombie.wait()
+    assert not alive(zombie.pid)
 
 
 def test_the_hash_of_code_changes_with_any_file_of_a_package(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from psl.audio import write_clip
 from psl.corpora.audioset import write_corpus
 from psl.errors import PslError
 from psl.manifest import read_manifest, weak_targets
+from psl.own_data.asked import read_table
 from psl.own_data.check import OwnClip, Told, check
 from psl.own_data.labels import audioset_names, parse_labels, read_vocabulary
 from psl.own_data.split import taken_sources
@@ -104,6 +105,14 @@ def test_each_fault_is_told_with_file_and_cause(folder, tmp_path, rows, fault):
     parts = fault.split(".*")
     assert len(lines) == 1 and all(part in lines[0] for part in parts), lines
     assert first.startswith("nothing was written") and not (tmp_path / "corpus").exists()
+
+
+def test_a_quote_that_is_not_closed_is_told_with_the_line_where_it_opens(tmp_path):
+    (tmp_path / "labels.csv").write_text('file,labels\na.wav,"Dog\nb.wav,Cat"\nc.wav\nd.wav,"Cat;Dog"\ne.wav,"Dog\nf.wav,Cat\n')
+    faults = []
+    assert [row.file for row in read_table(tmp_path / "labels.csv", faults)] == ["d.wav"]
+    assert [fault.split(" of ")[0] for fault in faults] == ["line 2", "line 6", "line 4"]
+    assert ["has a quote that is not closed" in fault for fault in faults] == [True, True, False]
 
 
 def listed_first(folder):

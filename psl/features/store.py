@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,8 +24,8 @@ from psl.schemas import FEATURES
 GROUP_CLIPS = 16
 FILE_CLIPS = 4096
 OPEN_FILES = 64
-WHAT, STAGE = "features", "features"  # what a damaged file is, and the stage that writes it
 
+damage_of = partial(damage_told, what="features", stage="features")
 Row = tuple[str, int, npt.NDArray[np.float16]]  # clip_id, samples, mel_TF
 
 
@@ -121,14 +121,14 @@ def read_row_group(place: RowGroup, mels: int) -> list[npt.NDArray[np.float16]]:
 
 
 def _mels(file: pq.ParquetFile, place: RowGroup, mels: int) -> list[npt.NDArray[np.float16]]:
-    with damage_told(place.path, WHAT, STAGE):
+    with damage_of(place.path):
         column = file.read_row_group(place.number, columns=["mel_TF"], use_threads=False)["mel_TF"]
         buffers = (column[row].as_buffer() for row in place.rows)
         return [np.frombuffer(buffer, "<f2").reshape(-1, mels) for buffer in buffers]
 
 
 def _clips(path: Path) -> pa.Table:
-    with damage_told(path, WHAT, STAGE):
+    with damage_of(path):
         return pq.read_table(path, columns=["clip_id", "samples", "frames"])
 
 
@@ -143,7 +143,7 @@ def _front_end(files: list[Path]) -> tuple[FrontEndParams, str]:
 
 
 def _schema_metadata(path: Path) -> dict[str, str]:
-    with damage_told(path, WHAT, STAGE):
+    with damage_of(path):
         schema = pq.read_schema(path)
         metadata = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
     if not schema.equals(FEATURES) or "front_end_hash" not in metadata:

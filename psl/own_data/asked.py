@@ -1,8 +1,10 @@
 """What a person says of their recordings: a table `file,labels`, or one folder a class. Faults are gathered, not raised."""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TextIO
 
 from psl.audio_places.names import BY_LIBSNDFILE
 from psl.errors import PslError
@@ -28,7 +30,7 @@ def read_table(path: Path, faults: list[str]) -> list[Asked]:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as handle:
-            rows = [(number, [field.strip() for field in row]) for number, row in enumerate(csv.reader(handle), 1) if any(row)]
+            rows = [(line, [field.strip() for field in row]) for line, row in _rows(handle) if any(row)]
     except FileNotFoundError:
         raise PslError(f"the table {path} does not exist: give a CSV with the columns {' and '.join(NEEDED)}") from None
     except (UnicodeDecodeError, csv.Error) as error:
@@ -36,9 +38,12 @@ def read_table(path: Path, faults: list[str]) -> list[Asked]:
     header = rows[0][1] if rows else []
     if not set(NEEDED) <= set(header):
         raise PslError(f"the table {path} must begin with a line that names the columns {' and '.join(NEEDED)}, not {','.join(header)!r}")
-    long = [number for number, row in rows if len(row) != len(header)]
-    faults += [f"line {number} of {path} has not {len(header)} fields as its header: put labels with commas in quotes" for number in long]
-    return [_row(f"line {number} of {path}", dict(zip(header, row, strict=True))) for number, row in rows[1:] if number not in long]
+    open_ended = [line for line, row in rows if any("\n" in field for field in row)]
+    faults += [f"line {line} of {path} has a quote that is not closed in that line" for line in open_ended]
+    long = [line for line, row in rows if len(row) != len(header) and line not in open_ended]
+    faults += [f"line {line} of {path} has not {len(header)} fields as its header: put labels with commas in quotes" for line in long]
+    told = [(line, row) for line, row in rows[1:] if line not in open_ended and line not in long]
+    return [_row(f"line {line} of {path}", dict(zip(header, row, strict=True))) for line, row in told]
 
 
 def read_class_folders(folder: Path, faults: list[str]) -> list[Asked]:
@@ -52,6 +57,14 @@ def audio_files(folder: Path) -> list[str]:
     """The audio files at any depth, relative, sorted; hidden ones are not looked at."""
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in BY_LIBSNDFILE and path.is_file())
     return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+
+
+def _rows(handle: TextIO) -> Iterator[tuple[int, list[str]]]:
+    """Each row after the line that it begins in."""
+    reader, begins = csv.reader(handle), 1
+    for row in reader:
+        yield begins, row
+        begins = reader.line_num + 1
 
 
 def _row(where: str, row: dict[str, str]) -> Asked:

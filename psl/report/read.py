@@ -29,8 +29,10 @@ def read_numbers(path: Path, text: tuple[str, ...] = ()) -> Rows:
             return [{name: cell if name in text else _number(cell) for name, cell in row.items()} for row in csv.DictReader(handle)]
     except FileNotFoundError:
         raise PslError(f"{path} does not exist: run the stage that writes it (`dvc repro`)") from None
+    except (ValueError, TypeError, csv.Error) as error:  # of bytes and of cells, of too few or too many, of the form
+        raise PslError(f"{path} is damaged ({error}): run the stage that writes it again (`dvc repro`)") from None
 
 
 def _number(cell: str) -> float | int | None:
-    value = float(cell) if cell else math.nan
+    value = float(cell) if cell != "" else math.nan
     return None if math.isnan(value) else int(cell) if cell.lstrip("-").isdigit() else value
