@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -72,7 +73,8 @@ class Toy:
         """A flow in the background whose slow stage waits; returns once that runs."""
         (self.folder / "go").unlink(missing_ok=True)
         with (self.folder / ".dvc/tmp/out").open("w") as out:
-            flow = subprocess.Popen([sys.executable, "-m", "flows.pipeline"], cwd=self.folder, env=self.env, stdout=out, stderr=out)
+            command = [sys.executable, "-m", "flows.pipeline"]
+            flow = subprocess.Popen(command, cwd=self.folder, env=self.env, stdout=out, stderr=out, preexec_fn=hear_ctrl_c)
         wait_until(lambda: (self.folder / "pulse").exists())
         return flow
 
@@ -105,6 +107,11 @@ class Toy:
         answer = requests.post(f"{self.server}/{what}/filter", json=body, timeout=10)
         answer.raise_for_status()
         return answer.json()
+
+
+def hear_ctrl_c() -> None:
+    """Tests that run in the background of a shell would hand on that SIGINT is not heard."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until(true, seconds: float = 60.0) -> None:
