@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import Any
 
+import httpx
 from prefect.client.schemas.objects import State
 from prefect.exceptions import ParameterTypeError
 from prefect.logging import get_logger
@@ -30,7 +31,10 @@ def call(flow: Any, parameters: dict[str, Any]) -> State:
     with ends_in_a_sentence(flow.name):
         _check(flow, parameters)
         use_a_server()
-        return flow(**parameters, return_state=True)
+        try:
+            return flow(**parameters, return_state=True)
+        except httpx.TransportError as error:
+            raise PslError(f"Prefect's server went away ({error}): what the stages did is kept; see above, and run again") from None
 
 
 def _check(flow: Any, parameters: dict[str, Any]) -> None:

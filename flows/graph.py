@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.dead_locks import forget_dead
+from flows.lock_order import LOCK
 from psl.errors import PslError
 
 PROJECT = Path("dvc.yaml")
@@ -38,7 +39,8 @@ def read_graph(targets: Iterable[str] = ()) -> list[Stage]:
             forget_dead(repo)
             return _stages(repo, targets)
     except DvcException as error:
-        raise PslError(f"DVC cannot read the graph: {' '.join(str(error).split())}") from None
+        again = f": `git checkout {LOCK}` if a killed `dvc` cut it" if str(LOCK) in str(error) else ""
+        raise PslError(f"DVC cannot read the graph: {' '.join(str(error).split())}{again}") from None
 
 
 def _stages(repo: Any, targets: Iterable[str]) -> list[Stage]:

@@ -14,7 +14,7 @@ KEPT = Path(".dvc/tmp/flows/order.json")  # outlives killed and failed runs, so 
 @contextmanager
 def as_serial(planned: Sequence[str]) -> Iterator[None]:
     """Leave dvc.lock in the order of a serial run: entries that were there before the block, then new ones as `planned`."""
-    before = _before()
+    before = _before(planned)
     write_json(KEPT, {"before": before, "left": None})
     try:
         yield
@@ -35,13 +35,16 @@ def entries() -> list[str]:
     return list(load_yaml(LOCK).get("stages", {})) if LOCK.exists() else []
 
 
-def _before() -> list[str]:
-    """The entries before the run that this one goes on after; when dvc.lock is not as that run left it, those of now."""
+def _before(planned: Sequence[str]) -> list[str]:
+    """The entries before the run that this one goes on after; those of now when this is another run.
+
+    Another one: dvc.lock is not as that run left it, or holds stages of it that are not planned now.
+    """
     now = entries()
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {"before": now, "left": now}
     killed = kept["left"] is None  # it could not say how it left the file, to which DVC appends
     goes_on = now[: len(kept["before"])] == kept["before"] if killed else now == kept["left"]
-    return kept["before"] if goes_on else now
+    return kept["before"] if goes_on and set(now) <= {*kept["before"], *planned} else now
 
 
 def _sort(rank: dict[str, int]) -> None:

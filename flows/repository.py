@@ -6,9 +6,10 @@ from pathlib import Path
 
 from prefect.runtime import flow_run
 
+from flows.orphans import end_orphans
 from flows.sweep_runs import crash_if_known
 from psl.errors import PslError
-from psl.files import only_one
+from psl.files import clear_parts, only_one
 
 TMP = Path(".dvc/tmp")  # DVC keeps it out of git
 STATE = TMP / "flows"
@@ -20,10 +21,12 @@ def repository() -> Iterator[None]:
     if not TMP.parent.is_dir():
         raise PslError(f"{Path.cwd()} is not a DVC repository: run from the root of the repository")
     with only_one(STATE / "lock", "a flow"):  # who holds it knows that every other run of this repository is dead
-        for mark in STATE.glob("*.run"):
+        own = STATE / f"{flow_run.id}.run"
+        own.touch()
+        end_orphans()
+        clear_parts(Path(), depth=0)
+        for mark in set(STATE.glob("*.run")) - {own}:
             if crash_if_known(mark.stem):  # a run of another server keeps its mark
                 mark.unlink()
-        mark = STATE / f"{flow_run.id}.run"
-        mark.touch()
         yield
-        mark.unlink()
+        own.unlink()

@@ -1,6 +1,7 @@
 """One stage of DVC as one Prefect task: `dvc repro -s NAME`, its lines in the run's log, its end as a state with a reason."""
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +14,12 @@ from prefect.states import Cancelled, Completed, Failed
 
 from flows import processes
 from flows.graph import Stage
+from flows.orphans import marked
 from flows.server import configured
+from flows.sweep_runs import crash_below
 from tasks.shard_book import PARENT
 
+DVC = (sys.executable, "-m", "flows.whole_dvc")
 CACHED, LOCKED, SKIPPED = "Cached", "Locked", "Skipped"  # names of states
 UNCHANGED = "unchanged: nothing that this stage depends on changed"
 RESTORED = "restored: DVC had run it on the same inputs before"
@@ -42,8 +46,11 @@ def run_stage(stage: str, because: list[str], force: bool = False, unchanged: bo
     if unchanged:
         return Completed(name=CACHED, message=UNCHANGED)
     log.info("runs, because %s", "; ".join(because))
-    command = ["dvc", "--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
-    code, lines = processes.run(command, _environment(), log.info)
+    command = [*DVC, "--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
+    environment = _environment()
+    code, lines = processes.run(command, marked(environment), log.info)
+    if code and (run := environment[PARENT]):
+        crash_below(run)
     return outcome(stage, code, lines)
 
 

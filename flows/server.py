@@ -49,6 +49,19 @@ def use(url: str) -> None:
     refresh_global_settings_context()
 
 
+def lost() -> str | None:
+    """Why the server that flows report to does not answer any more, None while it does. Then nothing asks it again and again."""
+    try:
+        requests.get(f"{get_current_settings().api.url}/health", timeout=SECONDS_TO_ANSWER)
+    except requests.ConnectionError as error:
+        os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "0"
+        refresh_global_settings_context()
+        return type(error).__name__
+    except requests.Timeout:  # busy
+        pass
+    return None
+
+
 def check(url: str) -> None:
     """Raise PslError unless a Prefect server of our version answers at `url`."""
     try:

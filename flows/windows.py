@@ -38,14 +38,15 @@ def key_of(seconds: float) -> str:
 
 def _add(path: Path, key: str, seconds: float) -> None:
     yaml = round_trip_yaml()
-    params = yaml.load(path.read_text())
+    before = path.read_bytes().decode()
+    params = yaml.load(before.replace("\r\n", "\n"))
     window = CommentedMap(seconds=float(seconds), hop=float(seconds))
     window.fa.set_flow_style()
     params["windows"][DoubleQuotedScalarString(key)] = window
     text = io.StringIO()
     yaml.dump(params, text)
     with write_whole(path) as temporary:
-        temporary.write_text(text.getvalue())
+        temporary.write_text(text.getvalue(), newline="\r\n" if "\r\n" in before else "\n")
         try:
             read_params(temporary)
         except PslError as error:

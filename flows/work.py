@@ -16,6 +16,7 @@ from flows.artefacts import show
 from flows.graph import read_graph
 from flows.repository import repository
 from flows.schedule import Limits, Run
+from flows.server import lost
 from psl.errors import PslError
 from psl.params_file import read_params
 from tasks.stage import PARAMS
@@ -47,9 +48,11 @@ def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, comput
             with lock_order.as_serial([stage.name for stage in stages]):
                 run = Run(stages, force, Limits(at_once, computing_at_once))
                 ends = run.go()
+            state = _state(ends)
+            if error := lost():
+                raise PslError(f"Prefect's server went away ({error}) and does not hear of this run: {state.message}")
             if stages:
                 show(stages, ends, run.because)
-            state = _state(ends)
             if state.is_completed():
                 lock_order.forget()
             return state

@@ -16,6 +16,7 @@ from psl.progress import say
 
 PARENT = "PSL_PARENT_TASK_RUN"  # the id of the stage's task run
 SECONDS_BETWEEN_UPDATES = 1.0  # of the progress
+RETRIES = "2"  # of a request, six seconds: a server that went away shall not hold up a stage for a minute
 Run = UUID
 Entry = Callable[["_Server"], None]
 
@@ -83,6 +84,7 @@ class _Server:
     """One flow run on the server, and its progress as an artefact."""
 
     def __init__(self, stage: str) -> None:
+        os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", RETRIES)
         from prefect import flow, states, task  # two seconds, and only here
         from prefect.client.orchestration import get_client
         from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate

@@ -1,6 +1,7 @@
 """Run a training stage in several processes: started here, for `processes` in the parameters, or by torchrun."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -10,12 +11,17 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import torch
+
 from psl.cores import cores
 from psl.errors import PslError
 from psl.params import Training
+from psl.training.team import MEET, joined
 from tasks.stage import STARTED_HERE, is_member
 
 SECONDS_BETWEEN_LOOKS = 0.1
+SECONDS_TO_BE_ENDED = 20.0
+LEFT = re.compile(r"closed by peer|reset by peer|Broken pipe", re.IGNORECASE)  # what Gloo says when another process ended
 
 
 def together(stage: str, options: list[str], params: Training, work: Callable[[], None]) -> None:
@@ -33,15 +39,16 @@ def together(stage: str, options: list[str], params: Training, work: Callable[[]
 
 
 def _as_member(params: Training, work: Callable[[], None]) -> None:
-    import torch
-
-    from psl.training.team import joined
-
     if os.environ.get(STARTED_HERE):
         threading.Thread(target=_end_with_the_stage, daemon=True).start()
     torch.set_num_threads(max(cores() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")), 1))
     with joined(params.device):
-        work()
+        try:
+            work()
+        except RuntimeError as error:
+            if os.environ.get(STARTED_HERE) and LEFT.search(str(error)):
+                time.sleep(SECONDS_TO_BE_ENDED)  # another one failed: it is to be blamed, and the stage ends this one
+            raise
 
 
 def _end_with_the_stage() -> None:
@@ -55,7 +62,7 @@ def _start(command: list[str], processes: int) -> None:
         common = {
             "WORLD_SIZE": str(processes),
             "LOCAL_WORLD_SIZE": str(processes),
-            "PSL_MEET": str(Path(folder) / "meet"),
+            MEET: str(Path(folder) / "meet"),
             STARTED_HERE: "1",
             "OMP_NUM_THREADS": str(max(cores() // processes, 1)),
         } | ({"GLOO_SOCKET_IFNAME": "lo"} if sys.platform == "linux" else {})

@@ -35,7 +35,7 @@ class Server:
     def healthy(self) -> bool:
         try:
             return requests.get(f"{self.url}/health", timeout=2).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def post(self, path: str, **asked: Any) -> Any:

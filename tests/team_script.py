@@ -1,5 +1,6 @@
 """A toy training that tests/test_together.py runs in several processes: `python team_script.py FOLDER [fail|hang]`."""
 
+import atexit
 import os
 import sys
 import time
@@ -26,6 +27,7 @@ def main(root: Path, what: str = "") -> None:
 
 def learn(root: Path, rank: str, params: Training, what: str) -> None:
     if what == "fail" and rank == "1":
+        atexit.register(time.sleep, 2)  # the other one notices first
         sys.exit("toy: the disk is on fire")
     store = toy_store(root / f"features{rank}", clips=41)  # 33 train: the last batch has one window
     material = make_material(store, toy_labels(store), toy_manifest(store), params, alpha=None)
@@ -33,7 +35,7 @@ def learn(root: Path, rank: str, params: Training, what: str) -> None:
 
 
 def hang() -> None:
-    time.sleep(60)
+    time.sleep(600)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,12 @@ def test_locks_of_a_killed_process_that_nobody_waited_for_do_not_block(toy, monk
     zombie.wait()
 
 
+def test_a_list_of_locks_that_was_cut_when_its_writer_was_killed_is_made_anew(toy, monkeypatch):
+    monkeypatch.chdir(toy.folder)
+    (toy.folder / ".dvc/tmp/rwlock").write_text("")
+    assert [stage.name for stage in read_graph()] == ["z", "a", "b@x", "b@y"]
+
+
 def test_locks_of_a_living_process_are_kept(toy, monkeypatch):
     monkeypatch.chdir(toy.folder)
     held = lock_of(toy.folder / "elsewhere", os.getpid())
@@ -84,6 +90,16 @@ def lock_of(path, pid: int) -> dict:
     """What DVC writes for a process that reads and writes a path."""
     holder = {"pid": pid, "cmd": "dvc repro"}
     return {"write": {str(path): holder}, "read": {str(path): [holder]}}
+
+
+def test_a_lock_that_was_cut_says_how_to_get_it_back(toy, monkeypatch):
+    monkeypatch.chdir(toy.folder)
+    before = toy.lock()
+    (toy.folder / "dvc.lock").write_text("")
+    with pytest.raises(PslError, match=r"dvc.lock.* `git checkout dvc.lock`") as told:
+        read_graph()
+    assert "\n" not in str(told.value)
+    (toy.folder / "dvc.lock").write_text(before)
 
 
 def test_what_dvc_cannot_read_is_a_sentence(toy, tmp_path, monkeypatch):

@@ -10,6 +10,9 @@ import pytest
 import requests
 from toy_dag import Toy, wait_until
 
+from flows.whole_dvc import dump_whole
+from psl.files import alive
+
 pytestmark = pytest.mark.flows
 
 
@@ -48,8 +51,16 @@ def victim(flow: psutil.Process, who: str) -> psutil.Process:
     if who == "flow":
         return flow
     marks = {"supervisor": "flows.supervise", "dvc": "--single-item", "stage": "slow.py"}
-    found = [child for child in flow.children(recursive=True) if marks[who] in child.cmdline() and child.cmdline()[-2:] != ["-c"]]
+    found = [child for child in flow.children(recursive=True) if marks[who] in words(child) and words(child)[-1] == "slow"]
     return found[-1] if who == "dvc" else found[0]
+
+
+def words(process: psutil.Process) -> list[str]:
+    """Its command line; of one that is at its end no word."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return [""]
 
 
 @pytest.mark.parametrize(
@@ -81,13 +92,48 @@ def settled(path) -> int:
     raise AssertionError("an orphan goes on writing")
 
 
+def test_a_flow_killed_with_its_supervisors_leaves_orphans_that_the_next_flow_ends(tmp_path, prefect_server, expected):
+    toy = Toy(tmp_path, prefect_server)
+    flow = toy.start_flow()
+    wait_until(lambda: "fast@y" in toy.lock())
+    stage = victim(psutil.Process(flow.pid), "stage")
+    supervisor = victim(psutil.Process(flow.pid), "supervisor")
+    for process in (flow, supervisor):
+        process.kill()
+    flow.wait()
+    assert alive(stage.pid)
+    again = toy.start_flow()
+    wait_until(lambda: not alive(stage.pid))
+    toy.let_go()
+    assert again.wait(60) == 0
+    assert toy.lock() == expected and (toy.folder / "slow").read_text() == "1\n1\n" and toy.unfinished() == []
+
+
+def test_dvc_lock_is_whole_or_as_it_was(tmp_path, prefect_server):
+    toy = Toy(tmp_path, prefect_server)
+    toy.flow("a")
+    before = (toy.folder / "dvc.lock").stat().st_ino
+    (toy.folder / "seed").write_text("2\n")
+    toy.flow("a")
+    assert (toy.folder / "dvc.lock").stat().st_ino != before  # renamed to, not written into
+    kept = toy.lock()
+    with pytest.raises(InterruptedError):
+        dump_whole(str(toy.folder / "dvc.lock"), {}, cut)
+    assert toy.lock() == kept
+
+
+def cut(data: dict, handle) -> None:
+    handle.write("half of")
+    raise InterruptedError
+
+
 def test_a_temporary_server_ends_with_a_killed_flow(tmp_path, expected):
     toy = Toy(tmp_path, None)
     flow = toy.start_flow()
     below = psutil.Process(flow.pid).children(recursive=True)
     assert any("uvicorn" in child.cmdline() for child in below)
     flow.kill()
-    wait_until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in below), seconds=10)
+    wait_until(lambda: not any(alive(child.pid) for child in below), seconds=10)
     toy.let_go()
     toy.flow()
     assert toy.lock() == expected
@@ -105,7 +151,7 @@ def test_a_run_ends_with_the_serving_process_and_the_next_flow_goes_on(tmp_path,
     serving.kill()
     for deployment in toy.post("deployments", {}):  # the server is shared
         requests.delete(f"{toy.server}/deployments/{deployment['id']}", timeout=10)
-    wait_until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in below), seconds=20)
+    wait_until(lambda: not any(alive(child.pid) for child in below), seconds=20)
     toy.let_go()
     toy.flow()
     assert (toy.folder / "slow").read_text() == "1\n1\n" and toy.unfinished() == []

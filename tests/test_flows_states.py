@@ -5,8 +5,10 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import psutil
 import pytest
-from toy_dag import Toy
+from imports import ROOT
+from toy_dag import Toy, wait_until
 
 pytestmark = pytest.mark.flows
 FAILING = """\
@@ -21,6 +23,19 @@ stages:
     deps: [a]
     outs: [flaky]
     meta: {retries: 1}
+"""
+SHARDS = """\
+stages:
+  s: {cmd: "python shards.py && cp seed s", deps: [seed], outs: [s]}
+"""
+SCRIPT = f"""\
+import pathlib, sys, time
+sys.path.insert(0, "{ROOT}/tests")
+from test_shard_runs import PARAMS
+from tasks.shard_runs import shard_runner
+pathlib.Path("pulse").touch()
+with shard_runner(PARAMS, "s") as runner:
+    list(runner(lambda job: job == "asleep" and time.sleep(600), ["at once", "asleep"]))
 """
 
 
@@ -41,6 +56,16 @@ def test_a_failing_stage_stops_only_what_needs_it(tmp_path, prefect_server):
     task, server = (tmp_path / "parent").read_text().split()
     assert server == prefect_server
     assert toy.post("task_runs", {"task_runs": {"id": {"any_": [task]}}})[0]["name"] == "other"
+
+
+def test_shards_of_a_killed_stage_crashed(tmp_path, prefect_server):
+    toy = Toy(tmp_path, prefect_server, SHARDS)
+    (tmp_path / "shards.py").write_text(SCRIPT)
+    flow = toy.start_flow()
+    wait_until(lambda: "asleep" in toy.unfinished())
+    next(child for child in psutil.Process(flow.pid).children(recursive=True) if "shards.py" in child.cmdline()).kill()
+    assert flow.wait(60) == 1
+    assert toy.unfinished() == []
 
 
 def test_cached_says_why(tmp_path, prefect_server):

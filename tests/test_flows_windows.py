@@ -34,6 +34,14 @@ def test_a_new_window_is_one_line(params, seconds, key, line):
     assert read.students[key] == read.models[key] == read.windows[key]
 
 
+def test_line_ends_are_kept(params):
+    params.write_bytes(TEXT.replace("\n", "\r\n").encode())
+    use_window(params, 3)
+    lines = params.read_bytes().decode().split("\n")
+    assert len(lines) == len(TEXT.split("\n")) + 1 and all(line.endswith("\r") for line in lines[:-1])
+    assert "".join(lines).replace("\r", "\n") == TEXT.replace(LAST, LAST + '  "3": {seconds: 3.0, hop: 3.0}\n')
+
+
 @given(st.integers(min_value=4, max_value=999).map(lambda n: n / 100))
 def test_asked_twice_it_is_there(params, seconds):
     params.write_text(TEXT)

@@ -56,6 +56,13 @@ def test_a_run_goes_on_after_one_that_was_killed():
     assert entries() == ["z", "a", "b", "c"]
 
 
+def test_a_run_of_other_stages_does_not_go_on_after_one_that_failed():
+    append("z")
+    flow(["a", "b"], "a", fails=True)
+    flow(["c", "d"], "c", "d")
+    assert entries() == ["z", "a", "c", "d"]
+
+
 def test_what_dvc_left_after_a_failed_run_keeps_its_order():
     flow(["a", "b"], fails=True)
     append("b", "a")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from imports import ROOT
 from prefect_server import Server, prefect_server
 from test_features_extract import FRONT_END, contents, corpus, write_manifest
@@ -56,14 +58,22 @@ def play(root: Path, parent: str) -> None:
 
 
 def play_alone(pid: str) -> None:
-    """A hundred shards, at the fiftieth of which the server is killed; and again without it."""
-    jobs = [f"__import__('time').sleep(.02) or {n}" for n in range(100)]
+    """A hundred shards, at the fiftieth of which the server, which knows of them, is killed; and again without it."""
     for number in (50, 100):
         with shard_runner(PARAMS, "alone") as runner:
-            for done, _ in enumerate(runner(eval, jobs), 1):
+            for done, _ in enumerate(runner(eval, [str(n) for n in range(100)]), 1):
                 if done == number == 50:
+                    wait_for_runs()
                     os.kill(int(pid), 9)
         print(done)
+
+
+def wait_for_runs() -> None:
+    """Until the server knows of shards, which another thread tells it."""
+    until = time.monotonic() + 60
+    while not requests.post(f"{os.environ['PREFECT_API_URL']}/task_runs/filter", json={}, timeout=10).json():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def play_without() -> None:

@@ -58,9 +58,10 @@ def test_two_processes_learn_and_give_the_same_bytes_again_also_by_torchrun(tmp_
     assert weights(tmp_path / "c") == weights(tmp_path / "a")
 
 
-def test_when_one_fails_all_end_and_its_last_words_are_told(tmp_path):
+def test_when_one_fails_all_end_and_its_last_words_are_told(tmp_path, capfd):
     with pytest.raises(PslError, match="process 1 of 2 ended early: toy: the disk is on fire"):
         start(tmp_path, "fail")
+    assert "Traceback" not in capfd.readouterr().err
     assert not any(alive(tmp_path / f"{rank}.pid") for rank in (0, 1))
 
 
