@@ -1,8 +1,8 @@
 """Stage features@CORPUS: the corpus's audio becomes log-mel features, data/features/CORPUS."""
 
+from psl.features.clip_table import read_clips
 from psl.features.extract import extract
 from psl.features.outcomes import Outcome, lines, outcomes
-from psl.features.statuses import read_clips
 from psl.manifest import read_manifest
 from psl.params import Params
 from psl.progress import say

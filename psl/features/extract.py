@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from psl.errors import PslError
+from psl.features.clip_table import CLIPS_FILE, present_rows
 from psl.features.outcomes import outcomes, refuse_few
 from psl.features.shards import Clip, Failure, Job, Shards, clip_key, make_shard
-from psl.features.statuses import CLIPS_FILE, judge, present_rows
+from psl.features.statuses import judge
 from psl.features.store import FILE_CLIPS, Row, write_features
 from psl.files import write_whole_folder
 from psl.manifest import read_manifest
