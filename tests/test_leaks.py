@@ -39,6 +39,12 @@ def test_stretches_of_one_video_are_one_clip_where_they_overlap(tmp_path, desed,
     assert pairs == {(f"{VIDEO}_10000", f"Y{VIDEO}_{desed}"): (kind, "leak")}
 
 
+@pytest.mark.parametrize("times", ["1.2.3_4", "30_" + "9" * 30])
+def test_an_id_whose_times_are_none_names_a_recording_of_its_own(tmp_path, times):
+    corpora = {"audioset": [clip(f"{VIDEO}_1000", "full")], "desed": [clip(f"Y{VIDEO}_{times}", "validation", VIDEO)]}
+    assert found(tmp_path, corpora, {"audioset": "audioset", "desed": "desed"}) == {}
+
+
 def test_a_shorter_clip_ends_before_ten_seconds(tmp_path):
     corpora = {
         "audioset": [clip(f"{VIDEO}_10000", "full", end_s=4.0)],

@@ -19,7 +19,8 @@ from psl.manifest import read_manifest
 
 LONGEST_MS = 10_000  # of AudioSet's clips: the length of one whose file is the clip
 END_MS = 2**52  # of a clip that reaches to the end of its recording
-AUDIOSET_ID, DESED_ID = r"^(?P<video>.+)_(?P<start>\d{1,12})$", r"^Y(?P<video>.{11})_(?P<start>\d+(?:\.\d+)?)_(?P<end>\d+(?:\.\d+)?)$"
+AUDIOSET_ID = r"^(?P<video>.+)_(?P<start>\d{1,12})$"
+DESED_ID = r"^Y(?P<video>.{11})_(?P<start>\d{1,9}(?:\.\d+)?)_(?P<end>\d{1,9}(?:\.\d+)?)$"
 Ints = npt.NDArray[np.int64]
 
 
