@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.audio import duration_s, hash_audio
-from psl.audio_places.remembered import Looks, current_memory
+from psl.audio_places.remembered import Looks, Memory, current_memory
 from psl.cores import cores
 from psl.errors import PslError
 from psl.progress import track
@@ -30,7 +30,21 @@ def look_at(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_]) ->
     What cannot be read is hashed by the sentence that says why, and has no duration. The result depends neither on the number of
     threads nor on what is remembered.
     """
-    looks, memory = Looks.blank(len(locators)), current_memory()
+    memory = current_memory()
+    looks = _look_at_new(locators, needs_duration_P, memory)
+    if memory:
+        memory.keep(looks)
+    return looks
+
+
+def look_again(locators: Sequence[str]) -> Looks:
+    """The hash of some of the places as they are now; what is remembered of others stays."""
+    return _look_at_new(locators, np.zeros(len(locators), bool), current_memory())
+
+
+def _look_at_new(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_], memory: Memory | None) -> Looks:
+    """The looks of all places; those that are not remembered are noted when there are many."""
+    looks = Looks.blank(len(locators))
     known_P = memory.recall(locators, needs_duration_P, looks) if memory else np.zeros(len(locators), bool)
     new = np.flatnonzero(~known_P)
     jobs = [_job(locators, needs_duration_P, new[first : first + JOB_PLACES]) for first in range(0, len(new), JOB_PLACES)]
@@ -38,8 +52,6 @@ def look_at(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_]) ->
         looks.set(places, found)
         if memory:
             memory.note(places, looks)
-    if memory:
-        memory.keep(looks)
     return looks
 
 
