@@ -309,9 +309,16 @@ def test_a_clip_beyond_the_end_is_told_wherever_it_lies(tmp_path, monkeypatch):
 
 def test_a_file_for_ffmpeg_where_there_is_none(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    (tmp_path / f"{CLIP.name}.m4a").write_bytes(movie(ramp(20)))
+    (tmp_path / f"{NAME}.m4a").write_bytes(movie(ramp(20)))
     (sentence,) = told(tmp_path)
-    assert f"{CLIP.name}.m4a needs FFmpeg to be read" in sentence and "install FFmpeg" in sentence
+    assert f"{NAME}.m4a needs FFmpeg to be read" in sentence and "install FFmpeg" in sentence
+
+
+def test_without_ffmpeg_no_stretch_is_guessed_for_a_name_without_times(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / f"{CLIP.name}.m4a").write_bytes(movie(ramp(1)))
+    with pytest.raises(PslError, match=rf"{CLIP.name}\.m4a has no times in its name.*install FFmpeg"):
+        told(tmp_path)
 
 
 @pytest.mark.parametrize(

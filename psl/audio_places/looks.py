@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.audio import duration_s, hash_audio
+from psl.audio_places.ffmpeg import FfmpegAbsent
 from psl.audio_places.remembered import Looks, Memory, current_memory
 from psl.cores import cores
 from psl.errors import PslError
@@ -28,7 +29,8 @@ def look_at(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_]) ->
     """The hash of each place and, where it is needed, its duration; containers' places come in the order in which they lie.
 
     What cannot be read is hashed by the sentence that says why, and has no duration. The result depends neither on the number of
-    threads nor on what is remembered.
+    threads nor on what is remembered. Raises PslError when a duration needs FFmpeg and there is none: a stretch that was guessed
+    would stay in the manifest after FFmpeg is installed.
     """
     memory = current_memory()
     looks = _look_at_new(locators, needs_duration_P, memory)
@@ -77,6 +79,11 @@ def _look(locator: str, needs_duration: bool) -> Look:
         audio_hash, is_read = hashlib.blake2b(str(error).encode(errors="replace"), digest_size=16).hexdigest(), False
     try:
         duration = duration_s(locator) if needs_duration else math.nan
+    except FfmpegAbsent:
+        raise PslError(
+            f"the audio file {locator} has no times in its name, so it may be a clip or a whole recording; its length says which, and "
+            "needs FFmpeg, but there is no ffmpeg on the PATH: install FFmpeg, or take such files out of the audio folder"
+        ) from None
     except (PslError, OSError):
         is_read = False  # reading it says why
     return audio_hash, duration, is_read
