@@ -51,7 +51,7 @@ def _features(root: Path, files: list[str], hop: int) -> None:
         sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=hop, mels=64, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0
     )
     whole = {"start_s": 0.0, "end_s": None, "subset": "full", "labels": []}
-    rows = [{"clip_id": path, "path": path, "audio_hash": str(n), **whole} for n, path in enumerate(files)]
+    rows = [{"clip_id": path, "path": Path(path).name, "audio_hash": str(n), **whole} for n, path in enumerate(files)]
     pq.write_table(pa.Table.from_pylist(rows, MANIFEST).sort_by("clip_id"), root / "manifest.parquet")
     params = FeaturesParams(shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0)
     extract(root, root / "features", root / "cache", front_end, params, Processes(cores()))

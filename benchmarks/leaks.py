@@ -17,13 +17,15 @@ import pyarrow.parquet as pq
 import soundfile
 import soxr
 
+from psl.features.clip_table import CLIPS_FILE
 from psl.front_end import FrontEnd
 from psl.leaks.clips import read_clips
 from psl.leaks.fingerprint import Prints, fingerprints
 from psl.leaks.near import Near, NearIndex
 from psl.leaks.pairs import find
 from psl.params import FrontEndParams
-from psl.schemas import MANIFEST
+from psl.parquet_tables import write_parquet
+from psl.schemas import CLIPS, MANIFEST
 
 RATE_HZ = 44_100
 Change = Callable[[np.ndarray], tuple[np.ndarray, int]]
@@ -109,11 +111,13 @@ def _names(root: Path, clips: int) -> None:
     folder = root / "names" / "one"
     folder.mkdir(parents=True)
     pq.write_table(pa.table([columns[name] for name in MANIFEST.names], schema=MANIFEST), folder / "manifest.parquet")
-    del columns, ids
+    outcomes = {"clip_id": ids, "path": columns["path"], "status": pa.array(["present"] * clips), "reason": columns["path"]}
+    write_parquet(root / "heard" / "one" / CLIPS_FILE, pa.table(outcomes, schema=CLIPS))
+    del columns, ids, outcomes
     none = np.empty(0, np.int64)
     tracemalloc.start()
     began, arrow = time.process_time(), pa.total_allocated_bytes()
-    read = read_clips(root / "names", {"one": "audioset"})
+    read = read_clips(root / "names", root / "heard", {"one": "audioset"})
     found = find(read, Near(none, none, np.empty(0)), "one")
     seconds = time.process_time() - began
     peak = tracemalloc.get_traced_memory()[1] + pa.default_memory_pool().max_memory() - arrow

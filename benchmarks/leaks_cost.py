@@ -60,7 +60,7 @@ def _features(folder: Path, params: Params) -> None:
 
 def _near(features: Path, params: Params) -> None:
     kinds = {key: corpus.kind for key, corpus in params.corpora.items()}
-    near_pairs(features, read_clips(METADATA, kinds), params.leaks.near_distance)
+    near_pairs(features, read_clips(METADATA, features, kinds), params.leaks.near_distance)
 
 
 def _cpu_seconds(work: Callable[[], None]) -> float:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
-from psl.audio_places import ffmpeg, hdf5, locators, parquet, tar
+from psl.audio_places import ffmpeg, hdf5, locators, mp3, parquet, tar
 from psl.audio_places.names import BY_FFMPEG
 from psl.errors import PslError
 from psl.windows import to_units
@@ -117,7 +117,8 @@ def _read(path: str, start_s: float, end_s: float | None) -> Stretch:
 def _sound(path: str, source: str | BinaryIO) -> soundfile.SoundFile | None:
     """The file opened by libsndfile; None when it is one for FFmpeg."""
     try:
-        return soundfile.SoundFile(source)
+        file = soundfile.SoundFile(source)
+        return _of_known_length(file, source) if file.subtype == "MPEG_LAYER_III" else file
     except (soundfile.SoundFileError, RuntimeError) as error:
         head = _head(source)
         if not head:
@@ -125,6 +126,18 @@ def _sound(path: str, source: str | BinaryIO) -> soundfile.SoundFile | None:
         if Path(path).suffix.lower() in BY_FFMPEG or head[4:8] == MP4 or head[:4] == MATROSKA:
             return None
         raise PslError(f"the audio file {path} cannot be read: {str(error).split(': ')[-1].rstrip('.')}") from None
+
+
+def _of_known_length(file: soundfile.SoundFile, source: str | BinaryIO) -> soundfile.SoundFile:
+    """An MP3 opened so that its `frames` are true: where it does not say how long it is, libsndfile guesses."""
+    with open(source, "rb") if isinstance(source, str) else nullcontext(source) as content:
+        place = content.tell()
+        counted = mp3.with_length(content)
+        content.seek(place)  # `file` goes on there
+    if counted is None:
+        return file
+    file.close()
+    return soundfile.SoundFile(counted)
 
 
 def _read_sound(path: str, file: soundfile.SoundFile, start_s: float, end_s: float | None) -> Stretch:

@@ -15,7 +15,7 @@ from tasks.stage import CORPUS, EXCLUDED, FEATURES, LEAKS, METADATA, REPORTS, ru
 def work(params: Params) -> None:
     """Write pairs.parquet and excluded.parquet into data/leaks/, leaks.csv, leaks.json and leaks.md into reports/."""
     how = params.leaks
-    clips = read_clips(METADATA, {key: corpus.kind for key, corpus in params.corpora.items()})
+    clips = read_clips(METADATA, FEATURES, {key: corpus.kind for key, corpus in params.corpora.items()})
     near, not_compared = near_pairs(FEATURES, clips, how.near_distance)
     found = find(clips, near, CORPUS)
     out = excluded(clips, found, how.exclude, how.kinds)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import soundfile
 
 RATE = 8000
+MP3_RATE = 44_100
 
 
 def ramp(seconds: float, first_s: float = 0.0) -> np.ndarray:
@@ -25,6 +26,14 @@ def encoded(x_T: np.ndarray, form: str = "FLAC", subtype: str | None = None) -> 
     file = io.BytesIO()
     soundfile.write(file, x_T, RATE, format=form, subtype=subtype)
     return file.getvalue()
+
+
+def nameless_mp3(x_T: np.ndarray, mode: str) -> bytes:
+    """An MP3 of a "CONSTANT" or "VARIABLE" rate without the frame that says its length, as FFmpeg writes it into a pipe."""
+    file = io.BytesIO()
+    soundfile.write(file, x_T, MP3_RATE, format="MP3", bitrate_mode=mode, compression_level=0.5)
+    whole = file.getvalue()
+    return whole[whole.index(b"\xff\xfb", 48) :]  # from the second frame on
 
 
 def write_tar(path: Path, members: dict[str, bytes]) -> Path:

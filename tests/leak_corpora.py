@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from psl.features.clip_table import CLIPS_FILE
 from psl.features.store import write_features
 from psl.manifest import write_manifest
 from psl.params import FrontEndParams
-from psl.schemas import MANIFEST
+from psl.parquet_tables import write_parquet
+from psl.schemas import CLIPS, MANIFEST
 
 FRONT_END = FrontEndParams(
     sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=160, mels=64, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0
@@ -23,10 +25,16 @@ def clip(clip_id: str, subset: str, source: str | None = None, **more) -> dict:
 
 
 def lay_out(root: Path, corpora: dict[str, list[dict]]) -> Path:
-    """Write the manifests; returns their folder."""
+    """Write the manifests and tables of outcomes, present unless a row has another `status`; returns the manifests' folder."""
     for corpus, rows in corpora.items():
         write_manifest(root / "metadata" / corpus, pa.Table.from_pylist(rows, MANIFEST))
+        write_outcomes(root, corpus, [{"status": "present"} | row for row in rows])
     return root / "metadata"
+
+
+def write_outcomes(root: Path, corpus: str, rows: list[dict]) -> None:
+    """Write the table of what became of a corpus's clips."""
+    write_parquet(root / "features" / corpus / CLIPS_FILE, pa.Table.from_pylist(rows, CLIPS))
 
 
 def sound(seed: int, frames: int = FRAMES) -> np.ndarray:

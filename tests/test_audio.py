@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from audio_containers import MP3_RATE, nameless_mp3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psl.audio import read_clip, write_clip
+from psl.audio import duration_s, read_clip, write_clip
 from psl.errors import PslError
 
 RATE = 8000
@@ -68,6 +69,37 @@ def test_resampling_keeps_a_tone_and_the_duration(tmp_path: Path) -> None:
 def test_a_recording_that_ends_early_gives_what_there_is(tmp_path: Path) -> None:
     write_clip(tmp_path / "a.wav", noise(1.5), RATE)
     assert len(read_clip(tmp_path / "a.wav", 1.0, 11.0, RATE)) == RATE // 2
+
+
+def quiet_then_loud() -> np.ndarray:
+    """Ten seconds whose beginning tells an encoder of variable rate little of what is to come."""
+    x_T = np.random.default_rng(0).normal(0, 0.1, 10 * MP3_RATE)
+    x_T[: 3 * MP3_RATE] *= 0.001
+    return x_T
+
+
+VBRI = (b"\xff\xfb\xa0\xc4" + bytes(32) + b"VBRI").ljust(522, b"\0")  # a frame of 160 kbit/s
+
+
+@pytest.mark.parametrize("before", [b"", b"ID3\4\0\0\0\0\0\x14" + bytes(20), VBRI], ids=["bare", "ID3", "VBRI"])
+@pytest.mark.parametrize("mode", ["CONSTANT", "VARIABLE"])
+def test_an_mp3_that_does_not_say_its_length_is_read_to_its_end(tmp_path: Path, mode: str, before: bytes) -> None:
+    path, x_T = tmp_path / "a.mp3", quiet_then_loud()
+    path.write_bytes(before + nameless_mp3(x_T, mode))
+    whole_T = read_clip(path, 0.0, None, MP3_RATE)
+    assert len(whole_T) == 384 * 1152 - 529  # frames, and the decoder's delay
+    assert duration_s(path) == len(whole_T) / MP3_RATE
+    np.testing.assert_allclose(read_clip(path, 8.0, 10.0, MP3_RATE), whole_T[8 * MP3_RATE : 10 * MP3_RATE], atol=1e-4)
+    assert np.correlate(whole_T[5 * MP3_RATE :][:6000], x_T[5 * MP3_RATE :][:4000]).argmax() == 576  # LAME's delay
+
+
+@pytest.mark.parametrize("mode", ["CONSTANT", "VARIABLE"])
+def test_an_mp3_that_does_not_say_its_length_and_is_cut_off(tmp_path: Path, mode: str) -> None:
+    path, content = tmp_path / "a.mp3", nameless_mp3(quiet_then_loud(), mode)
+    path.write_bytes(content[: len(content) * 3 // 4 - 100])
+    assert len(read_clip(path, 0.0, 5.0, MP3_RATE)) == 5 * MP3_RATE
+    with pytest.raises(PslError, match=r"a\.mp3 is damaged: \d+ of \d+ samples could be read"):
+        read_clip(path, 0.0, 10.0, MP3_RATE)
 
 
 def broken(folder: Path, kind: str) -> Path:

@@ -126,12 +126,32 @@ def scratch_parquet(folder) -> None:
     path.write_bytes(content)
 
 
-def hdf5_of(folder, **columns) -> None:
+def hdf5_of(folder, rate=None, **columns) -> None:
     import h5py
 
     with h5py.File(folder / "a.h5", "w") as file:
         for name, values in columns.items():
-            file[name] = values
+            file.create_group(name) if values is None else file.create_dataset(name, data=values)
+        if rate is not None:
+            file.attrs["sample_rate"] = rate
+
+
+def panns_of(folder, **changed) -> None:
+    """As PANNs has it, but for what is changed."""
+    columns = {"rate": RATE, "audio_name": [b"Y" + CLIP.name.encode()], "waveform": np.zeros((1, 8), np.int16)}
+    hdf5_of(folder, **columns | changed)
+
+
+def panns_of_rows_of_any_length(folder) -> None:
+    import h5py
+
+    hdf5_of(folder, rate=RATE, audio_name=[b"Y" + CLIP.name.encode()])
+    with h5py.File(folder / "a.h5", "a") as file:
+        file.create_dataset("waveform", (1,), h5py.vlen_dtype(np.int16))[0] = np.zeros(8, np.int16)
+
+
+def parquet_of_names(folder, names: pa.Array) -> None:
+    parquet_of(folder, video_id=names, audio=[{"bytes": None}])
 
 
 def scratch_hdf5(folder) -> None:
@@ -187,6 +207,21 @@ CONTAINERS = {
         lambda f: write_panns(f / "a.h5", [("Y" + CLIP.name, PADDED)], rate_hz=None),
         "does not say its sample_rate",
     ),
+    "HDF5 of rate 0": (lambda f: panns_of(f, rate=0), "its sample_rate is 0, which is no number of samples a second"),
+    "HDF5 of rate 8k": (lambda f: panns_of(f, rate="8k"), "its sample_rate is 8k, which is no"),
+    "HDF5 of two rates": (lambda f: panns_of(f, rate=[8000, 16_000]), r"its sample_rate is \[ 8000 16000\], which is no"),
+    "HDF5 of an endless rate": (lambda f: panns_of(f, rate=np.inf), "its sample_rate is inf, which is no"),
+    "HDF5 with a group of names": (lambda f: panns_of(f, audio_name=None), "its audio_name must be a list of names"),
+    "HDF5 with one name": (lambda f: panns_of(f, audio_name=b"x"), "its audio_name must be a list of names"),
+    "HDF5 with a group of MP3": (lambda f: hdf5_of(f, audio_name=[b"x"], mp3=None), "its mp3 must be a list of files"),
+    "HDF5 of unsigned samples": (lambda f: panns_of(f, waveform=np.zeros((1, 8), np.uint8)), "its waveform must be a table, .* signed"),
+    "HDF5 of channels": (lambda f: panns_of(f, waveform=np.zeros((1, 1, 8), np.int16)), "its waveform must be a table"),
+    "HDF5 of rows of any length": (panns_of_rows_of_any_length, "its waveform must be a table, clips by samples"),
+    "Parquet with names as bytes": (lambda f: parquet_of_names(f, pa.array([NAME.encode()])), "holds no audio: it is null"),
+    "Parquet with names of a dictionary": (
+        lambda f: parquet_of_names(f, pa.array([NAME]).dictionary_encode()),
+        "holds no audio: it is null",
+    ),
 }
 
 
@@ -197,6 +232,13 @@ def test_a_broken_container_is_one_sentence_and_the_others_go_on(tmp_path, kind)
     (sentence,) = told(tmp_path)
     assert str(tmp_path / "a.") in sentence
     assert re.search(cause, sentence), sentence
+
+
+def test_a_name_that_is_not_utf_8_is_another_clips(tmp_path):
+    texts = pa.array([b"\xff\xfe", NAME.encode()]).view(pa.string())
+    parquet_of(tmp_path, video_id=texts, audio=[FLAC, FLAC])
+    places = find_places(tmp_path, [CLIP])
+    assert places.faults == [] and places.locators == [f"{tmp_path}/a.parquet::0+1"]
 
 
 def test_whole_members_of_a_cut_tar_are_used(tmp_path):
@@ -267,9 +309,16 @@ def test_a_clip_beyond_the_end_is_told_wherever_it_lies(tmp_path, monkeypatch):
 
 def test_a_file_for_ffmpeg_where_there_is_none(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    (tmp_path / f"{CLIP.name}.m4a").write_bytes(movie(ramp(20)))
+    (tmp_path / f"{NAME}.m4a").write_bytes(movie(ramp(20)))
     (sentence,) = told(tmp_path)
-    assert f"{CLIP.name}.m4a needs FFmpeg to be read" in sentence and "install FFmpeg" in sentence
+    assert f"{NAME}.m4a needs FFmpeg to be read" in sentence and "install FFmpeg" in sentence
+
+
+def test_without_ffmpeg_no_stretch_is_guessed_for_a_name_without_times(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / f"{CLIP.name}.m4a").write_bytes(movie(ramp(1)))
+    with pytest.raises(PslError, match=rf"{CLIP.name}\.m4a has no times in its name.*install FFmpeg"):
+        told(tmp_path)
 
 
 @pytest.mark.parametrize(

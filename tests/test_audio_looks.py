@@ -53,6 +53,18 @@ def look(places, needs=False, memory=None):
     return list(zip(found.hash_P.astype(str).tolist(), np.nan_to_num(found.duration_P, nan=-1).tolist(), strict=True))
 
 
+def test_looking_again_at_some_reads_what_changed_and_forgets_nothing(tmp_path, files, read):
+    look(files, memory=tmp_path / "memory")
+    write_clip(Path(files[1]), ramp(7), RATE)
+    read.clear()
+    with remembering(tmp_path / "memory"):
+        assert looks.look_again(files[:2]).hash_P.astype(str).tolist() == [hash_audio(path) for path in files[:2]]
+    assert read == ["2.flac"]
+    read.clear()
+    look(files, memory=tmp_path / "memory")
+    assert read == ["2.flac"]
+
+
 def test_hashes_and_durations_vs_reference(files):
     assert look(files, [True, False, True, False, True]) == [(hash_audio(path), n if n % 2 else -1) for n, path in enumerate(files, 1)]
     assert look([]) == []

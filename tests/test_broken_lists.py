@@ -22,6 +22,7 @@ ROWS = [  # corpus, list, what is put at its end, what is told of that line
     ("audioset", BAL, 'abc, zero, 10.000, "/a"', "seconds, not 'zero'"),
     ("audioset", BAL, 'abc, -1, 10.000, "/a"', "a time from 0 s on, not -1 s"),
     ("audioset", UNB, 'abc, 0, inf, "/a"', "a time from 0 s on, not inf s"),
+    ("audioset", UNB, 'abc, 0, 1e300, "/a"', "a time of less than 1000000000 s, not 1e300 s"),
     ("audioset", UNB, 'abc, 10, 5, "/a"', "a start before the end, not 10.0 and 5.0 s"),
     ("audioset", UNB, 'abc, 0, 10, " , "', "at least one label"),
     ("audioset", UNB, 'abc, 0, 10, "/a\ndef, 0, 10, "/b"\n', "every quote to be closed on its own line"),
@@ -56,6 +57,7 @@ ROWS = [  # corpus, list, what is put at its end, what is told of that line
     ("desed", EVENTS, f"{FILE}\t1.0\t2.0\tPuppy", "a label of the corpus, not Puppy"),
     ("desed", EVENTS, "other.wav\t1.0\t2.0\tDog", "a file of .*validation_durations.tsv, not other"),
     ("desed", DURATIONS, f"{FILE}\t10.0", "a file that is not listed before"),
+    ("desed", DURATIONS, "other.wav\t1e9", "a time of less than 1000000000 s, not 1e9 s"),
     ("desed", DURATIONS, "other.wav\tlong", "seconds, not 'long'"),
 ]
 

@@ -121,6 +121,14 @@ def test_desed_has_events_and_clips_without(tmp_path):
     assert len([row for row in table(out / "audioset_classes.csv") if row["name"] == "Cat"]) == 4
 
 
+@pytest.mark.parametrize("times", ["1.2.3_4", "._.", "30_" + "9" * 30])
+def test_a_file_of_desed_whose_times_are_none_is_a_recording_of_its_own(tmp_path, times):
+    name = f"Y00pbt6aJV8Y_{times}"
+    durations = LISTS["desed"]["validation_durations.tsv"] + f"{name}.wav\t1\n"
+    out = write(lay_out(tmp_path, "desed", {"validation_durations.tsv": durations}), "desed")
+    assert manifest(out)[name]["source"] == name
+
+
 def test_desed_events_that_overlap_in_their_class_are_told(tmp_path, capsys):
     row = "Y00pbt6aJV8Y_350.000_360.000.wav\t{}\t{}\tDog\n"
     added = row.format(1, 3) + row.format(2, 4) + row.format(4, 5) + row.format(2, 3).replace("Dog", "Cat")

@@ -11,7 +11,7 @@ from toy import toy_store
 from psl.detection import score_files
 from psl.detection.truth import read_truth
 from psl.errors import PslError
-from psl.features.statuses import read_clips
+from psl.features.clip_table import read_clips
 from psl.features.store import FeatureStore
 from psl.labels import read_labels
 from psl.leaks.excluded import read_excluded

@@ -1,6 +1,7 @@
 """The features of a corpus: the same bytes whatever happened before, nothing computed twice, nothing lost in silence."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from psl.audio import read_clip, write_clip
+from psl.audio_places.looks import look_at
+from psl.audio_places.remembered import remembering
 from psl.errors import PslError
 from psl.features.extract import extract
 from psl.features.shards import Job
@@ -211,6 +214,27 @@ def test_a_mended_clip_is_picked_up(tmp_path: Path) -> None:
     assert run(tmp_path) == 3 and absent(tmp_path) == ["001.flac"]
     lost.write_bytes(whole)
     assert run(tmp_path) == 1 and absent(tmp_path) == []
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("remembered", [True, False])
+def test_another_file_under_the_old_hash_is_told_and_not_kept(tmp_path: Path, remembered: bool) -> None:
+    rows = [item | {"path": str(tmp_path / "metadata" / item["path"])} for item in corpus(tmp_path, 4)]
+    paths = [item["path"] for item in rows]
+    with remembering(tmp_path / "looks"):
+        hashes = look_at(paths, np.zeros(4, bool)).hash_P.astype(str).tolist()
+        write_manifest(tmp_path, [item | {"audio_hash": known} for item, known in zip(rows, hashes, strict=True)])
+        if not remembered:
+            shutil.rmtree(tmp_path / "looks")
+        os.rename(paths[1], tmp_path / "aside")
+        write_clip(Path(paths[1]), np.random.default_rng(9).uniform(-0.5, 0.5, 4000), 8000)
+        assert run(tmp_path) == 3 and absent(tmp_path) == ["001.flac"]
+        assert f"{paths[1]} changed since the stage metadata read it" in str(clips(tmp_path)["001.flac"][1])
+        os.rename(tmp_path / "aside", paths[1])
+        assert run(tmp_path) == 1 and absent(tmp_path) == []
+    (tmp_path / "cache").rename(tmp_path / "old")
+    before = contents(tmp_path)
+    assert run(tmp_path) == 4 and contents(tmp_path) == before
 
 
 @pytest.mark.usefixtures("here")

@@ -92,9 +92,11 @@ def test_a_top_folder_of_the_same_name_is_the_folder_itself(tmp_path, members, t
     assert sorted(files(tmp_path / "set")) == there
 
 
-@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
-def test_tars_unpack(tmp_path, mode):
-    members = [(tarred("set", tarfile.DIRTYPE), b""), *((tarred(name), data) for name, data in WAVES.items())]
+@pytest.mark.parametrize("top", [["set"], [".", "./set"]])
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_tars_unpack(tmp_path, mode, top):
+    folders = [(tarred(name, tarfile.DIRTYPE), b"") for name in top]
+    members = [*folders, *((tarred(name), data) for name, data in WAVES.items())]
     (tmp_path / "a.tar").write_bytes(tar_bytes(members, mode))
     unpack([tmp_path / "a.tar"], tmp_path / "set")
     assert files(tmp_path / "set") == WAVES
@@ -146,6 +148,26 @@ BAD_TARS = {
 def test_a_bad_tar_is_told_and_leaves_nothing(tmp_path, kind):
     data, told = BAD_TARS[kind]
     refused(tmp_path, "bad.tar.gz", data, told)
+
+
+PACKED = {mode: tar_bytes([(tarred(name), data) for name, data in WAVES.items()], f"w:{mode}") for mode in ("", "gz", "bz2", "xz")}
+
+
+@pytest.mark.parametrize("at", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("mode", ["gz", "bz2", "xz"])
+def test_one_bit_that_fell_over_in_a_packed_tar_is_found(tmp_path, mode, at):
+    data = bytearray(PACKED[mode])
+    data[int(at * len(data))] ^= 0x10
+    refused(tmp_path, f"bad.tar.{mode}", data, "is broken")
+
+
+def test_a_wrong_check_sum_behind_the_last_member_is_found(tmp_path):
+    refused(tmp_path, "bad.tar.gz", PACKED["gz"][:-8] + bytes(4) + PACKED["gz"][-4:], "is broken .*CRC")
+
+
+def test_a_damaged_header_is_not_the_end(tmp_path):
+    data = changed(PACKED[""], b"set/5.wav\0", b"set/6.wav\0")
+    refused(tmp_path, "bad.tar", data, "is broken .*behind its last whole member")
 
 
 def refused(tmp_path, name, data, told):

@@ -17,9 +17,13 @@ NO_NEAR = Near(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
 VIDEO = "abcdefghijk"
 
 
+def read(root, corpora, kinds):
+    return read_clips(lay_out(root, corpora), root / "features", kinds)
+
+
 def found(root, corpora, kinds, near=NO_NEAR):
     """Pairs as {(first clip, evaluation clip): (kind, relation)}."""
-    clips = read_clips(lay_out(root, corpora), kinds)
+    clips = read(root, corpora, kinds)
     pairs = find(clips, near, "audioset")
     ids = clips.clip_ids.to_pylist()
     numbers = zip(pairs.a_P, pairs.b_P, pairs.kind_P, pairs.relation_P, strict=True)
@@ -35,6 +39,12 @@ def test_stretches_of_one_video_are_one_clip_where_they_overlap(tmp_path, desed,
     assert pairs == {(f"{VIDEO}_10000", f"Y{VIDEO}_{desed}"): (kind, "leak")}
 
 
+@pytest.mark.parametrize("times", ["1.2.3_4", "30_" + "9" * 30])
+def test_an_id_whose_times_are_none_names_a_recording_of_its_own(tmp_path, times):
+    corpora = {"audioset": [clip(f"{VIDEO}_1000", "full")], "desed": [clip(f"Y{VIDEO}_{times}", "validation", VIDEO)]}
+    assert found(tmp_path, corpora, {"audioset": "audioset", "desed": "desed"}) == {}
+
+
 def test_a_shorter_clip_ends_before_ten_seconds(tmp_path):
     corpora = {
         "audioset": [clip(f"{VIDEO}_10000", "full", end_s=4.0)],
@@ -48,6 +58,20 @@ def test_the_same_bytes_are_the_same_audio_and_other_parts_of_them_the_same_sour
     rows += [clip("c_0", "eval", audio_hash="x", start_s=10.0, end_s=20.0), clip("d_0", "eval", audio_hash="y"), clip("e_0", "eval")]
     pairs = found(tmp_path, {"audioset": rows}, {"audioset": "soundscapes"})
     assert pairs == {("a_0", "b_0"): ("audio", "leak"), ("a_0", "c_0"): ("source", "leak")}
+
+
+@pytest.mark.parametrize("status", ["unreadable", "silent", "too short"])
+def test_what_has_no_features_is_not_the_same_audio_but_the_same_recording(tmp_path, status):
+    empty = {"audio_hash": "x", "status": status}
+    rows = [
+        clip("a_0", "balanced", **empty),
+        clip("b_0", "full", **empty),
+        clip("c_0", "eval", **empty),
+        clip("d_0", "eval", audio_hash="x"),
+    ]
+    assert found(tmp_path / "audio", {"audioset": rows}, {"audioset": "soundscapes"}) == {}
+    rows = [clip("a_0", "full", "tape", **empty), clip("b_0", "eval", "tape", **empty)]
+    assert set(found(tmp_path / "source", {"audioset": rows}, {"audioset": "soundscapes"}).values()) == {("source", "leak")}
 
 
 def test_freesounds_ids_are_compared_between_its_corpora_and_no_others(tmp_path):
@@ -82,7 +106,7 @@ def test_two_evaluation_sets_that_share_a_clip_do_not_leak(tmp_path):
 
 def test_a_pair_counts_once_by_its_strongest_kind_and_keeps_its_distance(tmp_path):
     rows = [clip("a_0", "full", "tape", audio_hash="x"), clip("b_0", "eval", "tape", audio_hash="x")]
-    clips = read_clips(lay_out(tmp_path, {"audioset": rows}), {"audioset": "soundscapes"})
+    clips = read(tmp_path, {"audioset": rows}, {"audioset": "soundscapes"})
     pairs = find(clips, Near(np.array([0]), np.array([1]), np.array([0.12344])), "audioset")
     write_pairs(tmp_path / "pairs.parquet", clips, pairs)
     row = ["audioset", "full", "a_0", "audioset", "eval", "b_0", "audio", 0.1234, "leak"]
@@ -98,7 +122,7 @@ def test_one_side_of_the_leaks_is_left_out_and_no_other_clip(tmp_path, side, kin
         "f": more,
         "g": [clip("h", "test", "7"), clip("i", "test", "8")],
     }
-    clips = read_clips(lay_out(tmp_path, corpora), {"audioset": "soundscapes", "f": "fsd50k", "g": "fsdkaggle2018"})
+    clips = read(tmp_path, corpora, {"audioset": "soundscapes", "f": "fsd50k", "g": "fsdkaggle2018"})
     numbers = excluded(clips, find(clips, NO_NEAR, "audioset"), side, kinds)
     assert {clips.clip_ids[int(number)].as_py() for number in numbers} == out
 
@@ -133,12 +157,12 @@ def test_pairs_vs_reference(tmp_path_factory, left, right):
 
 def test_what_cannot_be_compared_is_a_sentence(tmp_path, monkeypatch):
     with pytest.raises(PslError, match="there is no manifest"):
-        read_clips(tmp_path, {"audioset": "audioset"})
-    clips = read_clips(lay_out(tmp_path / "a", {"audioset": [clip("a_0", "extra")]}), {"audioset": "audioset"})
+        read_clips(tmp_path, tmp_path, {"audioset": "audioset"})
+    clips = read(tmp_path / "a", {"audioset": [clip("a_0", "extra")]}, {"audioset": "audioset"})
     with pytest.raises(PslError, match="subset extra of the corpus audioset trains or evaluates"):
         find(clips, NO_NEAR, "audioset")
     rows = [clip(f"{n}_0", "full" if n % 2 else "eval", "tape") for n in range(20)]
-    clips = read_clips(lay_out(tmp_path / "b", {"audioset": rows}), {"audioset": "soundscapes"})
+    clips = read(tmp_path / "b", {"audioset": rows}, {"audioset": "soundscapes"})
     monkeypatch.setattr("psl.leaks.same.MOST_PAIRS", 99)
     with pytest.raises(PslError, match="more than 99 pairs of clips share a source"):
         same(clips, clips.source)

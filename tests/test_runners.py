@@ -23,8 +23,8 @@ from psl.annotation import annotate
 from psl.annotation_shards import Windowing
 from psl.annotators.saved import Reopen
 from psl.errors import PslError
+from psl.features.clip_table import read_clips
 from psl.features.extract import extract
-from psl.features.statuses import read_clips
 from psl.features.store import FeatureStore, front_end_hash
 from psl.labels import LabelWriter
 from psl.params import FeaturesParams, ShardsParams

@@ -12,6 +12,10 @@ RUN_UP_S = 1.0  # decoded before the stretch and thrown away: right after a jump
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
+class FfmpegAbsent(PslError):
+    """FFmpeg is needed, and there is none: it is not the file's fault."""
+
+
 def stretch_as_wav(path: str, told: str, start_s: float, length_s: float | None) -> bytes:
     """The first audio stream from `start_s` for `length_s` seconds (None: to the end), as a WAV of float samples.
 
@@ -38,7 +42,7 @@ def _run(path: str, told: str, before: list[str], after: list[str]) -> subproces
     """`file:` and a whole path, so that no name is an option or an address; no other protocol, so that a play list fetches nothing."""
     program = shutil.which("ffmpeg")
     if program is None:
-        raise PslError(f"the audio file {told} needs FFmpeg to be read, and there is no ffmpeg on the PATH: install FFmpeg")
+        raise FfmpegAbsent(f"the audio file {told} needs FFmpeg to be read, and there is no ffmpeg on the PATH: install FFmpeg")
     loud = "error" if after else "info"
     command = [program, "-nostdin", "-hide_banner", "-loglevel", loud, "-threads", "1", "-protocol_whitelist", "file", *before]
     try:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from psl.audio_places.locators import Locator, spell
 from psl.errors import PslError
 
-NAMES, WAVEFORM, MP3 = "audio_name", "waveform", "mp3"
+NAMES, WAVEFORM, MP3, RATE = "audio_name", "waveform", "mp3", "sample_rate"
 OPEN_FILES = 8
 
 
@@ -19,9 +19,7 @@ class Waveform:
 
     def __init__(self, file: Any, place: Locator) -> None:
         self._dataset, self._place = file[WAVEFORM], place
-        if "sample_rate" not in file.attrs:
-            raise PslError(f"{place.file} does not say its sample_rate (an attribute of the file): it cannot be read")
-        self.rate_hz, self.frames = int(file.attrs["sample_rate"]), int(self._dataset.shape[1])
+        self.rate_hz, self.frames = _rate_hz(place.file, file), int(self._dataset.shape[1])
 
     def samples(self, first: int, last: int) -> npt.NDArray[Any]:
         """The samples as they are stored."""
@@ -40,13 +38,10 @@ class Waveform:
 def rows(path: str) -> Iterator[tuple[str, str]]:
     """(name, locator) of each row that has a name; those without one are clips that PANNs did not have.
 
-    Raises PslError when h5py or one of the columns is missing, or the file is damaged.
+    Raises PslError when h5py or one of the columns is missing, a column is of another form, or the file is damaged.
     """
-    file = _open(path)
-    if NAMES not in file or not (WAVEFORM in file or MP3 in file):
-        raise PslError(f"{path} does not hold {NAMES} with {WAVEFORM} or {MP3}; it holds {', '.join(file)}")
     try:
-        names = file[NAMES][:]
+        names = _open(path)[NAMES][:]
     except OSError as error:
         raise _damaged(path, error) from None
     for row, name in enumerate(names):
@@ -58,8 +53,8 @@ def rows(path: str) -> Iterator[tuple[str, str]]:
 def read_row(place: Locator) -> bytes | Waveform:
     """The row's samples, or the bytes of its MP3 file."""
     file = _open(place.file)
-    column = WAVEFORM if WAVEFORM in file else MP3
-    if column not in file or place.first >= len(file[column]):
+    column = _audio_column(file)
+    if place.first >= len(file[column]):
         raise PslError(f"{place.file} has no row {place.first} of {WAVEFORM} or {MP3}: run the stage metadata again")
     if column == WAVEFORM:
         return Waveform(file, place)
@@ -76,11 +71,46 @@ def _open(path: str) -> Any:
     except ImportError:
         raise PslError(f"{path} needs the package h5py to be read: `pip install -e '.[hdf5]'` in the repository") from None
     try:
-        return h5py.File(path, "r")
+        file = h5py.File(path, "r")
     except FileNotFoundError:
         raise PslError(f"the HDF5 file {path} does not exist") from None
     except OSError as error:
         raise _damaged(path, error) from None
+    _require_columns(path, file)
+    return file
+
+
+def _audio_column(file: Any) -> str:
+    return WAVEFORM if WAVEFORM in file else MP3
+
+
+def _require_columns(path: str, file: Any) -> None:
+    """Names and audio, one row a clip; samples are signed, and their rate is told."""
+    column = _audio_column(file)
+    if NAMES not in file or column not in file:
+        raise PslError(f"{path} does not hold {NAMES} with {WAVEFORM} or {MP3}; it holds {', '.join(file)}")
+    if getattr(file[NAMES], "ndim", 0) != 1:
+        raise PslError(f"{path} cannot be read: its {NAMES} must be a list of names")
+    dimensions = getattr(file[column], "ndim", 0)
+    if column == MP3 and not dimensions:
+        raise PslError(f"{path} cannot be read: its {MP3} must be a list of files")
+    if column == WAVEFORM and (dimensions != 2 or file[WAVEFORM].dtype.kind not in "if"):
+        raise PslError(f"{path} cannot be read: its {WAVEFORM} must be a table, clips by samples, of signed integers or floats")
+    if column == WAVEFORM:
+        _rate_hz(path, file)
+
+
+def _rate_hz(path: str, file: Any) -> int:
+    if RATE not in file.attrs:
+        raise PslError(f"{path} does not say its {RATE} (an attribute of the file): it cannot be read")
+    told = file.attrs[RATE]
+    try:
+        rate_hz = int(float(np.asarray(told).item()))
+    except (ValueError, TypeError, OverflowError):
+        rate_hz = 0
+    if rate_hz < 1:
+        raise PslError(f"{path} cannot be read: its {RATE} is {told}, which is no number of samples a second")
+    return rate_hz
 
 
 def _damaged(path: str, error: Exception) -> PslError:

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.audio import duration_s, hash_audio
-from psl.audio_places.remembered import Looks, current_memory
+from psl.audio_places.ffmpeg import FfmpegAbsent
+from psl.audio_places.remembered import Looks, Memory, current_memory
 from psl.cores import cores
 from psl.errors import PslError
 from psl.progress import track
@@ -28,9 +29,24 @@ def look_at(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_]) ->
     """The hash of each place and, where it is needed, its duration; containers' places come in the order in which they lie.
 
     What cannot be read is hashed by the sentence that says why, and has no duration. The result depends neither on the number of
-    threads nor on what is remembered.
+    threads nor on what is remembered. Raises PslError when a duration needs FFmpeg and there is none: a stretch that was guessed
+    would stay in the manifest after FFmpeg is installed.
     """
-    looks, memory = Looks.blank(len(locators)), current_memory()
+    memory = current_memory()
+    looks = _look_at_new(locators, needs_duration_P, memory)
+    if memory:
+        memory.keep(looks)
+    return looks
+
+
+def look_again(locators: Sequence[str]) -> Looks:
+    """The hash of some of the places as they are now; what is remembered of others stays."""
+    return _look_at_new(locators, np.zeros(len(locators), bool), current_memory())
+
+
+def _look_at_new(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_], memory: Memory | None) -> Looks:
+    """The looks of all places; those that are not remembered are noted when there are many."""
+    looks = Looks.blank(len(locators))
     known_P = memory.recall(locators, needs_duration_P, looks) if memory else np.zeros(len(locators), bool)
     new = np.flatnonzero(~known_P)
     jobs = [_job(locators, needs_duration_P, new[first : first + JOB_PLACES]) for first in range(0, len(new), JOB_PLACES)]
@@ -38,8 +54,6 @@ def look_at(locators: Sequence[str], needs_duration_P: npt.NDArray[np.bool_]) ->
         looks.set(places, found)
         if memory:
             memory.note(places, looks)
-    if memory:
-        memory.keep(looks)
     return looks
 
 
@@ -65,6 +79,11 @@ def _look(locator: str, needs_duration: bool) -> Look:
         audio_hash, is_read = hashlib.blake2b(str(error).encode(errors="replace"), digest_size=16).hexdigest(), False
     try:
         duration = duration_s(locator) if needs_duration else math.nan
+    except FfmpegAbsent:
+        raise PslError(
+            f"the audio file {locator} has no times in its name, so it may be a clip or a whole recording; its length says which, and "
+            "needs FFmpeg, but there is no ffmpeg on the PATH: install FFmpeg, or take such files out of the audio folder"
+        ) from None
     except (PslError, OSError):
         is_read = False  # reading it says why
     return audio_hash, duration, is_read

@@ -26,11 +26,18 @@ def rows(path: str) -> Iterator[tuple[str, str]]:
             names = _name_column(path, file.schema_arrow)
             for group in range(file.num_row_groups):
                 column = file.read_row_group(group, columns=[names], use_threads=False).flatten().column(0)
-                for row, name in enumerate(column.to_pylist()):
+                for row, name in enumerate(_without_decoding(column).to_pylist()):
                     if name is not None:
-                        yield str(name), spell(path, group, row)
+                        yield name.decode(errors="replace") if isinstance(name, bytes) else str(name), spell(path, group, row)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, error) from None
+
+
+def _without_decoding(names: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text as bytes, which need not be UTF-8."""
+    kind = names.type.value_type if pa.types.is_dictionary(names.type) else names.type
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return names.cast(kind).cast(pa.large_binary()) if is_text else names
 
 
 def read_row(place: Locator) -> bytes:

@@ -21,7 +21,7 @@ from psl.windows import to_units
 EVENTS, DURATIONS = "validation.tsv", "validation_durations.tsv"
 COLUMNS = ("filename", "onset", "offset", "event_label")
 WHERE = "DESED's validation lists (validation.tsv and validation_durations.tsv)"
-VIDEO = re.compile(r"Y(?P<ytid>.{11})_(?P<start>[\d.]+)_(?P<end>[\d.]+)")
+VIDEO = re.compile(r"Y(?P<ytid>.{11})_(?P<start>\d{1,9}(?:\.\d+)?)_(?P<end>\d{1,9}(?:\.\d+)?)", re.ASCII)
 
 
 class Event(NamedTuple):

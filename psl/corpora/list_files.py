@@ -10,6 +10,7 @@ from typing import NoReturn
 from psl.errors import PslError
 
 SUFFIX = ".wav"  # of file names in lists
+MOST_S = 1_000_000_000  # no recording lasts thirty years, and its milliseconds can be counted
 
 
 def rows(path: Path, delimiter: str, where: str) -> Iterator[tuple[int, list[str]]]:
@@ -61,12 +62,14 @@ def bad(path: Path, line: int, expected: str) -> NoReturn:
 
 
 def seconds(path: Path, line: int, field: str) -> float:
-    """A time from 0 on. Raises PslError that names the line."""
+    """A time from 0 on, below MOST_S. Raises PslError that names the line."""
     try:
         value = float(field)
     except ValueError:
         bad(path, line, f"seconds, not {field!r}")
-    return value if 0 <= value < math.inf else bad(path, line, f"a time from 0 s on, not {field} s")
+    if not 0 <= value < math.inf:
+        bad(path, line, f"a time from 0 s on, not {field} s")
+    return value if value < MOST_S else bad(path, line, f"a time of less than {MOST_S} s, not {field} s")
 
 
 def interval(path: Path, line: int, start: str, end: str) -> tuple[float, float]:

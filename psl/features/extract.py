@@ -1,7 +1,7 @@
 """The features of a corpus: what the cache lacks is computed by a runner, then the final files are put together."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from psl.errors import PslError
+from psl.features.changed import changed_clips
+from psl.features.clip_table import CLIPS_FILE, present_rows
 from psl.features.outcomes import outcomes, refuse_few
 from psl.features.shards import Clip, Failure, Job, Shards, clip_key, make_shard
-from psl.features.statuses import CLIPS_FILE, judge, present_rows
+from psl.features.statuses import judge
 from psl.features.store import FILE_CLIPS, Row, write_features
 from psl.files import write_whole_folder
 from psl.manifest import read_manifest
@@ -37,10 +39,11 @@ def extract(metadata: Path, features: Path, cache: Path, front_end: FrontEndPara
     shards.look()
     table = _asked(metadata, shards.front_end_hash)
     _refuse_missing(table, params.min_present_share)
-    jobs = shards.jobs(_clips(metadata, table), params.shard_clips, runner.workers)
+    changed = changed_clips(table, shards)
+    jobs = shards.jobs(_clips(metadata, table, {failure.clip_id for failure in changed}), params.shard_clips, runner.workers)
     failed = _compute(jobs, runner, shards.holding(_columns(table, "key", "clip_id")), f"features of {metadata.name}")
     shards.look()
-    clips = judge(table, shards, _reasons(table, failed), params)
+    clips = judge(table, shards, _reasons(table, [*changed, *failed]), params)
     write_parquet(cache / CLIPS_FILE, clips)
     _refuse_bad(table, clips, params, cache / CLIPS_FILE)
     with write_whole_folder(features) as folder:
@@ -65,9 +68,9 @@ def _columns(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
     return zip(*(table[name].to_pylist() for name in names), strict=True)
 
 
-def _clips(metadata: Path, table: pa.Table) -> Iterator[Clip]:
+def _clips(metadata: Path, table: pa.Table, without: Collection[str]) -> Iterator[Clip]:
     for key, clip_id, path, start_s, end_s in _columns(table, "key", "clip_id", "path", "start_s", "end_s"):
-        if key is not None:
+        if key is not None and clip_id not in without:
             yield Clip(key, clip_id, os.path.join(metadata, path), start_s, end_s)
 
 

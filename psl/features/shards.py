@@ -24,7 +24,8 @@ from psl.runners import names_of
 # `peak` is the largest absolute sample, 1 being full scale; it is kept, and judged when the features are put together.
 SHARD = pa.schema([("key", pa.string()), ("samples", pa.int32()), ("peak", pa.float32()), ("mel_TF", pa.binary())])
 OPEN_SHARDS = 32
-CODE, LIBRARIES = ("psl.audio", "psl.front_end"), ("numpy", "soundfile", "soxr")  # what a clip's features come from
+DECODERS = tuple(f"psl.audio_places.{name}" for name in ("ffmpeg", "hdf5", "mp3", "parquet", "tar"))
+CODE, LIBRARIES = ("psl.audio", *DECODERS, "psl.front_end"), ("numpy", "soundfile", "soxr")  # what a clip's features come from
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,15 @@
-"""Whether each clip of a manifest is present, missing, unreadable, too short or silent, and why: the table clips.parquet."""
+"""Whether each clip of a manifest is present, missing, unreadable, too short or silent, and why."""
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from psl.features.shards import Shards
 from psl.params import FeaturesParams
-from psl.parquet_tables import read_parquet
 from psl.schemas import CLIPS, Status
 from psl.windows import to_units
 
-CLIPS_FILE = "clips.parquet"
 NOT_FOUND = "audio not found"
 
 Judged = tuple[Status, str | None]  # and the reason
@@ -31,16 +27,6 @@ def judge(table: pa.Table, shards: Shards, reasons: Mapping[str, str], params: F
     ]
     columns = {name: table[name] for name in ("clip_id", "path")}
     return pa.table(columns | {"status": [status for status, _ in judged], "reason": [why for _, why in judged]}, schema=CLIPS)
-
-
-def present_rows(clips: pa.Table) -> pa.Array:
-    """Which rows of a table CLIPS have features, as a mask."""
-    return pc.equal(clips["status"], Status.PRESENT)
-
-
-def read_clips(folder: Path) -> pa.Table:
-    """The table CLIPS of the features in `folder`. Raises PslError when there is none, or it is damaged."""
-    return read_parquet(folder / CLIPS_FILE, CLIPS, "table of clips", "features")
 
 
 def _heard(shards: Shards, key: str, params: FeaturesParams) -> Judged:

@@ -12,6 +12,8 @@ from typing import IO
 from psl.fetching.split_zip import join_parts
 
 ENCRYPTED = 1  # bit of a zip member's flags
+TOP = "."  # a tar's name for the folder that was packed
+AT_ONCE = 2**20  # bytes
 KINDS = {
     stat.S_IFLNK: "a symbolic link",
     stat.S_IFCHR: "a device",
@@ -54,7 +56,20 @@ def _zip_kind(info: zipfile.ZipInfo) -> str:
 def _tar(path: Path) -> Iterator[Member]:
     with tarfile.open(path) as archive:
         for info in archive:
-            yield Member(info.name, _tar_kind(info), info.size, lambda info=info: archive.extractfile(info))  # type: ignore[misc, arg-type]
+            if info.name != TOP:
+                yield Member(info.name, _tar_kind(info), info.size, lambda info=info: archive.extractfile(info))  # type: ignore[misc, arg-type]
+        _expect_end(archive)
+
+
+def _expect_end(archive: tarfile.TarFile) -> None:
+    """tarfile takes a damaged header for the end, and stops before the check sum of what packs the tar: both are looked at here."""
+    stream = archive.fileobj
+    assert stream is not None
+    stream.seek(archive.offset)
+    if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise tarfile.ReadError("it is damaged or cut off behind its last whole member")
+    while stream.read(AT_ONCE):
+        pass
 
 
 def _tar_kind(info: tarfile.TarInfo) -> str:

@@ -47,11 +47,13 @@ def unpack(parts: Sequence[Path], target: Path) -> None:
         with write_whole_folder(target) as temporary:
             _write_members(parts, temporary)
             _drop_top(temporary, target.name)
-    except BROKEN as error:
-        raise PslError(f"the archive {archive} is broken ({error}): delete it with its other parts and fetch it again") from None
     except (FileExistsError, NotADirectoryError) as error:
         twice = _below(target, error.filename)
         raise PslError(f"the archive {archive} holds {twice} twice, or as a file and as a folder: nothing of it was kept") from None
+    except (*BROKEN, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk; gzip and bz2 give theirs no number
+        raise PslError(f"the archive {archive} is broken ({error}): delete it with its other parts and fetch it again") from None
 
 
 def member_path(name: str) -> PurePosixPath:

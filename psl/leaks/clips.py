@@ -12,12 +12,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from psl.features.clip_table import present_rows
+from psl.features.clip_table import read_clips as read_outcomes
 from psl.leaks.roles import FREESOUND_KINDS, YOUTUBE_KINDS, trains
 from psl.manifest import read_manifest
 
 LONGEST_MS = 10_000  # of AudioSet's clips: the length of one whose file is the clip
 END_MS = 2**52  # of a clip that reaches to the end of its recording
-AUDIOSET_ID, DESED_ID = r"^(?P<video>.+)_(?P<start>\d{1,12})$", r"^Y(?P<video>.{11})_(?P<start>\d+(?:\.\d+)?)_(?P<end>\d+(?:\.\d+)?)$"
+AUDIOSET_ID = r"^(?P<video>.+)_(?P<start>\d{1,12})$"
+DESED_ID = r"^Y(?P<video>.{11})_(?P<start>\d{1,9}(?:\.\d+)?)_(?P<end>\d{1,9}(?:\.\d+)?)$"
 Ints = npt.NDArray[np.int64]
 
 
@@ -37,7 +40,7 @@ class Clips:
     set_N: Ints
     clip_ids: pa.Array
     recording: Named  # as published
-    audio: Named  # bytes of the file, and the clip's place in it
+    audio: Named  # bytes of the file, and the clip's place in it; of clips that have features
     source: Named  # groups that share a recording, all of it
 
     def __len__(self) -> int:
@@ -55,9 +58,14 @@ class Clips:
         return np.array([corpora.index(corpus) for corpus, _ in self.sets], np.int64)
 
 
-def read_clips(metadata: Path, kinds: Mapping[str, str]) -> Clips:
-    """The clips of the manifests in `metadata`/<corpus>; `kinds` gives the kind of each corpus. Raises PslError for a missing one."""
-    tables = pa.concat_tables([_clips(read_manifest(metadata / corpus), corpus, kinds[corpus]) for corpus in sorted(kinds)])
+def read_clips(metadata: Path, features: Path, kinds: Mapping[str, str]) -> Clips:
+    """The clips of the manifests in `metadata`/<corpus>; `kinds` gives the kind of each corpus. Raises PslError for a missing one.
+
+    What has no features in `features`/<corpus>, such as empty files, is no audio that two clips share.
+    """
+    tables = pa.concat_tables(
+        [_clips(read_manifest(metadata / corpus), _present(features / corpus), corpus, kinds[corpus]) for corpus in sorted(kinds)]
+    )
     set_names = pc.binary_join_element_wise(tables["corpus"], tables["subset"], "/")
     sets = sorted(set(set_names.to_pylist()))
     return Clips(
@@ -70,14 +78,20 @@ def read_clips(metadata: Path, kinds: Mapping[str, str]) -> Clips:
     )
 
 
-def _clips(manifest: pa.Table, corpus: str, kind: str) -> pa.Table:
+def _present(features: Path) -> pa.ChunkedArray:
+    """Ids of the clips that have features."""
+    outcomes = read_outcomes(features)
+    return outcomes["clip_id"].filter(present_rows(outcomes))
+
+
+def _clips(manifest: pa.Table, present: pa.ChunkedArray, corpus: str, kind: str) -> pa.Table:
     """The manifest's clips with global names of recording and source."""
     file_start_ms, file_end_ms = _ms(manifest["start_s"]), pc.fill_null(_ms(manifest["end_s"]), END_MS)
     columns = {
         "corpus": pa.array([corpus] * len(manifest), pa.string()),
         "subset": manifest["subset"],
         "clip_id": manifest["clip_id"],
-        "audio_hash": manifest["audio_hash"],
+        "audio_hash": pc.if_else(pc.is_in(manifest["clip_id"], present), manifest["audio_hash"], None),
         "file_start_ms": file_start_ms,
         "file_end_ms": file_end_ms,
     }
