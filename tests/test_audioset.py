@@ -16,7 +16,7 @@ from psl.corpora.audioset_lists import (
     read_strong,
 )
 from psl.errors import PslError
-from psl.manifest import read_manifest
+from psl.manifest import read_manifest, require_subset
 from psl.schemas import SEGMENTS
 
 OFFICIAL = Path(__file__).parents[2] / "shared/metadata/audioset"
@@ -120,6 +120,22 @@ def test_manifest_of_a_corpus_that_lies_elsewhere(tmp_path, capsys):
     assert strong == [{"clip_id": "eval0000001_5000", "onset_s": 0.5, "offset_s": 1.0, "mid": "/b"}]
 
 
+@pytest.mark.parametrize(("text", "why"), [(None, "is not there"), (HEAD, "names no clip")])
+def test_the_unbalanced_list_need_not_be_there(tmp_path, capsys, text, why):
+    lists, audio = corpus(tmp_path)
+    (lists / UNBALANCED).unlink()
+    if text:
+        (lists / UNBALANCED).write_text(text)
+    (tmp_path / "out").mkdir()
+    write_corpus(tmp_path / "out", lists, audio, aud300h_hours=20 / 3600, seed=1)
+    manifest = read_manifest(tmp_path / "out")
+    assert manifest["subset"].to_pylist() == ["balanced", "eval"]
+    assert f"{UNBALANCED} {why}: aud300h and full hold the balanced clips alone" in capsys.readouterr().err
+    require_subset(manifest, "balanced", "train_annotator.subset")
+    with pytest.raises(PslError, match=r"train_annotator.subset is full, and the corpus has no training clip beyond balanced: put unbal"):
+        require_subset(manifest, "full", "train_annotator.subset")
+
+
 @pytest.mark.parametrize(
     ("lists", "fault"),
     [
@@ -137,8 +153,8 @@ def test_missing_places_are_told(tmp_path):
     lists, audio = corpus(tmp_path)
     with pytest.raises(PslError, match="nowhere does not exist"):
         write_corpus(tmp_path, lists, tmp_path / "nowhere", aud300h_hours=1.0, seed=1)
-    (lists / UNBALANCED).unlink()
-    with pytest.raises(PslError, match=r"unbalanced_train_segments.* does not exist"):
+    (lists / BALANCED).unlink()
+    with pytest.raises(PslError, match=r"balanced_train_segments.* does not exist"):
         write_corpus(tmp_path, lists, audio, aud300h_hours=1.0, seed=1)
     with pytest.raises(PslError, match="does not exist"):
         list(read_strong(lists / STRONG_EVAL))

@@ -1,12 +1,13 @@
 """The stage metadata: the artefacts of any corpus, and what was found of it, on the terminal and as a table."""
 
 import shutil
+from contextlib import nullcontext
 
 import pytest
 from small_corpora import lay_out
 
 from psl.errors import PslError
-from psl.params import Params, Published
+from psl.params import AudioSet, Params, Published, TrainAnnotator
 from tasks import metadata
 
 
@@ -39,6 +40,20 @@ def test_a_broken_corpus_leaves_what_was_there(tmp_path, monkeypatch):
     assert (tmp_path / "data/mine/manifest.parquet").exists()
     with pytest.raises(PslError, match=r"corpora\.other is not in params.yaml: there are mine"):
         run(tmp_path, monkeypatch, "other")
+
+
+@pytest.mark.parametrize(("subset", "fits"), [("balanced", True), ("aud300h", False)])
+def test_a_subset_that_needs_the_unbalanced_list_is_told_before_hours_of_features(tmp_path, monkeypatch, subset, fits):
+    lay_out(tmp_path, "audioset")
+    (tmp_path / "lists/unbalanced_train_segments.csv").unlink()
+    monkeypatch.setattr(metadata, "METADATA", tmp_path / "data")
+    monkeypatch.setattr(metadata, "SHARDS", tmp_path / ".shards")
+    corpus = AudioSet(kind="audioset", lists=str(tmp_path / "lists"), audio=str(tmp_path / "audio"), aud300h_hours=1.0, seed=1)
+    trained = TrainAnnotator.model_construct(subset=subset)
+    params = Params.model_construct(corpora={"audioset": corpus}, train_annotator=trained)
+    with nullcontext() if fits else pytest.raises(PslError, match=r"train_annotator\.subset is aud300h"):
+        metadata.metadata(params, "audioset")
+    assert (tmp_path / "data/audioset/manifest.parquet").exists() == fits
 
 
 def test_what_is_remembered_of_the_audio_changes_no_byte(tmp_path, monkeypatch):

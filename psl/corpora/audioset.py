@@ -20,6 +20,7 @@ from psl.corpora.audioset_lists import (
     STRONG_EVAL,
     STRONG_TRAIN,
     UNBALANCED,
+    NamesNoClip,
     read_segments,
     read_sources,
     read_strong,
@@ -28,6 +29,7 @@ from psl.corpora.list_files import copy_lists
 from psl.errors import PslError
 from psl.params import AudioSet
 from psl.progress import say
+from psl.schemas import SEGMENTS
 from psl.vocabulary import Vocabulary
 from psl.windows import to_units
 
@@ -44,10 +46,11 @@ def write_corpus(folder: Path, lists: Path, audio: Path, aud300h_hours: float, s
     """Write manifest.parquet, classes.csv and, where strong lists are, strong.parquet of the clips in `lists` to `folder`.
 
     Clips whose audio is not found in `audio` stay in the manifest with a null path. Raises PslError for lists that do not
-    parse, contradict each other, or name classes outside their class list.
+    parse, contradict each other, or name classes outside their class list. The unbalanced list may be absent, which is said.
     """
     vocabulary = Vocabulary.read(lists / CLASS_LIST)
-    balanced, unbalanced, evaluation = (_checked(lists / name, vocabulary) for name in (BALANCED, UNBALANCED, EVAL))
+    balanced, evaluation = (_checked(lists / name, vocabulary) for name in (BALANCED, EVAL))
+    unbalanced = _checked_or_none(lists / UNBALANCED, vocabulary)
     drawn = draw_aud300h(balanced, unbalanced, to_units(aud300h_hours * 3600, 1000), seed)
     subsets = ["balanced"] * len(balanced) + ["aud300h" if taken else "full" for taken in drawn] + ["eval"] * len(evaluation)
     segments = pa.concat_tables([balanced, unbalanced, evaluation])
@@ -77,6 +80,17 @@ def _checked(path: Path, vocabulary: Vocabulary) -> pa.Table:
         clip = _clip_ids(segments)[labels.value_parent_indices()[at].as_py()]
         raise PslError(f"{path} labels the clip {clip} with {labels.flatten()[at]}, which is not in {path.parent / CLASS_LIST}")
     return segments
+
+
+def _checked_or_none(path: Path, vocabulary: Vocabulary) -> pa.Table:
+    """The segments of a list that need not be there: the balanced one and eval are a corpus, too."""
+    try:
+        if path.exists():
+            return _checked(path, vocabulary)
+    except NamesNoClip:
+        pass
+    say(f"{path} {'names no clip' if path.exists() else 'is not there'}: aud300h and full hold the balanced clips alone")
+    return SEGMENTS.empty_table()
 
 
 def _asked(segments: pa.Table, subsets: list[str], source_of: dict[str, str]) -> pa.Table:
