@@ -4,12 +4,12 @@ from psl.audio_places.remembered import remembering
 from psl.corpora.registry import WRITERS
 from psl.corpora.summary import Count, lines, summary
 from psl.files import write_whole_folder
-from psl.manifest import read_manifest, require_subset
+from psl.manifest import read_manifest
 from psl.params import Params
 from psl.progress import say
 from psl.tables import write_table
 from psl.vocabulary import Vocabulary
-from tasks.stage import CORPUS, METADATA, SHARDS, pick, run_key
+from tasks.stage import METADATA, SHARDS, pick, run_key
 
 
 def metadata(params: Params, key: str) -> None:
@@ -17,10 +17,7 @@ def metadata(params: Params, key: str) -> None:
     corpus = pick(params.corpora, "corpora", key)
     with remembering(SHARDS / "looks" / key), write_whole_folder(METADATA / key) as folder:
         WRITERS[corpus.kind](folder, corpus)
-        manifest = read_manifest(folder)
-        if key == CORPUS:  # train_annotator looks, too, but after hours of features
-            require_subset(manifest, params.train_annotator.subset, "train_annotator.subset")
-        counts = summary(manifest, Vocabulary.read(folder / "classes.csv"))
+        counts = summary(read_manifest(folder), Vocabulary.read(folder / "classes.csv"))
         write_table(folder / "summary.csv", Count, counts)
     for line in lines(counts):
         say(f"{key}, {line}")
