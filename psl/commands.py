@@ -1,5 +1,6 @@
 """The command `psl`: fetch published corpora, fetch AudioSet's clips, and make a corpus of one's own recordings."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,11 @@ from psl.fetching.fetch import CORPORA, fetch_corpus
 from psl.fetching.retries import Retries
 from psl.fetching.youtube import Clip, Pace, fetch_clips, require_tools
 from psl.own_data.check import Told
-from psl.own_data.write import corpus_params, init_corpus, set_params
-from psl.params_file import read_params
+from psl.own_data.settings import corpus_params, reads_already
+from psl.own_data.write import init_corpus
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+AGAIN = "dvc repro -f metadata@audioset"  # DVC sees where the corpus lies, and not what is in it
 Folder = Annotated[Path, typer.Argument(help="where it comes to lie")]
 
 
@@ -57,18 +59,19 @@ def init(
     params: Annotated[Path | None, typer.Option(help="a params.yaml to write the corpus into")] = None,
 ) -> None:
     """Make a corpus of your own recordings that every stage takes; every fault is listed before anything is written."""
-    place = target or folder.with_name(f"{folder.resolve().name}.corpus")
-    windows = read_params(params).windows if params else None
+    whole = Path(os.path.abspath(folder))  # "." has no name
+    place = target or whole.parent / f"{whole.name}.corpus"
+    first = f"{AGAIN} and then " if params and reads_already(params, place, seed) else ""
     told = Told(folder, labels, vocabulary, audioset_classes, ignore_unlisted)
-    typer.echo(init_corpus(told, place, eval_share, balanced_share, seed, windows))
+    typer.echo(init_corpus(told, place, eval_share, balanced_share, seed, params))
     if params:
-        set_params(params, place, seed)
-        typer.echo(f"{params} reads {place} now; next: dvc repro")
+        typer.echo(f"{params} reads {place} now; next: {first}dvc repro")
     else:
         settings = ", ".join(f"{key}: {value}" for key, value in corpus_params(place, seed, Path()).items())
         typer.echo(f"next: in params.yaml, set corpora.audioset: {{{settings}}}")
         typer.echo(
-            "and train_annotator.subset: full, annotate.subset: full, so that students learn from all training clips; then: dvc repro"
+            "and train_annotator.subset: full, annotate.subset: full, so that students learn from all training clips; "
+            f"then (after {AGAIN}, if all that stands there already): dvc repro"
         )
 
 

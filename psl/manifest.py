@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from psl.errors import PslError
 from psl.parquet_tables import read_parquet, write_parquet
-from psl.schemas import MANIFEST, SUBSETS
+from psl.schemas import MANIFEST, NESTED_SUBSETS, SUBSETS
 from psl.vocabulary import Vocabulary
 
 MANIFEST_FILE = "manifest.parquet"
@@ -38,6 +38,16 @@ def subset_rows(table: pa.Table, subsets: Sequence[str]) -> pa.Table:
     if unknown:
         raise PslError(f"{', '.join(unknown)} is no subset: there are {', '.join(there)}")
     return table.filter(pc.is_in(table["subset"], pa.array(subsets, pa.string())))
+
+
+def require_subset(table: pa.Table, subset: str, asked_by: str) -> None:
+    """Raise PslError when a subset larger than balanced is asked for, and the unbalanced list is not there."""
+    smallest, *larger = NESTED_SUBSETS
+    if subset in larger and not set(larger) & set(table["subset"].unique().to_pylist()):
+        raise PslError(
+            f"{asked_by} is {subset}, and the corpus has no training clip beyond {smallest}: put unbalanced_train_segments.csv beside its "
+            f"lists, or set {asked_by} to {smallest}"
+        )
 
 
 def weak_targets(table: pa.Table, vocabulary: Vocabulary) -> npt.NDArray[np.bool_]:

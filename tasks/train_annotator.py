@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from models import MODELS
 from psl.features.store import FeatureStore
 from psl.leaks.excluded import kept_store
-from psl.manifest import read_manifest, weak_targets
+from psl.manifest import read_manifest, require_subset, weak_targets
 from psl.params import Params, TrainAnnotator
 from psl.published import import_published
 from psl.schemas import nested
@@ -27,19 +28,20 @@ def work(params: Params) -> None:
 def _make(params: Params) -> None:
     annotator = params.train_annotator
     metadata, features = stage.METADATA / stage.CORPUS, stage.FEATURES / stage.CORPUS
+    manifest = read_manifest(metadata)
+    require_subset(manifest, annotator.subset, "train_annotator.subset")
     store = kept_store(features, nested(annotator.subset), stage.EXCLUDED)
     vocabulary = Vocabulary.read(metadata / "classes.csv")
     folder = stage.TRAINED / "annotator"
     if annotator.checkpoint is None:
-        _train(folder, annotator, store, vocabulary, metadata, state_of_inputs(metadata / "manifest.parquet", features, stage.EXCLUDED))
+        _train(folder, annotator, store, vocabulary, manifest, state_of_inputs(metadata / "manifest.parquet", features, stage.EXCLUDED))
     else:
         import_published(folder / f"seed{annotator.seed}", Path(annotator.checkpoint), annotator.architecture, store, vocabulary, MODELS)
 
 
-def _train(folder: Path, annotator: TrainAnnotator, store: FeatureStore, vocabulary: Vocabulary, metadata: Path, inputs: str) -> None:
+def _train(folder: Path, annotator: TrainAnnotator, store: FeatureStore, vocabulary: Vocabulary, manifest: pa.Table, inputs: str) -> None:
     clip_ids = tuple(sorted(store.clip_ids))
     duration_ms_N = store.duration_ms_N[np.argsort(store.clip_ids)]
-    manifest = read_manifest(metadata)
     labels = weak_soft_labels(vocabulary, clip_ids, duration_ms_N, weak_targets(clips_of(manifest, clip_ids), vocabulary))
     material = make_material(store, labels, manifest, annotator, alpha=None)
     train_to_folders(folder, store, material, annotator, [annotator.seed], MODELS, inputs, stage.SHARDS / "training")

@@ -1,5 +1,6 @@
 """AudioSet's lists in every spelling, its audio in every naming scheme, and one manifest over them."""
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from psl.corpora.audioset_lists import (
     read_strong,
 )
 from psl.errors import PslError
-from psl.manifest import read_manifest
+from psl.manifest import read_manifest, require_subset
 from psl.schemas import SEGMENTS
 
 OFFICIAL = Path(__file__).parents[2] / "shared/metadata/audioset"
@@ -120,6 +121,38 @@ def test_manifest_of_a_corpus_that_lies_elsewhere(tmp_path, capsys):
     assert strong == [{"clip_id": "eval0000001_5000", "onset_s": 0.5, "offset_s": 1.0, "mid": "/b"}]
 
 
+def test_events_of_classes_outside_the_class_list_are_kept_and_told(tmp_path, capsys):
+    events = "".join(f"eval0000001_5000\t{second}\t{second + 1}\t{mid}\n" for second, mid in enumerate(("/z", "/b", "/y", "/z")))
+    lists, audio = corpus(tmp_path, strong=events)
+    for name in ("without", "with"):
+        (tmp_path / name).mkdir()
+        write_corpus(tmp_path / name, lists, audio, aud300h_hours=1.0, seed=1)
+        nodes = [{"id": "/z", "name": "Zither, or so", "child_ids": [], "restrictions": []}]
+        (lists / "ontology.json").write_text(json.dumps(nodes))
+    told = [line for line in capsys.readouterr().err.splitlines() if "events of" in line]
+    assert told == [
+        f"3 events of 2 classes outside class_labels_indices.csv, such as {such}, are kept in strong.parquet and not scored"
+        for such in ("/z", "Zither, or so (/z)")
+    ]
+    assert sorted(pq.read_table(tmp_path / "with/strong.parquet")["mid"].to_pylist()) == ["/b", "/y", "/z", "/z"]
+
+
+@pytest.mark.parametrize(("text", "why"), [(None, "is not there"), (HEAD, "names no clip")])
+def test_the_unbalanced_list_need_not_be_there(tmp_path, capsys, text, why):
+    lists, audio = corpus(tmp_path)
+    (lists / UNBALANCED).unlink()
+    if text:
+        (lists / UNBALANCED).write_text(text)
+    (tmp_path / "out").mkdir()
+    write_corpus(tmp_path / "out", lists, audio, aud300h_hours=20 / 3600, seed=1)
+    manifest = read_manifest(tmp_path / "out")
+    assert manifest["subset"].to_pylist() == ["balanced", "eval"]
+    assert f"{UNBALANCED} {why}: aud300h and full hold the balanced clips alone, so train on balanced" in capsys.readouterr().err
+    require_subset(manifest, "balanced", "train_annotator.subset")
+    with pytest.raises(PslError, match=r"train_annotator.subset is full, and the corpus has no training clip beyond balanced: put unbal"):
+        require_subset(manifest, "full", "train_annotator.subset")
+
+
 @pytest.mark.parametrize(
     ("lists", "fault"),
     [
@@ -137,8 +170,8 @@ def test_missing_places_are_told(tmp_path):
     lists, audio = corpus(tmp_path)
     with pytest.raises(PslError, match="nowhere does not exist"):
         write_corpus(tmp_path, lists, tmp_path / "nowhere", aud300h_hours=1.0, seed=1)
-    (lists / UNBALANCED).unlink()
-    with pytest.raises(PslError, match=r"unbalanced_train_segments.* does not exist"):
+    (lists / BALANCED).unlink()
+    with pytest.raises(PslError, match=r"balanced_train_segments.* does not exist"):
         write_corpus(tmp_path, lists, audio, aud300h_hours=1.0, seed=1)
     with pytest.raises(PslError, match="does not exist"):
         list(read_strong(lists / STRONG_EVAL))

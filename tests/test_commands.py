@@ -1,5 +1,6 @@
 """The command line as people call it: results, next steps, and mistakes as sentences with exit code 1."""
 
+import shutil
 import subprocess
 import sys
 
@@ -30,17 +31,26 @@ def test_init_says_the_split_and_the_next_steps(psl, folder):  # noqa: F811
     assert code == 0 and "eval_segments.csv: 4 clips" in out
     place = folder.with_name("in.corpus")
     assert f"set corpora.audioset: {{kind: audioset, lists: {place}/lists, audio: {place}/audio" in out and out.endswith(
-        "then: dvc repro\n"
+        "if all that stands there already): dvc repro\n"
     )
     assert (place / "audio").is_dir()
 
 
 def test_init_writes_params_when_asked(psl, folder, tmp_path):  # noqa: F811
-    (tmp_path / "params.yaml").write_text((ROOT / "presets/default.yaml").read_text())
-    code, out, _ = psl("init", folder, "--target", tmp_path / "corpus", "--params", tmp_path / "params.yaml")
-    assert code == 0 and out.endswith("next: dvc repro\n")
-    assert "12 of 12 clips are shorter than windows.10 (10 s)" in out
+    text = (ROOT / "presets/default.yaml").read_text().replace("{seconds: 2.0, hop: 2.0}", "{seconds: 0.5, hop: 0.5}")
+    (tmp_path / "params.yaml").write_text(text)
+    arguments = ("init", folder, "--target", tmp_path / "corpus", "--params", tmp_path / "params.yaml")
+    code, out, _ = psl(*arguments)
+    assert code == 0 and out.endswith("now; next: dvc repro\n")
+    assert "taken out of" in out and "windows.10, windows.5, ensembles.windows\n" in out
     assert "lists: corpus/lists" in (tmp_path / "params.yaml").read_text()
+    shutil.rmtree(tmp_path / "corpus")
+    assert psl(*arguments)[1].endswith("next: dvc repro -f metadata@audioset and then dvc repro\n")
+
+
+def test_init_takes_the_folder_that_one_stands_in(psl, folder, monkeypatch):  # noqa: F811
+    monkeypatch.chdir(folder)
+    assert psl("init", ".", "--eval-share", 0.3)[0] == 0 and folder.with_name("in.corpus").is_dir()
 
 
 def test_init_lists_every_fault(psl, folder):  # noqa: F811

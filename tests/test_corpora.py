@@ -1,7 +1,6 @@
 """Each corpus as it is published becomes the same artefacts: manifest, classes, what AudioSet calls them, truth in time, details."""
 
 import csv
-import json
 from pathlib import Path
 from typing import get_args
 
@@ -11,6 +10,7 @@ from small_corpora import LISTS, lay_out, write
 
 from psl.corpora.artefacts import FileClip, write_file_clips
 from psl.corpora.classes import TABLES
+from psl.corpora.ontology import read_ontology
 from psl.corpora.registry import WRITERS
 from psl.manifest import read_manifest
 from psl.params import Corpus
@@ -156,7 +156,7 @@ def test_the_official_desed_lists_parse_to_their_counts(tmp_path):
 @real
 @pytest.mark.parametrize(("corpus", "labels"), [("fsdkaggle2018", 41), ("fsdkaggle2019", 80), ("desed", 10)])
 def test_the_tables_name_classes_of_audioset_as_audioset_does(corpus, labels):
-    name_of = {node["id"]: node["name"] for node in json.loads((SHARED / "audioset/ontology.json").read_text())}
+    name_of = {mid: kind.name for mid, kind in read_ontology(SHARED / "audioset/ontology.json").items()}
     outside = {row["mid"] for row in table(TABLES / "outside_audioset.csv")}
     rows = table(TABLES / f"{corpus}.csv")
     assert len({row["label"] for row in rows}) == labels and [row["label"] for row in rows] == sorted(row["label"] for row in rows)

@@ -130,5 +130,5 @@ def test_what_a_corpus_states_is_well_formed(corpus):
 def test_checksums_are_those_of_the_lists_in_use():
     md5_of = {source.name: source.md5 for pieces in CORPORA.values() for piece in pieces for source in piece.files}
     compared = [path for path in SHARED.glob("*/*") if path.name in md5_of]
-    assert len(compared) == 5
+    assert len(compared) == 6
     assert [md5_of[path.name] for path in compared] == [hashlib.md5(path.read_bytes()).hexdigest() for path in compared]

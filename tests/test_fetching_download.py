@@ -69,6 +69,8 @@ def test_what_may_pass_is_tried_again_from_where_it_stopped(site, fetch, faults,
         ("compressed", "is sent compressed"),
         ("wrong bytes", f"holds other bytes than were published .*{MD5}"),
         ("ftp://127.0.0.1/list.csv", "cannot be fetched .*ftp"),
+        ("http://[::1/list.csv", "list.csv leads nowhere .*look at the address"),
+        ("odd length", "promises '300000, 300000' bytes, which is no number"),
     ],
 )
 def test_what_will_not_pass_is_told_at_once(site, fetch, tmp_path, pauses, fault, told):
@@ -146,6 +148,22 @@ def test_what_is_there_is_not_fetched_and_what_is_damaged_is(site, fetch, tmp_pa
     assert len(site.asked) == 1
     (tmp_path / NAME).write_bytes(b"damaged")
     assert fetch().read_bytes() == DATA
+
+
+def test_what_somebody_changed_is_moved_aside_and_told(site, fetch, tmp_path, capsys):
+    for number in range(2):
+        (tmp_path / NAME).write_bytes(b"a week of work %d" % number)
+        assert fetch().read_bytes() == DATA
+        assert f"{NAME} held other bytes than are published: they are in {NAME}.old{number or ''} now" in capsys.readouterr().err
+    assert [path.read_bytes() for path in sorted(tmp_path.glob("*.old*"))] == [b"a week of work 0", b"a week of work 1"]
+
+
+def test_what_somebody_changed_stays_when_the_fetch_fails(site, fetch, tmp_path):
+    (tmp_path / NAME).write_bytes(b"a week of work")
+    site.faults[NAME] = ["404"]
+    with pytest.raises(PslError, match="is not there"):
+        fetch()
+    assert (tmp_path / NAME).read_bytes() == b"a week of work" and not [*tmp_path.glob("*.old*")]
 
 
 def test_a_complete_part_is_asked_once_more(site, fetch, tmp_path):

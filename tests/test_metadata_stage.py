@@ -6,8 +6,8 @@ import pytest
 from small_corpora import lay_out
 
 from psl.errors import PslError
-from psl.params import Params, Published
-from tasks import metadata
+from psl.params import AudioSet, Params, Published, TrainAnnotator
+from tasks import metadata, train_annotator
 
 
 def run(root, monkeypatch, key="mine"):
@@ -39,6 +39,20 @@ def test_a_broken_corpus_leaves_what_was_there(tmp_path, monkeypatch):
     assert (tmp_path / "data/mine/manifest.parquet").exists()
     with pytest.raises(PslError, match=r"corpora\.other is not in params.yaml: there are mine"):
         run(tmp_path, monkeypatch, "other")
+
+
+def test_training_on_a_subset_that_needs_the_unbalanced_list_stops_without_it(tmp_path, monkeypatch):
+    lay_out(tmp_path, "audioset")
+    (tmp_path / "lists/unbalanced_train_segments.csv").unlink()
+    monkeypatch.setattr(metadata, "METADATA", tmp_path / "data")
+    monkeypatch.setattr(metadata, "SHARDS", tmp_path / ".shards")
+    monkeypatch.setattr(train_annotator.stage, "METADATA", tmp_path / "data")
+    corpus = AudioSet(kind="audioset", lists=str(tmp_path / "lists"), audio=str(tmp_path / "audio"), aud300h_hours=1.0, seed=1)
+    trained = TrainAnnotator.model_construct(subset="aud300h", processes=1)
+    params = Params.model_construct(corpora={"audioset": corpus}, train_annotator=trained)
+    metadata.metadata(params, "audioset")
+    with pytest.raises(PslError, match=r"train_annotator\.subset is aud300h, and the corpus has no training clip beyond balanced"):
+        train_annotator.work(params)
 
 
 def test_what_is_remembered_of_the_audio_changes_no_byte(tmp_path, monkeypatch):

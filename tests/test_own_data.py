@@ -1,6 +1,9 @@
 """A person's own data: every fault at once and nothing written, or a corpus that the stage metadata reads."""
 
 import csv
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +13,12 @@ from psl.audio import write_clip
 from psl.corpora.audioset import write_corpus
 from psl.errors import PslError
 from psl.manifest import read_manifest, weak_targets
-from psl.own_data.asked import read_table
+from psl.own_data.asked import audio_files, read_table
 from psl.own_data.check import OwnClip, Told, check
 from psl.own_data.labels import audioset_names, parse_labels, read_vocabulary
+from psl.own_data.settings import changed_params, corpus_params, reads_already, unfilled, write_params
 from psl.own_data.split import taken_sources
-from psl.own_data.write import corpus_params, init_corpus, set_params, split_clips
+from psl.own_data.write import init_corpus, split_clips
 from psl.params import AudioSet, Window
 from psl.params_file import read_params
 from psl.vocabulary import Vocabulary
@@ -34,7 +38,7 @@ def tone(path, number, seconds=0.5):
 def folder(tmp_path):
     """Six recordings of three sources in each of two class folders."""
     for number in range(12):
-        tone(tmp_path / "in" / ("Dog" if number % 2 else "rain drops") / f"1-{number // 4}-{number}.wav", number)
+        tone(tmp_path / "in" / ("Dog" if number % 2 else "rain drops") / f"1-{number // 4}-{chr(65 + number)}.wav", number)
     return tmp_path / "in"
 
 
@@ -79,19 +83,19 @@ def test_same_input_same_bytes(folder, tmp_path):
     [
         (["gone.wav,Dog"], "gone.wav is not in .* (line 14"),
         ([",Dog"], "line 14 of .* names no file"),
-        (["Dog/1-0-1.wav,Cat"], "line 14 of .* names Dog/1-0-1.wav again, after line 2"),
+        (["Dog/1-0-B.wav,Cat"], "line 14 of .* names Dog/1-0-B.wav again, after line 2"),
         (["new.wav,"], "new.wav has no label (line 14"),
         (["wide.wav, ; ,"], "line 14 of .* has not 2 fields"),
         (['new.wav," ; ,"'], "new.wav has no label"),
         (["new.wav,Cat"], "new.wav has the label 'Cat', which is not in "),
         (["../x.wav,Dog"], "../x.wav lies outside"),
         (["/etc/x.wav,Dog"], "/etc/x.wav lies outside"),
-        (["note.txt,Dog"], "note.txt is none of .flac, .mp3, .ogg, .wav"),
+        (["note.txt,Dog"], "note.txt is none of .wav, .flac, .ogg, .mp3, .m4a"),
         (["broken.wav,Dog"], "broken.wav cannot be read"),
         (["empty.wav,Dog"], "empty.wav is empty"),
         (["nan.wav,Dog"], "nan.wav holds samples that are NaN"),
         (["short.wav,Dog"], "short.wav lasts 0.050 s, less than 0.1 s"),
-        (["copy.wav,Dog"], "copy.wav holds the same bytes as Dog/1-0-1.wav"),
+        (["copy.wav,Dog"], "copy.wav holds the same bytes as Dog/1-0-B.wav"),
         ([], "unlisted.wav is not in .*labels.csv"),
     ],
 )
@@ -135,7 +139,7 @@ def bad_files(folder, rows):
     if "short.wav" in names:
         tone(folder / "short.wav", 5, 0.05)
     if "copy.wav" in names:
-        (folder / "copy.wav").write_bytes((folder / "Dog/1-0-1.wav").read_bytes())
+        (folder / "copy.wav").write_bytes((folder / "Dog/1-0-B.wav").read_bytes())
     if "note.txt" in names:
         (folder / "note.txt").touch()
 
@@ -153,8 +157,8 @@ def test_all_faults_are_told_at_once(folder, tmp_path):
     [
         ("name,labels", [], "must begin with a line that names the columns file and labels, not 'name,labels'"),
         ("file,labels", ["a\0b.wav,\udcff"], "is not a CSV in UTF-8"),
-        ("file,labels", [], "(?s)nothing was written, .* has 12 faults:.*Dog/1-0-1.wav is not in"),
-        ("file,labels", ["Dog/1-0-1.wav,"], "(?s)nothing was written, .* has 12 faults:.*Dog/1-0-1.wav has no label"),
+        ("file,labels", [], "(?s)nothing was written, .* has 12 faults:.*Dog/1-0-B.wav is not in"),
+        ("file,labels", ["Dog/1-0-B.wav,"], "(?s)nothing was written, .* has 12 faults:.*Dog/1-0-B.wav has no label"),
     ],
 )
 def test_a_table_that_is_none_is_told(folder, header, rows, fault):
@@ -185,9 +189,71 @@ def test_faults_of_class_folders_are_told(folder):
         check(told(folder))
     assert sorted(str(error.value).splitlines()[1:]) == [
         "loose.wav lies in no class folder: make one folder a class, or give --labels",
-        "the label 'a \"b\"' holds a quote or a control character: rename it",
+        "the label 'a \"b\"' holds a comma, a quote or a control character: rename it, or give --audioset-classes if it is AudioSet's",
         "the labels 'Rain_drops' and 'rain drops' differ in spelling only: write one of them everywhere",
     ]
+
+
+def test_what_psl_reads_elsewhere_is_seen_here_too(folder, tmp_path):
+    tone(tmp_path / "elsewhere/f.wav", 61)
+    (folder / "Fox").symlink_to(tmp_path / "elsewhere")
+    for name in ("Bird/a.M4A", "Bird/b.webm", "Bird/c.aiff", ".hidden/d.wav", "Dog/note.txt"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(name.encode())
+    (folder / "Dog/lost.wav").symlink_to(tmp_path / "nowhere")
+    faults = []
+    there = ["Bird/a.M4A", "Bird/b.webm", "Bird/c.aiff", "Dog/lost.wav", "Fox/f.wav"]
+    assert [file for file in audio_files(folder, faults) if "1-" not in file] == there and not faults
+    with pytest.raises(PslError, match="has 4 faults") as error:
+        check(told(folder))
+    assert "Bird/c.aiff is none of .wav" in str(error.value) and "Dog/lost.wav is not in" in str(error.value)
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="FFmpeg is not here")
+def test_recordings_that_ffmpeg_reads_become_clips(folder, tmp_path, monkeypatch):
+    (folder / "Bird").mkdir()
+    command = ["ffmpeg", "-loglevel", "error", "-i", folder / "Dog/1-0-B.wav", folder / "Bird/x.m4a"]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    clips, vocabulary = check(told(folder))
+    assert [clip.file for clip in clips if clip.mids == ("Bird",)] == ["Bird/x.m4a"] and "Bird" in vocabulary.names
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PslError, match=r"Bird/x.m4a needs FFmpeg to be read.*install FFmpeg"):
+        check(told(folder))
+
+
+def test_a_class_folder_without_audio_is_a_fault(folder, tmp_path):
+    (folder / "Fox").mkdir()
+    (folder / "Cow").symlink_to(folder / "Dog")  # the second way into one folder
+    with pytest.raises(PslError) as error:
+        check(told(folder))
+    assert "the class folder Fox holds no audio file: add some, or move it away" in str(error.value)
+    assert "the class folder Dog holds no audio file" in str(error.value)
+
+
+def test_names_that_no_list_can_hold_are_faults(folder):
+    shutil.copyfile(folder / "Dog/1-0-B.wav", os.fsencode(folder) + b"/Dog/h\xfcnd.wav")
+    with pytest.raises(PslError, match=r"the name of the file Dog/h\\udcfcnd.wav is not UTF-8: rename it"):
+        check(told(folder))
+
+
+def test_a_folders_name_is_one_label(folder):
+    (folder / "Dog").rename(folder / "Cats; Dogs")
+    assert check(told(folder))[1].names == ("Cats; Dogs", "rain drops")
+    (folder / "rain drops").rename(folder / "Male speech, man speaking")
+    with pytest.raises(PslError, match=r"the label 'Male speech, man speaking' holds a comma.*--audioset-classes"):
+        check(told(folder))
+    classes = folder.parent / "classes.csv"
+    classes.write_text('index,mid,display_name\n0,/m/05zppz,"Male speech, man speaking"\n')
+    assert check(told(folder, audioset_classes=classes))[1].mids == ("Cats; Dogs", "/m/05zppz")
+
+
+def test_only_names_like_escs_say_a_source(tmp_path):
+    for number in range(6):
+        tone(tmp_path / f"in/Dog/2024-05-0{number}.wav", number)
+        tone(tmp_path / f"in/Cat/{number % 2}-{number % 3}-A-{number}.wav", 50 + number)
+    clips, _ = check(told(tmp_path / "in"))
+    assert len({clip.source for clip in clips if "Dog" in clip.file}) == 6
+    assert "6 sources of 6 clips were read from their names" in init_corpus(told(tmp_path / "in"), tmp_path / "out", 0.3, 0.5, 1)
 
 
 def test_a_table_may_group_sources_and_leave_files_out(folder):
@@ -255,11 +321,94 @@ def test_classes_without_evaluation_are_told(folder, tmp_path):
 
 
 def test_windows_that_clips_do_not_fill_are_told(folder, tmp_path):
-    tone(folder / "Dog/long.wav", 71, 2.0)
-    windows = {key: Window(seconds=seconds, hop=seconds) for key, seconds in (("2", 2.0), ("0p5", 0.5), ("10", 10.0))}
-    *_, two, ten = init_corpus(told(folder), tmp_path / "corpus", 0.3, 0.5, 1, windows).splitlines()
-    assert two.startswith("12 of 13 clips are shorter than windows.2 (2 s): they are repeated")
-    assert ten.startswith("13 of 13 clips are shorter than windows.10 (10 s): annotate@10 will stop")
+    for number in range(3):
+        tone(folder / f"Dog/long{number}.wav", 71 + number, 2.0)
+    params = default_params(tmp_path)
+    *_, two, out = init_corpus(told(folder), tmp_path / "corpus", 0.3, 0.5, 1, params).splitlines()
+    assert two.startswith("12 of 15 clips are shorter than windows.2 (2 s): they are repeated")
+    assert out == f"longer than every training clip, and taken out of {params}: windows.10, windows.5, ensembles.windows"
+    assert list(read_params(params).windows) == ["2"]
+
+
+def test_recordings_that_fill_no_window_are_refused_before_anything_is_written(folder, tmp_path):
+    params = default_params(tmp_path)
+    before = params.read_bytes()
+    with pytest.raises(PslError, match=r"no window of .*params.yaml is as short as the recordings"):
+        init_corpus(told(folder), tmp_path / "corpus", 0.3, 0.5, 1, params)
+    assert params.read_bytes() == before and not (tmp_path / "corpus").exists()
+
+
+def default_params(folder):
+    path = folder / "params.yaml"
+    path.write_text((ROOT / "presets/default.yaml").read_text())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("gone", "taken", "shown"),
+    [
+        (["10"], "windows.10; 10 of ensembles.windows", "2"),
+        (["2"], "windows.2; sizes.S1; sizes.S2; sizes.S3; transfers.fsd50k_2; transfers.fsdkaggle2018_2; "
+            "transfers.fsdkaggle2019-curated_2; transfers.fsdkaggle2019-noisy_2; 2 of ensembles.windows; 2 of detect.shown (now 10)", "10"),
+    ],
+)  # fmt: skip
+def test_a_window_is_taken_out_with_all_that_names_it(tmp_path, gone, taken, shown):
+    path = default_params(tmp_path)
+    text, told_of = changed_params(path, tmp_path / "corpus", 1, gone)
+    write_params(path, text)
+    after = read_params(path)
+    assert "; ".join(told_of) == taken and after.detect.shown == shown
+    assert not {*gone} & {*after.windows, *after.students, *after.models, *after.detectors, *after.ensembles["windows"].models}
+    assert not {*gone} & {*(size.labels for size in after.sizes.values()), *(one.model for one in after.transfers.values())}
+    assert {line for line in comments(ROOT / "presets/default.yaml") if "of 16" not in line} >= comments(path)
+    assert [line for line in text.splitlines() if line[:1].isalpha()] == top_level(ROOT / "presets/default.yaml", text)
+
+
+def comments(path):
+    """The comments that stand in lines of their own."""
+    return {line.strip() for line in path.read_text().splitlines() if line.strip().startswith("#")}
+
+
+def top_level(path, text):
+    """The sections' first lines, in the file's order; empty sections as ruamel writes them."""
+    lines = [line for line in path.read_text().splitlines() if line[:1].isalpha()]
+    return [f"{line} {{}}" if f"{line} {{}}" in text.splitlines() else line for line in lines]
+
+
+def test_comments_around_a_window_that_goes_are_kept(tmp_path):
+    path = default_params(tmp_path)
+    lines = ['  "5": {seconds: 5.0, hop: 5.0}  # its own', "  # of two", '  "2": {seconds: 2.0, hop: 2.0}  # its own', "# of students"]
+    text = path.read_text()
+    begin, end = text.index('  "5": {seconds'), text.index("students: &students")
+    path.write_text(text[:begin] + "\n".join(lines) + "\n" + text[end:])
+    text, _ = changed_params(path, tmp_path / "corpus", 1, ["5"])
+    assert 'windows: &windows\n  "10": {seconds: 10.0, hop: 10.0}\n  # of two\n' in text
+    text, _ = changed_params(path, tmp_path / "corpus", 1, ["2"])
+    assert "# its own\n# of students\nstudents: &students\n" in text.replace("  # of two\n", "")
+
+
+def test_an_anchor_of_what_goes_moves_to_what_merges_it(tmp_path):
+    path = default_params(tmp_path)
+    text = path.read_text()
+    first = 'fsd50k_2: &fsd50k {corpus: fsd50k, train: train, validation: val, test: eval, metric: mAP, model: "2"}'
+    path.write_text(text.replace(next(line for line in text.splitlines() if "&fsd50k {" in line).strip(), first).replace(
+        'fsd50k_2: {<<: *fsd50k, model: "2"}', "fsd50k_annotator: {<<: *fsd50k, model: annotator}"))  # fmt: skip
+    before = read_params(path).transfers["fsd50k_annotator"]
+    write_params(path, changed_params(path, tmp_path / "corpus", 1, ["2"])[0])
+    assert read_params(path).transfers["fsd50k_annotator"] == before and "fsd50k_2" not in read_params(path).transfers
+
+
+def test_a_window_counts_as_filled_as_annotation_counts():
+    windows = {key: Window(seconds=seconds, hop=seconds) for key, seconds in (("2", 2.0), ("1", 1.0))}
+    assert unfilled([OwnClip("a", ("a",), "a", 31_999 / 16_000)], windows) == ["2"]
+    assert unfilled([OwnClip("a", ("a",), "a", 2.0), OwnClip("b", ("a",), "b", 0.5)], windows) == []
+
+
+def test_a_corpus_that_params_read_already_is_known(tmp_path):
+    path = default_params(tmp_path)
+    assert not reads_already(path, tmp_path / "corpus", 1)
+    write_params(path, changed_params(path, tmp_path / "corpus", 1, [])[0])
+    assert reads_already(path, tmp_path / "corpus", 1) and not reads_already(path, tmp_path / "corpus", 2)
 
 
 def test_ids_stay_apart_and_lead_back_to_the_files(folder, tmp_path):
@@ -274,9 +423,8 @@ def test_ids_stay_apart_and_lead_back_to_the_files(folder, tmp_path):
 
 
 def test_params_read_the_corpus_and_keep_their_comments(tmp_path):
-    params = tmp_path / "params.yaml"
-    params.write_text((ROOT / "presets/default.yaml").read_text())
-    set_params(params, tmp_path / "my corpus", 3)
+    params = default_params(tmp_path)
+    write_params(params, changed_params(params, tmp_path / "my corpus", 3, [])[0])
     asked = {"kind": "audioset", "lists": "my corpus/lists", "audio": "my corpus/audio", "aud300h_hours": 300.0, "seed": 3}
     assert read_params(params).corpora["audioset"] == AudioSet(**asked)
     assert corpus_params(Path("/elsewhere"), 3, tmp_path)["lists"] == "/elsewhere/lists"
@@ -290,7 +438,7 @@ def test_params_that_are_broken_are_left_alone(tmp_path):
     params = tmp_path / "params.yaml"
     params.write_text("corpora: {}\n")
     with pytest.raises(PslError, match="is missing"):
-        set_params(params, Path("x"), 1)
+        changed_params(params, Path("x"), 1, [])
     assert params.read_text() == "corpora: {}\n"
 
 

@@ -1,7 +1,6 @@
 """What the built sets are made with: names that never meet, classes above classes, looped sounds, wrong labels, tables of their own."""
 
 import csv
-import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from small_corpora import LISTS, lay_out, write
 
 from psl.corpora.classes import TABLES
+from psl.corpora.ontology import parents, read_ontology
 from psl.errors import PslError
 from psl.fetching import fsd50k, fsdkaggle2018, fsdkaggle2019
 from psl.soundscapes.bank import Recording
@@ -53,18 +53,14 @@ def test_folders_are_those_that_the_archives_unpack_to(kind):
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the official ontology is not here")
 def test_classes_above_are_the_ontologys():
-    ontology = {node["id"]: node for node in json.loads((SHARED / "ontology.json").read_text())}
+    above_of = parents(read_ontology(SHARED / "ontology.json"))
     with (SHARED / "class_labels_indices.csv").open(newline="") as file:
         known = {row["mid"]: row["display_name"] for row in csv.DictReader(file)}
     with (TABLES / "outside_audioset.csv").open(newline="") as file:
         known |= {row["mid"]: row["ontology_name"] for row in csv.DictReader(file)}
-    parents = {}
-    for node in ontology.values():
-        for child in node["child_ids"]:
-            parents.setdefault(child, set()).add(node["id"])
 
     def above(mid):
-        return set().union(*({parent} if parent in known else above(parent) for parent in parents.get(mid, ())))
+        return set().union(*({parent} if parent in known else above(parent) for parent in above_of.get(mid, ())))
 
     assert {mid: known[mid] for mid in NAMES} == NAMES
     everything = set(with_above(LEAVES))

@@ -62,6 +62,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.start(416, {"Content-Length": "0"})
         if fault != "no length":
             headers["Content-Length"] = str(len(data) - start)
+        if fault == "odd length":
+            headers["Content-Length"] = f"{len(data)}, {len(data)}"
         if fault == "web page":
             headers["Content-Type"] = "text/html; charset=utf-8"
         if fault == "compressed":

@@ -3,6 +3,7 @@
 The corpora that psl/soundscapes builds have the same layout and are read here too.
 """
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,17 @@ from psl.corpora.audioset_lists import (
     STRONG_EVAL,
     STRONG_TRAIN,
     UNBALANCED,
+    NamesNoClip,
     read_segments,
     read_sources,
     read_strong,
 )
 from psl.corpora.list_files import copy_lists
+from psl.corpora.ontology import ONTOLOGY, read_ontology
 from psl.errors import PslError
 from psl.params import AudioSet
 from psl.progress import say
+from psl.schemas import SEGMENTS
 from psl.vocabulary import Vocabulary
 from psl.windows import to_units
 
@@ -44,17 +48,18 @@ def write_corpus(folder: Path, lists: Path, audio: Path, aud300h_hours: float, s
     """Write manifest.parquet, classes.csv and, where strong lists are, strong.parquet of the clips in `lists` to `folder`.
 
     Clips whose audio is not found in `audio` stay in the manifest with a null path. Raises PslError for lists that do not
-    parse, contradict each other, or name classes outside their class list.
+    parse, contradict each other, or name classes outside their class list. The unbalanced list may be absent, which is said.
     """
     vocabulary = Vocabulary.read(lists / CLASS_LIST)
-    balanced, unbalanced, evaluation = (_checked(lists / name, vocabulary) for name in (BALANCED, UNBALANCED, EVAL))
+    balanced, evaluation = (_checked(lists / name, vocabulary) for name in (BALANCED, EVAL))
+    unbalanced = _checked_or_none(lists / UNBALANCED, vocabulary)
     drawn = draw_aud300h(balanced, unbalanced, to_units(aud300h_hours * 3600, 1000), seed)
     subsets = ["balanced"] * len(balanced) + ["aud300h" if taken else "full" for taken in drawn] + ["eval"] * len(evaluation)
     segments = pa.concat_tables([balanced, unbalanced, evaluation])
     asked = _asked(segments, subsets, read_sources(lists))
     write_clips(folder, asked, audio, Clips(segments["ytid"].to_pylist(), *(segments[name].to_numpy() for name in ("start_ms", "end_ms"))))
     vocabulary.write(folder / "classes.csv")
-    _write_strong(folder, lists, asked["clip_id"])
+    _write_strong(folder, lists, asked["clip_id"], vocabulary)
 
 
 def draw_aud300h(balanced: pa.Table, unbalanced: pa.Table, limit_ms: int, seed: int) -> npt.NDArray[np.bool_]:
@@ -79,6 +84,19 @@ def _checked(path: Path, vocabulary: Vocabulary) -> pa.Table:
     return segments
 
 
+def _checked_or_none(path: Path, vocabulary: Vocabulary) -> pa.Table:
+    """The segments of a list that need not be there: the balanced one and eval are a corpus, too."""
+    try:
+        if path.exists():
+            return _checked(path, vocabulary)
+    except NamesNoClip:
+        pass
+    say(
+        f"{path} {'names no clip' if path.exists() else 'is not there'}: aud300h and full hold the balanced clips alone, so train on balanced"
+    )
+    return SEGMENTS.empty_table()
+
+
 def _asked(segments: pa.Table, subsets: list[str], source_of: dict[str, str]) -> pa.Table:
     ytids = segments["ytid"]
     columns = {
@@ -99,10 +117,22 @@ def _lengths_ms(segments: pa.Table) -> npt.NDArray[np.int64]:
     return pc.subtract(segments["end_ms"], segments["start_ms"]).to_numpy()
 
 
-def _write_strong(folder: Path, lists: Path, clip_ids: pa.ChunkedArray) -> None:
-    """The events of the strong lists that are there; how many belong to clips of no segment list is said."""
+def _write_strong(folder: Path, lists: Path, clip_ids: pa.ChunkedArray, vocabulary: Vocabulary) -> None:
+    """The events of the strong lists that are there; said is how many are of clips of no segment list, or of classes of no class list."""
     rows = [row for name in (STRONG_TRAIN, STRONG_EVAL) if (lists / name).exists() for row in read_strong(lists / name)]
     known = pc.is_in(pa.array([row[0] for row in rows], pa.string()), clip_ids.combine_chunks()).to_pylist()
     if not all(known):
         say(f"{known.count(False)} of {len(rows)} events of the strong lists in {lists} are of clips that no segment list names")
-    write_strong(folder, (row for row, there in zip(rows, known, strict=True) if there))
+    kept = [row for row, there in zip(rows, known, strict=True) if there]
+    _tell_outside(lists, Counter(mid for *_, mid in kept if mid not in vocabulary.index))
+    write_strong(folder, kept)
+
+
+def _tell_outside(lists: Path, events: Counter[str]) -> None:
+    """Say how many events there are of each class outside the class list; the ontology, where it lies there, names one of them."""
+    if not events:
+        return
+    mid = min(events, key=lambda mid: (-events[mid], mid))
+    kind = read_ontology(lists / ONTOLOGY).get(mid) if (lists / ONTOLOGY).exists() else None
+    such = f"{kind.name} ({mid})" if kind else mid
+    say(f"{events.total()} events of {len(events)} classes outside {CLASS_LIST}, such as {such}, are kept in strong.parquet and not scored")

@@ -26,6 +26,10 @@ WHERE = "AudioSet's official lists"
 BATCH_ROWS = 65_536
 
 
+class NamesNoClip(PslError):
+    """The list is there, and no clip in it."""
+
+
 class Segment(NamedTuple):
     """One row of a segment list, with the columns of SEGMENTS."""
 
@@ -50,7 +54,7 @@ def read_any_segments(path: Path) -> pa.Table:
     while batch := list(islice(segments, BATCH_ROWS)):
         batches.append(pa.record_batch([list(column) for column in zip(*batch, strict=True)], schema=SEGMENTS))
     if not batches:
-        raise PslError(f"the list {path} names no clip")
+        raise NamesNoClip(f"the list {path} names no clip")
     return pa.Table.from_batches(batches)
 
 

@@ -5,7 +5,10 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,19 +33,41 @@ class Unreachable(PslError):
 
 
 def fetch_file(source: Source, folder: Path, retries: Retries) -> Path:
-    """The file in `folder`, fetched unless it is there with the right checksum. Raises PslError when it cannot be had."""
-    known = source.md5 and f"md5:{source.md5}"
-    there = (folder / source.name).exists()
-    try:
-        pooch.get_logger().setLevel("ERROR")
-        path = Path(pooch.retrieve(source.url, known, source.name, folder, downloader=Resuming(folder, source, retries)))
-    except ValueError:  # pooch's word for a wrong checksum
-        raise PslError(
-            f"{source.url} holds other bytes than were published (md5 is not {source.md5}): run again, or try a mirror"
-        ) from None
-    if not (known or there):
+    """The file in `folder`, fetched unless it is there with the right checksum; what is there with another is moved aside.
+
+    Raises PslError when it cannot be had.
+    """
+    path, known = folder / source.name, source.md5 and f"md5:{source.md5}"
+    if path.exists() and source.md5 in (None, pooch.file_hash(str(path), "md5")):
+        return path
+    with _moved_aside(path):
+        try:
+            pooch.get_logger().setLevel("ERROR")
+            pooch.retrieve(source.url, known, source.name, folder, downloader=Resuming(folder, source, retries))
+        except ValueError:  # pooch's word for a wrong checksum
+            raise PslError(
+                f"{source.url} holds other bytes than were published (md5 is not {source.md5}): run again, or try a mirror"
+            ) from None
+    if not known:
         say(f"{source.name}: no checksum is published; its md5 here is {pooch.file_hash(str(path), 'md5')}")
     return path
+
+
+@contextmanager
+def _moved_aside(path: Path) -> Iterator[None]:
+    """A file that somebody changed keeps its bytes under another name, and its own one when the fetch fails."""
+    if not path.exists():
+        yield
+        return
+    names = (path.with_name(f"{path.name}.old{number or ''}") for number in count())
+    aside = next(name for name in names if not name.exists())
+    os.replace(path, aside)
+    try:
+        yield
+    except BaseException:
+        os.replace(aside, path)
+        raise
+    say(f"{path} held other bytes than are published: they are in {aside.name} now")
 
 
 @dataclass(frozen=True)
@@ -67,6 +92,8 @@ class Resuming:
                 raise PslError(
                     f"{url} cannot be fetched ({_cause(error)}): look at the address, or give a mirror with --base-url"
                 ) from None
+            except ValueError as error:  # of a redirect to what is no address
+                raise PslError(f"{url} leads nowhere ({error}): look at the address, or give a mirror with --base-url") from None
             except OSError as error:
                 raise _no_space(self.folder) if error.errno in (errno.ENOSPC, errno.EDQUOT) else error from None
         os.replace(self._part, output_file)
@@ -124,7 +151,7 @@ class Resuming:
         return 0
 
     def _receive(self, response: requests.Response, start: int) -> None:
-        length = int(response.headers["Content-Length"]) if "Content-Length" in response.headers else None
+        length = _length(response)
         if length and length > shutil.disk_usage(self.folder).free:
             raise _no_space(self.folder, length)
         chunks = response.raw.stream(CHUNK, decode_content=False)
@@ -153,6 +180,14 @@ def _refuse_wrong_answer(url: str, response: requests.Response) -> None:
         raise PslError(f"{url} answers with a web page instead of the file: a log-in page of the network, or an address that has moved")
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise PslError(f"{url} is sent compressed although plain bytes were asked for: give a mirror with --base-url")
+
+
+def _length(response: requests.Response) -> int | None:
+    """How many bytes are promised; None when the server does not say."""
+    told = response.headers.get("Content-Length")
+    if told is None or told.isdecimal():
+        return None if told is None else int(told)
+    raise PslError(f"{response.url} promises {told!r} bytes, which is no number: give a mirror with --base-url")
 
 
 def _validator(response: requests.Response) -> str | None:

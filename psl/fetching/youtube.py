@@ -26,19 +26,15 @@ CUT_TOLERANCE_S = 0.5  # a file that is longer than its clip by more was cut at 
 RATE_HZ = 16_000  # at which lengths are looked at
 GIVE_UP_AFTER = 10  # clips in a row that fail for a passing reason: YouTube or the network has had enough
 TIMEOUT_S = 600.0  # for one clip
-# yt-dlp's words, in lower case. What may pass is looked for first: "unavailable … try again later" is not gone.
-PASSING = ("not a bot", "try again later", "rate-limit", "http error 429", "http error 5", "timed out", "unable to download", "resolve")
-PERMANENT = (
-    "unavailable",
-    "private video",
-    "removed",
-    "terminated",
-    "copyright",
-    "does not exist",
-    "not available",
-    "members-only",
-    "confirm your age",
-    "incomplete youtube id",
+# yt-dlp's words, in lower case. What may pass is looked for first: "video unavailable … try again later" is not gone.
+PASSING = re.compile(
+    "not a bot|try again later|rate-limit|http error 429|http error 5|timed out|unable to download|resolve|on this (app|device)"
+)
+# Whole phrases about the video: a format, an app or a service that is not available is yt-dlp's own trouble.
+PERMANENT = re.compile(
+    "video unavailable|private video|video is (private|unavailable|not available)|video has been removed|account .*terminated"
+    "|no longer available|not (made this video )?available in your country|copyright (grounds|claim)|video does not exist"
+    "|members-only|confirm your age|incomplete youtube id"
 )
 
 
@@ -146,7 +142,7 @@ def _fetch(clip: Clip, folder: Path, command: Sequence[str]) -> Record:
 def _failure(clip: Clip, told: str) -> Record:
     lines = [line for line in told.splitlines() if line.startswith("ERROR")] or told.splitlines() or ["yt-dlp said nothing"]
     reason, words = lines[-1].strip(), lines[-1].lower()
-    gone = any(word in words for word in PERMANENT) and not any(word in words for word in PASSING)
+    gone = PERMANENT.search(words) and not PASSING.search(words)
     return Record(_clip_id(clip), GONE if gone else FAILED, 0.0, reason)
 
 

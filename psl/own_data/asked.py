@@ -1,16 +1,20 @@
 """What a person says of their recordings: a table `file,labels`, or one folder a class. Faults are gathered, not raised."""
 
 import csv
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TextIO
 
-from psl.audio_places.names import BY_LIBSNDFILE
+from psl.audio_places import folder as audio_folder
+from psl.audio_places.names import SUFFIXES
 from psl.errors import PslError
-from psl.soundscapes.bank import TAKE
 
 NEEDED, SOURCE = ("file", "labels"), "source"
+UNREAD = (".aif", ".aiff", ".amr", ".au", ".caf", ".mka", ".mov", ".oga", ".wma", ".wv")  # audio that psl does not read
+TAKE = re.compile(r"(?P<source>\d-\d+)-[A-Z](-\d+)?")  # fold, number at Freesound, take and, in ESC-50, class
 
 
 @dataclass(frozen=True)
@@ -47,16 +51,36 @@ def read_table(path: Path, faults: list[str]) -> list[Asked]:
 
 
 def read_class_folders(folder: Path, faults: list[str]) -> list[Asked]:
-    """Every audio file below `folder`, labelled with the first folder that it lies in."""
-    asked = [_row(f"the folder {PurePosixPath(file).parts[0]}", {"file": file, "labels": _class(file)}) for file in audio_files(folder)]
+    """Every audio file below `folder`, labelled with the first folder that it lies in. A class folder without any is a fault."""
+    files = audio_files(folder, faults)
+    asked = [_row(f"the folder {PurePosixPath(file).parts[0]}", {"file": file, "labels": _class(file)}) for file in files]
     faults += [f"{row.file} lies in no class folder: make one folder a class, or give --labels" for row in asked if not row.labels]
+    silent = {path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "."} - {row.labels for row in asked}
+    faults += [f"the class folder {_printable(name)} holds no audio file: add some, or move it away" for name in sorted(silent)]
     return [row for row in asked if row.labels]
 
 
-def audio_files(folder: Path) -> list[str]:
-    """The audio files at any depth, relative, sorted; hidden ones are not looked at."""
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in BY_LIBSNDFILE and path.is_file())
-    return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+def audio_files(folder: Path, faults: list[str]) -> list[str]:
+    """What is audio by its name at any depth, also in linked folders, relative, sorted; hidden ones are not looked at.
+
+    Folders that cannot be listed and names that no list can hold are added to `faults`.
+    """
+    base = os.path.abspath(folder)
+    places = ((os.path.relpath(place, base), name) for place, name in audio_folder.files(folder, faults.append))
+    found = [PurePosixPath(place, name) for place, name in places if os.path.splitext(name)[1].lower() in (*SUFFIXES, *UNREAD)]
+    files = sorted(str(path) for path in found if not any(part.startswith(".") for part in path.parts))
+    faults += [f"the name of the file {_printable(file)} is not UTF-8: rename it" for file in files if _printable(file) != file]
+    return [file for file in files if _printable(file) == file]
+
+
+def source_in_name(file: str) -> str | None:
+    """The recording that a file named as ESC's (fold-freesoundid-take) is a take of; None for other names.
+
+    >>> source_in_name("dog/1-187207-A.ogg"), source_in_name("1-187207-B-0.wav"), source_in_name("2024-05-01.wav")
+    ('1-187207', '1-187207', None)
+    """
+    take = TAKE.fullmatch(PurePosixPath(file).stem)
+    return take["source"] if take else None
 
 
 def _rows(handle: TextIO) -> Iterator[tuple[int, list[str]]]:
@@ -69,10 +93,14 @@ def _rows(handle: TextIO) -> Iterator[tuple[int, list[str]]]:
 
 def _row(where: str, row: dict[str, str]) -> Asked:
     file = PurePosixPath(row["file"])
-    take = TAKE.fullmatch(file.stem)
-    return Asked(file.as_posix() if row["file"] else "", row["labels"], row.get(SOURCE) or (take["source"] if take else str(file)), where)
+    source = row.get(SOURCE) or source_in_name(str(file)) or str(file)
+    return Asked(file.as_posix() if row["file"] else "", row["labels"], source, where)
 
 
 def _class(file: str) -> str:
     parts = PurePosixPath(file).parts
     return parts[0] if len(parts) > 1 else ""
+
+
+def _printable(name: str) -> str:
+    return name.encode(errors="backslashreplace").decode()

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from psl.audio import read_clip
-from psl.audio_places.names import BY_LIBSNDFILE
+from psl.audio_places.names import SUFFIXES
 from psl.errors import PslError
 from psl.files import hash_file
 from psl.own_data.asked import Asked, audio_files, read_class_folders, read_table
-from psl.own_data.labels import Known, audioset_names, by_spelling, found_vocabulary, parse_labels, read_vocabulary
+from psl.own_data.labels import Known, audioset_names, by_spelling, found_vocabulary, one_label, parse_labels, read_vocabulary
 from psl.progress import track
 from psl.vocabulary import Vocabulary
 
@@ -47,7 +47,7 @@ def check(told: Told) -> tuple[list[OwnClip], Vocabulary]:
     asked = read_table(told.labels, faults) if told.labels else read_class_folders(told.folder, faults)
     asked = _once(asked, faults)
     if told.labels and not told.ignore_unlisted:
-        unlisted = sorted(set(audio_files(told.folder)) - {row.file for row in asked})
+        unlisted = sorted(set(audio_files(told.folder, faults)) - {row.file for row in asked})
         faults += [f"{file} is not in {told.labels}: list it, or pass --ignore-unlisted" for file in unlisted]
     labels, vocabulary = _labels(told, asked, faults)
     seconds = _lengths(told.folder, asked, faults)
@@ -75,7 +75,8 @@ def _labels(told: Told, asked: Sequence[Asked], faults: list[str]) -> tuple[dict
     audioset = audioset_names(told.audioset_classes)
     vocabulary = read_vocabulary(told.vocabulary, audioset) if told.vocabulary else None
     known: Known = {**audioset, **by_spelling(vocabulary)} if vocabulary else audioset
-    found = {row.file: parse_labels(row.labels, known) for row in asked}
+    parse = parse_labels if told.labels else one_label
+    found = {row.file: parse(row.labels, known) for row in asked}
     for row in asked:
         if not found[row.file]:
             faults.append(f"{row.file} has no label ({row.where})")
@@ -112,8 +113,8 @@ def _misplaced(folder: Path, file: str) -> str | None:
     path = PurePosixPath(file)
     if path.is_absolute() or ".." in path.parts:
         return f"lies outside {folder}: give files relative to it"
-    if path.suffix.lower() not in BY_LIBSNDFILE:
-        return f"is none of {', '.join(sorted(BY_LIBSNDFILE))}"
+    if path.suffix.lower() not in SUFFIXES:
+        return f"is none of {', '.join(SUFFIXES)}"
     return None if (folder / file).is_file() else f"is not in {folder}"
 
 

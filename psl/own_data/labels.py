@@ -62,6 +62,15 @@ def parse_labels(text: str, known: Known) -> list[tuple[str, str]]:
     return list(dict.fromkeys(known.get(spelling(label), (label, label)) for label in labels if label))
 
 
+def one_label(text: str, known: Known) -> list[tuple[str, str]]:
+    """(id, name) of a label that stands alone, commas and all: the name of a class folder.
+
+    >>> one_label("Cats; Dogs", {})
+    [('Cats; Dogs', 'Cats; Dogs')]
+    """
+    return [known.get(spelling(text), (text, text))]
+
+
 def found_vocabulary(labels: Iterable[tuple[str, str]], faults: list[str]) -> Vocabulary | None:
     """The labels that are used, by name; None when there are none. Two that differ in spelling only, or that no list can hold, are added to `faults`."""
     pairs = sorted(set(labels), key=lambda pair: (spelling(pair[1]), pair))
@@ -71,5 +80,7 @@ def found_vocabulary(labels: Iterable[tuple[str, str]], faults: list[str]) -> Vo
         if other != name:
             faults.append(f"the labels {other!r} and {name!r} differ in spelling only: write one of them everywhere")
         if NOT_IN_LABELS.search(mid):
-            faults.append(f"the label {name!r} holds a quote or a control character: rename it")
+            faults.append(
+                f"the label {name!r} holds a comma, a quote or a control character: rename it, or give --audioset-classes if it is AudioSet's"
+            )
     return Vocabulary(tuple(mid for mid, _ in pairs), tuple(name for _, name in pairs)) if pairs else None

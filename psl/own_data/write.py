@@ -7,32 +7,30 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from psl.corpora.audioset_lists import BALANCED, EVAL, UNBALANCED
 from psl.errors import PslError
-from psl.files import write_whole, write_whole_folder
+from psl.files import write_whole_folder
+from psl.own_data.asked import source_in_name
 from psl.own_data.check import OwnClip, Told, check
+from psl.own_data.settings import AUDIO, LISTS, changed_params, unfilled, write_params
 from psl.own_data.split import taken_sources
 from psl.params import Window
 from psl.params_file import read_params
-from psl.presets import round_trip_yaml
 from psl.soundscapes.layout import MadeClip, write_class_list, write_segments, write_sources
 from psl.vocabulary import Vocabulary
 
-LISTS, AUDIO, FILES = "lists", "audio", "files.csv"
+FILES = "files.csv"
 LONGEST_ID = 100
-AUD300H_HOURS = 300.0
 Split = Mapping[str, Sequence[OwnClip]]
 
 
-def init_corpus(
-    told: Told, target: Path, eval_share: float, balanced_share: float, seed: int, windows: Mapping[str, Window] | None = None
-) -> str:
-    """Check everything, then write `target`; what was made of it, as a text for people, with clips that are shorter than `windows`.
+def init_corpus(told: Told, target: Path, eval_share: float, balanced_share: float, seed: int, params: Path | None = None) -> str:
+    """Check everything, then write `target`, and into the params.yaml `params`; what was made of it, as a text for people.
 
     `eval_share` of the clips evaluate; `balanced_share` of the others are in the balanced list, the rest in the unbalanced one.
-    Raises PslError, with nothing written, for any fault, for too few sources, or when `target` is there already.
+    Raises PslError, with nothing written, for any fault, for too few sources, when `target` is there already, or when the
+    recordings fill no window of `params`.
     """
     if target.exists():
         raise PslError(f"{target} is there already: move it away, or choose another place with --target")
@@ -40,9 +38,16 @@ def init_corpus(
         raise PslError(f"{target} lies inside {told.folder}, where it would be taken for recordings: choose another place with --target")
     clips, vocabulary = check(told)
     split = split_clips(clips, eval_share, balanced_share, seed)
+    windows = read_params(params).windows if params else {}
+    too_long = unfilled([*split[BALANCED], *split[UNBALANCED]], windows)
+    text, taken = changed_params(params, target, seed, too_long) if params else ("", [])
     with write_whole_folder(target) as folder:
         _write(folder, told.folder, split, vocabulary)
-    return "\n".join([*_summary(split, vocabulary), *_shorter(clips, windows or {})])
+    if params:
+        write_params(params, text)
+    fitting = {key: window for key, window in windows.items() if key not in too_long}
+    told_of = [f"longer than every training clip, and taken out of {params}: {', '.join(taken)}"] if taken else []
+    return "\n".join([*_summary(split, vocabulary), *_shorter(clips, fitting), *told_of])
 
 
 def split_clips(clips: Sequence[OwnClip], eval_share: float, balanced_share: float, seed: int) -> Split:
@@ -59,27 +64,6 @@ def split_clips(clips: Sequence[OwnClip], eval_share: float, balanced_share: flo
         count = len({clip.source for clip in clips})
         raise PslError(f"too few sources to train and evaluate: some class needs three, and there are {count} of all {len(clips)} clips")
     return split
-
-
-def corpus_params(target: Path, seed: int, base: Path) -> dict[str, Any]:
-    """The corpus as it stands in the params.yaml of the folder `base`, under corpora.audioset."""
-    whole = Path(os.path.abspath(target))
-    place = whole.relative_to(base.absolute()).as_posix() if whole.is_relative_to(base.absolute()) else whole.as_posix()
-    return {"kind": "audioset", "lists": f"{place}/{LISTS}", "audio": f"{place}/{AUDIO}", "aud300h_hours": AUD300H_HOURS, "seed": seed}
-
-
-def set_params(path: Path, target: Path, seed: int) -> None:
-    """Let params.yaml at `path` read the corpus, and the students learn from all of its training clips. Comments stay."""
-    yaml = round_trip_yaml()
-    read_params(path)
-    params = yaml.load(path.read_text())
-    params["corpora"]["audioset"] = corpus_params(target, seed, path.parent)
-    params["annotate"]["subset"] = "full"
-    params["train_annotator"]["subset"] = "full"
-    with write_whole(path) as temporary:
-        with temporary.open("w") as handle:
-            yaml.dump(params, handle)
-        read_params(temporary)
 
 
 def clip_ids(files: Sequence[str]) -> dict[str, str]:
@@ -121,6 +105,9 @@ def _summary(split: Split, vocabulary: Vocabulary) -> list[str]:
         f"{name}: {len(clips)} clips of {len({clip.source for clip in clips})} sources, {_length(sum(clip.seconds for clip in clips))}"
         for name, clips in split.items()
     ]
+    named = [source_in_name(clip.file) for clips in split.values() for clip in clips if clip.source == source_in_name(clip.file)]
+    if named:
+        lines.append(f"{len(set(named))} sources of {len(named)} clips were read from their names (fold-freesoundid-take, as ESC has them)")
     evaluated = {mid for clip in split[EVAL] for mid in clip.mids}
     without = [name for mid, name in zip(vocabulary.mids, vocabulary.names, strict=True) if mid not in evaluated]
     if without:
@@ -141,10 +128,8 @@ def _shorter(clips: Sequence[OwnClip], windows: Mapping[str, Window]) -> list[st
     """A line for each window that some clips do not fill."""
     counts = {key: sum(clip.seconds < window.seconds for clip in clips) for key, window in windows.items()}
     some = "they are repeated to fill it, and a shorter window says more of them"
-    every = "annotate@{key} will stop at that, so take {key} out of windows, and out of ensembles, or give it fewer seconds"
     return [
-        f"{count} of {len(clips)} clips are shorter than windows.{key} ({windows[key].seconds:g} s): "
-        + (every.format(key=key) if count == len(clips) else some)
+        f"{count} of {len(clips)} clips are shorter than windows.{key} ({windows[key].seconds:g} s): {some}"
         for key, count in counts.items()
         if count
     ]

@@ -49,7 +49,7 @@ class AudioSet(Closed):
     """AudioSet as it lies on disk: the official lists, and the clips' audio files."""
 
     kind: Literal["audioset"]
-    lists: str  # folder of balanced_train_segments.csv, unbalanced_train_segments.csv, eval_segments.csv, class_labels_indices.csv
+    lists: str  # folder of balanced_train_segments.csv, eval_segments.csv, class_labels_indices.csv, maybe unbalanced_train_segments.csv
     audio: str  # folder of audio files
     aud300h_hours: Positive  # balanced and a seeded draw from the unbalanced list, up to this many hours
     seed: Seed
