@@ -98,6 +98,20 @@ def test_lengths_are_chosen_on_clips_that_are_not_scored(workspace):
         detect.work(params(**changes), "2")
 
 
+def test_the_length_that_is_told_is_the_one_that_filters(workspace, capsys):
+    detect.work(params(median_seconds=0.5), "2")  # of steps of .2 s
+    assert found("2")["median_s"] == [0.6] and "filters nothing" not in capsys.readouterr().err
+    with Path("reports/detect/2_classes.csv").open() as handle:
+        assert {row["median_s"] for row in csv.DictReader(handle)} == {"0.6"}
+    detect.work(params(median_seconds=0.19), "2")
+    assert (
+        found("2")["median_s"] == [0.0]
+        and "2: a median filter of 0.19 s is 1 step of 0.2 s, which filters nothing" in capsys.readouterr().err
+    )
+    detect.work(params(median_seconds=None, median_candidates_seconds=(0.7, 0.0, 0.5), development_share=0.4), "2")
+    assert "2: median filters of 0.5 and 0.7 s are both 3 steps of 0.2 s" in capsys.readouterr().err
+
+
 def test_clips_that_cannot_be_scored_are_counted_and_too_many_stop_the_run(workspace, capsys):
     late = [("clip03", 4.05, 4.15, VOCABULARY.mids[0]), ("clip04", 3.5, 4.5, VOCABULARY.mids[0])]  # the clips last four seconds
     write_strong(METADATA / "audioset", [*some_events(), *late, ("lost", 0.0, 1.0, VOCABULARY.mids[0])])

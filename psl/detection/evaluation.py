@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from psl.detection.median import best_lengths, smoothed, step_of
+from psl.detection.median import best_lengths, length_used, smoothed, step_of
 from psl.detection.score_files import ScoreFile
 from psl.detection.truth import LEAKED, NOT_ANNOTATED, SHORT, UNREAD, KnownTruth, part_of
 from psl.errors import PslError
-from psl.metrics import rounded
+from psl.metrics import DIGITS, rounded
 from psl.metrics.bootstrap import interval
 from psl.metrics.collar_f import collar_f
 from psl.metrics.dcase_score import dcase_score
@@ -31,7 +31,10 @@ Values = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Prepared:
-    """Scores of each seed after smoothing and the truth of the same clips, development clips apart; `median_s_C` in seconds."""
+    """Scores of each seed after smoothing and the truth of the same clips, development clips apart.
+
+    `median_s_C` are the lengths of the filter as it was, whole steps; 0 where nothing is filtered.
+    """
 
     scores: Mapping[int, Scores]
     truth: Truth
@@ -55,10 +58,16 @@ def prepare(files: Mapping[int, ScoreFile], known: KnownTruth, settings: Detect)
     if settings.median_candidates_seconds is None:
         assert settings.median_seconds is not None  # params.Detect has one of the two
         lengths: Sequence[float] = [settings.median_seconds] * len(truth.classes)
-        return Prepared({seed: smoothed(scores, lengths) for seed, scores in everything.items()}, truth, None, lengths)
+        return _smoothed(everything, truth, None, lengths)
     development, rest = _split(truth, known.source, settings)
     lengths = _chosen_lengths([_of_clips(scores, development) for scores in everything.values()], development, settings)
-    return Prepared({seed: smoothed(_of_clips(scores, rest), lengths) for seed, scores in everything.items()}, rest, development, lengths)
+    return _smoothed({seed: _of_clips(scores, rest) for seed, scores in everything.items()}, rest, development, lengths)
+
+
+def _smoothed(scores: Mapping[int, Scores], truth: Truth, development: Truth | None, seconds_C: Sequence[float]) -> Prepared:
+    step_s = step_of(next(iter(scores.values())))
+    used_s_C = [round(length_used(seconds, step_s), DIGITS) for seconds in seconds_C]
+    return Prepared({seed: smoothed(one, seconds_C) for seed, one in scores.items()}, truth, development, used_s_C)
 
 
 def evaluate_detection(files: Mapping[int, ScoreFile], known: KnownTruth, settings: Detect) -> Detection:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psl.detection.evaluation import Detection, evaluate_detection
+from psl.detection.median import odd_lengths
 from psl.detection.score_files import ScoreFile
 from psl.detection.truth import KnownTruth, has_truth, read_truth
 from psl.params import Detect
@@ -33,5 +34,7 @@ def judge(name: str, files: Mapping[int, ScoreFile], metadata: Path, settings: D
     for clip in known.left_out[:3]:
         say(f"{name}: {clip.clip_id} is left out ({clip.reason}), one of {len(known.left_out)}")
     numbers = found.summary
+    for sentence in odd_lengths(settings.median_lengths, numbers["step_s"]):
+        say(f"{name}: {sentence}")
     say(f"{name}: PSDS-1 {numbers['psds1']:.4f}, PSDS-2 {numbers['psds2']:.4f}, {numbers['n_clips']} clips")
     return Detection(numbers | sizes, found.classes)

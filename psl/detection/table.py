@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from psl.detection.median import steps_in
 from psl.model_names import display_name
 from psl.params import Detect, Detector, Ensemble, Sized, TrainStudent
 
@@ -125,12 +126,20 @@ def _scores(settings: Detect, numbers: Mapping[str, Any]) -> str:
         if settings.scores == "steps"
         else f"windows of {settings.window_seconds:g} s every {settings.hop_seconds:g} s, averaged where they overlap"
     )
+    return f"Scores: {kind}; {_median(settings, numbers)}."
+
+
+def _median(settings: Detect, numbers: Mapping[str, Any]) -> str:
+    step_s, lengths = numbers["step_s"], settings.median_lengths
+    if not any(lengths):
+        return "no median filter"
+    asked = ", ".join(f"{seconds:g}" for seconds in lengths)
+    counts = [steps_in(seconds, step_s) for seconds in lengths]
+    used = f"that is {', '.join(map(str, counts))} step{'s' if counts != [1] else ''} of {step_s:g} s"
+    nothing = " (1 step filters nothing)" if 1 in counts else ""
     if settings.median_candidates_seconds is None:
-        median = f"a median filter of {settings.median_seconds:g} s" if settings.median_seconds else "no median filter"
-    else:
-        lengths = ", ".join(f"{seconds:g}" for seconds in settings.median_candidates_seconds)
-        median = f"a median filter whose length is each class's best of {lengths} s on {numbers['n_clips_development']:,} other clips"
-    return f"Scores: {kind}; {median}."
+        return f"a median filter of {asked} s, {used}{nothing}"
+    return f"a median filter whose length is each class's best of {asked} s, {used}{nothing}, on {numbers['n_clips_development']:,} other clips"
 
 
 def _shorter(sizes: Mapping[str, Sized], student: TrainStudent) -> list[str]:

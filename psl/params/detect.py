@@ -71,6 +71,11 @@ class Detect(Closed):
     batch: Count  # clips or windows in a forward
     device: Device
 
+    @property
+    def median_lengths(self) -> tuple[float, ...]:
+        """The lengths of the median filter that are asked for: the one, or all candidates."""
+        return (self.median_seconds,) if self.median_seconds is not None else self.median_candidates_seconds or ()
+
     @model_validator(mode="after")
     def _evaluates(self) -> "Detect":
         if self.subset not in EVALUATION:
