@@ -169,9 +169,20 @@ def test_events_of_classes_that_no_class_list_has_are_counted_and_a_corpus_of_on
     write_strong(METADATA / "audioset", [*some_events(), ("clip00", 3.0, 3.5, "/m/other")])
     detect.work(params(), "2")
     assert found("2")["n_events"] == 22 and found("2")["n_events_of_other_classes"] == 1
+    assert found("2")["n_clips_without_events"] == 1 and found("2")["n_clips_of_other_classes"] == 0
     write_strong(METADATA / "audioset", [("clip00", 3.0, 3.5, "/m/other")])
     with pytest.raises(PslError, match="has an event of a class that the model knows"):
         detect.work(params(), "2")
+
+
+@pytest.mark.parametrize(("empty_files", "empty"), [("keep", 1), ("drop", 0)])
+def test_a_clip_with_events_of_other_classes_only_is_not_empty_and_detections_in_it_are_false(workspace, empty_files, empty):
+    others = [(clip, onset, offset, "/m/other" if clip == "clip00" else mid) for clip, onset, offset, mid in some_events()]
+    write_strong(METADATA / "audioset", others)
+    detect.work(params(empty_files=empty_files), "2")
+    counts = ("n_clips", "n_clips_without_events", "n_clips_of_other_classes", "n_events", "n_events_of_other_classes")
+    assert [found("2")[name] for name in counts] == [11 + empty, empty, 1, 20, 2]
+    assert found("2")["psds1"] < 1
 
 
 def some_detectors():

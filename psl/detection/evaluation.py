@@ -53,7 +53,7 @@ class Detection:
 def prepare(files: Mapping[int, ScoreFile], known: KnownTruth, settings: Detect) -> Prepared:
     """Take the clips to score, and smooth their scores as the parameters say: by one length, or by each class's best on other clips."""
     truth = merge_overlaps(known.truth) if settings.overlaps == "merge" else known.truth
-    truth = without_empty(truth) if settings.empty_files == "drop" else truth
+    truth = without_empty(truth, known.only_others) if settings.empty_files == "drop" else truth
     everything = {seed: _of_clips(file.scores, truth) for seed, file in files.items()}
     if settings.median_candidates_seconds is None:
         assert settings.median_seconds is not None  # params.Detect has one of the two
@@ -144,16 +144,18 @@ def _about(files: Mapping[int, ScoreFile], ready: Prepared, known: KnownTruth, c
     """What the numbers rest on."""
     with_events = {event.class_id for event in ready.truth.events}
     clips_with_events = {event.clip_id for event in ready.truth.events}
+    only_others = known.only_others & ready.truth.duration_s.keys()
     return {
         "n_clips": len(ready.truth.duration_s),
         "n_clips_development": len(ready.development.duration_s) if ready.development else 0,
-        "n_clips_without_events": len(ready.truth.duration_s) - len(clips_with_events),
+        "n_clips_without_events": len(ready.truth.duration_s) - len(clips_with_events) - len(only_others),
+        "n_clips_of_other_classes": len(only_others),
         "n_clips_unread": known.count(UNREAD),
         "n_clips_excluded": known.count(LEAKED),
         "n_clips_too_short": known.count(SHORT),
         "n_clips_not_annotated": known.count(NOT_ANNOTATED),
         "n_events": len(ready.truth.events),
-        "n_events_of_other_classes": known.n_events_outside,
+        "n_events_of_other_classes": sum(count for clip_id, count in known.others.items() if clip_id in ready.truth.duration_s),
         "n_classes": len(with_events),
         "classes_left_out": [name for c, name in enumerate(classes.names) if c not in with_events],
         "step_s": rounded(step_of(next(iter(ready.scores.values())))),

@@ -113,11 +113,19 @@ def _measured_on(numbers: Mapping[str, Any], settings: Detect) -> str:
         "chose the median lengths": numbers["n_clips_development"],
     }
     left_out = "".join(f"; {count:,} clips that {why} are left out" for why, count in others.items() if count)
+    left_out += _others(numbers)
     unknown = f"; classes the models do not know: {', '.join(numbers['classes_unknown'])}" if numbers["classes_unknown"] else ""
     return (
         f"Measured on {numbers['n_clips']:,} clips ({settings.corpus}, {settings.subset}), {numbers['n_events']:,} events of "
         f"{numbers['n_classes']} classes; clips without events are {kept}{left_out}{unknown}."
     )
+
+
+def _others(numbers: Mapping[str, Any]) -> str:
+    """On events of classes outside the vocabulary, and the clips that have no others."""
+    events, clips = numbers["n_events_of_other_classes"], numbers["n_clips_of_other_classes"]
+    stay = f", and {clips:,} clips that have only such are kept: what is detected there is false" if clips else ""
+    return f"; {events:,} events of other classes are left out{stay}" if events else ""
 
 
 def _scores(settings: Detect, numbers: Mapping[str, Any]) -> str:

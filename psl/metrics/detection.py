@@ -6,7 +6,7 @@ an error. The same tolerance holds for scores that stop before the clip's end or
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -128,14 +128,14 @@ def _no_overlaps(truth: Truth) -> None:
             )
 
 
-def without_empty(truth: Truth) -> Truth:
+def without_empty(truth: Truth, but: Collection[str] = ()) -> Truth:
     """The truth without the clips that have no event, whose duration then does not count; leave out their scores as well.
 
-    DCASE's baselines score so since 2023, before that with all clips.
+    DCASE's baselines score so since 2023, before that with all clips. The clips `but` stay: they have events, of other classes.
     """
-    used = {event.clip_id for event in truth.events}
-    if not used:
+    if not truth.events:
         raise PslError("the truth has no event at all: nothing is left without the empty clips")
+    used = {event.clip_id for event in truth.events} | set(but)
     return replace(truth, duration_s={clip_id: duration_s for clip_id, duration_s in truth.duration_s.items() if clip_id in used})
 
 
