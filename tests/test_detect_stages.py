@@ -129,6 +129,14 @@ def test_clips_that_cannot_be_scored_are_counted_and_too_many_stop_the_run(works
         detect.work(params(max_unread_share=0.1), "2")
 
 
+def test_events_that_end_soon_after_their_clip_are_cut_and_counted(workspace):
+    write_strong(
+        METADATA / "audioset", [*some_events(), ("clip11", 3.0, 4.1, VOCABULARY.mids[0]), ("clip11", 3.0, 4.0, VOCABULARY.mids[1])]
+    )
+    detect.work(params(), "2")
+    assert found("2")["n_events"] == 24 and found("2")["n_events_cut"] == 1
+
+
 def test_scores_of_a_clip_that_the_manifest_does_not_know_are_refused(workspace):
     manifest = read_manifest(METADATA / "audioset")
     write_manifest(METADATA / "audioset", manifest.slice(1))

@@ -16,7 +16,7 @@ NUMBERS = {
     **{"collar_f": 0.25, "segment_f": None, "n_parameters": 2_000_000, "n_bytes": 8_100_000, "n_networks": 1, "confidence": 0.95},
     **{"n_clips": 1168, "n_events": 4224, "n_classes": 10, "n_clips_without_events": 15, "n_clips_unread": 0, "n_clips_too_short": 2},
     **{"n_clips_not_annotated": 0, "n_clips_excluded": 0, "n_clips_development": 0, "classes_unknown": ["Frying"], "step_s": 0.064},
-    **{"n_events_of_other_classes": 0, "n_clips_of_other_classes": 0},
+    **{"n_events_of_other_classes": 0, "n_clips_of_other_classes": 0, "n_events_cut": 0},
 }
 DETECTORS = {key: DEFAULT.detectors[key] for key in ("S1", "weak", "2")}
 ENSEMBLES = {"all": DEFAULT.ensembles["windows"]}
@@ -62,6 +62,7 @@ def test_numbers_for_programs_are_not_rounded_and_leave_nothing_out():
             NUMBERS | {"n_events_of_other_classes": 7, "n_clips_of_other_classes": 3},
             "7 events of other classes are left out, and 3 clips that have only such are kept: what is detected there is false",
         ),
+        (params().detect, NUMBERS | {"n_events_cut": 16}, "; 16 events end up to 0.2 s after their clip and are cut there; classes the"),
         (params(empty_files="drop").detect, NUMBERS, "clips without events are dropped"),
         (params().detect, NUMBERS, "Scores: the networks' own time steps; no median filter."),
         (

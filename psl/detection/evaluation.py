@@ -15,7 +15,7 @@ from psl.metrics import DIGITS, rounded
 from psl.metrics.bootstrap import interval
 from psl.metrics.collar_f import collar_f
 from psl.metrics.dcase_score import dcase_score
-from psl.metrics.detection import ClipScores, Truth, merge_overlaps, without_empty
+from psl.metrics.detection import ClipScores, Truth, ends_cut, merge_overlaps, without_empty
 from psl.metrics.psds import PSDS1, PSDS2, psds
 from psl.metrics.psds_bootstrap import bootstrap_psds
 from psl.metrics.segment_f import segment_f
@@ -156,6 +156,7 @@ def _about(files: Mapping[int, ScoreFile], ready: Prepared, known: KnownTruth, c
         "n_clips_not_annotated": known.count(NOT_ANNOTATED),
         "n_events": len(ready.truth.events),
         "n_events_of_other_classes": sum(count for clip_id, count in known.others.items() if clip_id in ready.truth.duration_s),
+        "n_events_cut": ends_cut(ready.truth),
         "n_classes": len(with_events),
         "classes_left_out": [name for c, name in enumerate(classes.names) if c not in with_events],
         "step_s": rounded(step_of(next(iter(ready.scores.values())))),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psl.detection.median import steps_in
+from psl.metrics.detection import TOLERANCE_S
 from psl.model_names import display_name
 from psl.params import Detect, Detector, Ensemble, Sized, TrainStudent
 
@@ -114,6 +115,8 @@ def _measured_on(numbers: Mapping[str, Any], settings: Detect) -> str:
     }
     left_out = "".join(f"; {count:,} clips that {why} are left out" for why, count in others.items() if count)
     left_out += _others(numbers)
+    if numbers["n_events_cut"]:
+        left_out += f"; {numbers['n_events_cut']:,} events end up to {TOLERANCE_S:g} s after their clip and are cut there"
     unknown = f"; classes the models do not know: {', '.join(numbers['classes_unknown'])}" if numbers["classes_unknown"] else ""
     return (
         f"Measured on {numbers['n_clips']:,} clips ({settings.corpus}, {settings.subset}), {numbers['n_events']:,} events of "

@@ -156,6 +156,11 @@ def within_clips(truth: Truth) -> Truth:
     return replace(truth, events=tuple(cut))
 
 
+def ends_cut(truth: Truth) -> int:
+    """How many events `within_clips` cuts."""
+    return sum(round(event.offset_s - truth.duration_s[event.clip_id], DECIMALS) > 0 for event in truth.events)
+
+
 def detected(scores: Mapping[str, ClipScores], threshold_C: npt.NDArray[np.floating]) -> tuple[Event, ...]:
     """The events where a class's score lies above its threshold, sorted by clip, class and time; times are the steps' edges."""
     events = []
