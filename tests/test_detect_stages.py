@@ -94,7 +94,7 @@ def test_lengths_are_chosen_on_clips_that_are_not_scored(workspace):
     assert numbers["n_clips"] + numbers["n_clips_development"] == 12 and numbers["n_clips_development"] == 5
     assert numbers["psds1"] == 1 and numbers["median_s"] == [0.0]  # 3 s would smooth every event away
     write_strong(METADATA / "audioset", [(clip, 0.0, 1.0, mid) for clip, _, _, mid in some_events() if mid == "/m/a" or clip == "clip01"])
-    with pytest.raises(PslError, match=r"has events of fewer than two classes in its \d clips: change detect.development_share"):
+    with pytest.raises(PslError, match=r"has events of [01] classes in its \d clips, and needs 2: change detect.development_share"):
         detect.work(params(**changes), "2")
 
 
@@ -193,6 +193,31 @@ def test_a_clip_with_events_of_other_classes_only_is_not_empty_and_detections_in
     assert found("2")["psds1"] < 1
 
 
+def test_every_measure_has_an_interval_and_the_scores_is_of_the_same_draws_as_both_psds(workspace):
+    unheard = [(f"clip{number:02}", 3.6, 4.0, VOCABULARY.mids[(number + 2) % 3]) for number in range(5)]
+    write_strong(METADATA / "audioset", [*some_events(), *unheard])
+    detect.work(params(draws=40), "2")
+    numbers = found("2")
+    for name in ("psds1", "psds2", "score", "collar_f", "segment_f"):
+        assert numbers[f"{name}_low"] < numbers[name] < numbers[f"{name}_high"], name
+    apart = [sum(numbers[f"psds{n}_{end}"] / base for n, base in ((1, 0.315), (2, 0.547))) / 2 for end in ("low", "high")]
+    assert apart[0] - 1e-5 <= numbers["score_low"] and numbers["score_high"] <= apart[1] + 1e-5 and numbers["score_high"] > 1
+
+
+def test_truth_of_one_class_gives_all_but_what_needs_two(workspace, capsys):
+    write_strong(METADATA / "audioset", [event for event in some_events() if event[3] == VOCABULARY.mids[1]])
+    run_all()
+    numbers = found("2")
+    assert (numbers["psds1"], numbers["collar_f"], numbers["n_classes"]) == (1, 1, 1)
+    assert [numbers[name] for name in ("psds2", "psds2_low", "psds2_seeds", "score", "score_high")] == [None, None, [], None, None]
+    assert "2: PSDS-2 and the DCASE score need events of two classes, and only Bell has any" in capsys.readouterr().err
+    text = Path("reports/detect.md").read_text()
+    assert "| PSL-2s | 0.00 | 0.00 | 100.0 (100.0 \u2013 100.0) | \u2013 | \u2013 | yes |" in text and "need events of two classes" in text
+    assert "Left out, having no event: Alarm, Cough." in text and Path("reports/detect_roc.png").exists()
+    detect.work(params(median_seconds=None, median_candidates_seconds=(3.0, 0.0), development_share=0.4), "2")
+    assert found("2")["median_s"] == [0.0]
+
+
 def some_detectors():
     """Parameters with two models, one size and an ensemble."""
     return params(shown="2").model_copy(
@@ -219,7 +244,9 @@ def test_the_table_holds_every_detector_in_order_and_comes_again_byte_for_byte(w
     text = Path("reports/detect.md").read_text()
     lines = text.splitlines()
     assert [line.split("|")[1].strip() for line in lines[2:6]] == ["PSL-5s", "PSL-2s", "S1", "Ensemble: both"]
-    assert lines[3].startswith("| PSL-2s | 0.00 | 0.00 | 100.0 (100.0 \u2013 100.0) | 100.0 (100.0 \u2013 100.0) | 2.50 | yes |")
+    assert lines[3].startswith(
+        "| PSL-2s | 0.00 | 0.00 | 100.0 (100.0 \u2013 100.0) | 100.0 (100.0 \u2013 100.0) | 2.50 (2.50 \u2013 2.50) | yes | 100.0 (100.0 \u2013 100.0) |"
+    )
     assert "| no, 3 |" in lines[5] and "12 clips (audioset, eval)" in text and "kept (1 of them)" in text and "S1 in 3" in text
     made = [
         Path("reports") / name

@@ -16,7 +16,8 @@ NUMBERS = {
     **{"collar_f": 0.25, "segment_f": None, "n_parameters": 2_000_000, "n_bytes": 8_100_000, "n_networks": 1, "confidence": 0.95},
     **{"n_clips": 1168, "n_events": 4224, "n_classes": 10, "n_clips_without_events": 15, "n_clips_unread": 0, "n_clips_too_short": 2},
     **{"n_clips_not_annotated": 0, "n_clips_excluded": 0, "n_clips_development": 0, "classes_unknown": ["Frying"], "step_s": 0.064},
-    **{"n_events_of_other_classes": 0, "n_clips_of_other_classes": 0, "n_events_cut": 0},
+    **{"n_events_of_other_classes": 0, "n_clips_of_other_classes": 0, "n_events_cut": 0, "classes_left_out": []},
+    **{"score_low": 1.1, "score_high": 1.219, "collar_f_low": 0.2, "collar_f_high": 0.3, "segment_f_low": None, "segment_f_high": None},
 }
 DETECTORS = {key: DEFAULT.detectors[key] for key in ("S1", "weak", "2")}
 ENSEMBLES = {"all": DEFAULT.ensembles["windows"]}
@@ -38,7 +39,17 @@ def said(settings: Detect = STEPS, numbers: dict = NUMBERS) -> str:
 
 def test_the_table_has_the_posters_columns_and_a_dash_for_what_is_not_known():
     assert list(table(ROWS)[0].values()) == [
-        *("Weak labels", "2.00", "8.10", "36.1 (30.0 \u2013 40.0)", "64.3 (60.0 \u2013 70.0)", "1.16", "yes", "25.0", "\u2013")
+        *(
+            "Weak labels",
+            "2.00",
+            "8.10",
+            "36.1 (30.0 \u2013 40.0)",
+            "64.3 (60.0 \u2013 70.0)",
+            "1.16 (1.10 \u2013 1.22)",
+            "yes",
+            "25.0 (20.0 \u2013 30.0)",
+            "\u2013",
+        )
     ]
     assert [row["Detector"] for row in table(ROWS)] == ["Weak labels", "PSL-2s", "S1", "Ensemble: all"]
     assert len({row.colour for row in ROWS}) == 4 and table(ROWS)[3]["single model"] == "no, 3"
@@ -63,6 +74,8 @@ def test_numbers_for_programs_are_not_rounded_and_leave_nothing_out():
             "7 events of other classes are left out, and 3 clips that have only such are kept: what is detected there is false",
         ),
         (params().detect, NUMBERS | {"n_events_cut": 16}, "; 16 events end up to 0.2 s after their clip and are cut there; classes the"),
+        (params().detect, NUMBERS | {"classes_left_out": ["Gong", "Rain"]}, " Left out, having no event: Gong, Rain. Scores: "),
+        (params().detect, NUMBERS | {"n_classes": 1}, " PSDS-2 and the DCASE score need events of two classes. Scores: "),
         (params(empty_files="drop").detect, NUMBERS, "clips without events are dropped"),
         (params().detect, NUMBERS, "Scores: the networks' own time steps; no median filter."),
         (

@@ -5,28 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from psl.detection.measured import CRITERIA, Measured, Scores, Values, criteria_for, measure
 from psl.detection.median import best_lengths, length_used, smoothed, step_of
 from psl.detection.score_files import ScoreFile
 from psl.detection.truth import LEAKED, NOT_ANNOTATED, SHORT, UNREAD, KnownTruth, part_of
 from psl.errors import PslError
 from psl.metrics import DIGITS, rounded
 from psl.metrics.bootstrap import interval
-from psl.metrics.collar_f import collar_f
 from psl.metrics.dcase_score import dcase_score
 from psl.metrics.detection import ClipScores, Truth, ends_cut, merge_overlaps, without_empty
-from psl.metrics.psds import PSDS1, PSDS2, psds
-from psl.metrics.psds_bootstrap import bootstrap_psds
-from psl.metrics.segment_f import segment_f
+from psl.metrics.psds import psds
 from psl.params import Detect
 from psl.splits import validation_clips
 from psl.vocabulary import Vocabulary
 
-CRITERIA = {"psds1": PSDS1, "psds2": PSDS2}
-CLASS_COLUMNS = ("mid", "name", "events", "psds1", "psds2", "collar_f", "segment_f", "median_s")
-Scores = Mapping[str, ClipScores]
-Values = npt.NDArray[np.float64]
+MEASURES = (*CRITERIA, "collar_f", "segment_f")
+CLASS_COLUMNS = ("mid", "name", "events", *MEASURES, "median_s")
 
 
 @dataclass(frozen=True)
@@ -73,29 +68,40 @@ def _smoothed(scores: Mapping[int, Scores], truth: Truth, development: Truth | N
 def evaluate_detection(files: Mapping[int, ScoreFile], known: KnownTruth, settings: Detect) -> Detection:
     """Score a detector by each of its seeds: all values are means over them. Fractions, not per cent.
 
-    Intervals are the bootstrap's over clips. Raises PslError for NaN scores, overlapping events, and clips without scores.
+    Intervals are the bootstrap's over clips. Where one class only has events, PSDS-2 and the DCASE score are None. Raises PslError for NaN scores, overlapping events, and clips without scores.
     """
     ready = prepare(files, known, settings)
     classes = next(iter(files.values())).classes
-    found = {name: [psds(scores, ready.truth, criteria) for scores in ready.scores.values()] for name, criteria in CRITERIA.items()}
-    summary: dict[str, Any] = {}
-    for name, results in found.items():
-        value_S = np.array([result.value for result in results])
-        draws = [bootstrap_psds(scores, ready.truth, CRITERIA[name], settings.draws, settings.seed) for scores in ready.scores.values()]
-        low, high = interval(np.mean(draws, axis=0), float(value_S.mean()), settings.confidence)
-        summary |= {name: rounded(value_S.mean()), f"{name}_low": rounded(low), f"{name}_high": rounded(high)}
-        summary[f"{name}_seeds"] = [rounded(value) for value in value_S]
-    value_C = {name: np.mean([result.class_value_C for result in results], axis=0) for name, results in found.items()}
-    collar = [collar_f(scores, ready.truth, settings.collar_threshold) for scores in ready.scores.values()]
-    segment = [segment_f(scores, ready.truth, settings.segment_threshold) for scores in ready.scores.values()]
-    value_C |= {"collar_f": np.mean([f.f_C for f in collar], axis=0), "segment_f": np.mean([f.f_C for f in segment], axis=0)}
-    summary |= {
-        "score": rounded(dcase_score(summary["psds1"], summary["psds2"], settings.baselines.psds1, settings.baselines.psds2)),
-        "collar_f": rounded(float(np.mean([f.macro for f in collar]))),
-        "segment_f": rounded(float(np.mean([f.macro for f in segment]))),
-        "seeds": list(files),
-    }
-    return Detection(summary | _about(files, ready, known, classes, settings), _class_rows(ready, classes, value_C))
+    found = measure(list(ready.scores.values()), ready.truth, settings)
+    class_C = {name: found[name].class_C if name in found else np.full(len(classes), np.nan) for name in MEASURES}
+    summary = _summary(found, settings) | {"seeds": list(files)} | _about(files, ready, known, classes, settings)
+    return Detection(summary, _class_rows(ready, classes, class_C))
+
+
+def _summary(found: Mapping[str, Measured], settings: Detect) -> dict[str, Any]:
+    """Values and intervals of all measures and of the DCASE score, whose draws are those of both PSDS; None for one that is not there."""
+    summary: dict[str, Any] = {f"{name}_seeds": _all_rounded(found[name].value_S) if name in found else [] for name in CRITERIA}
+    for name in MEASURES:
+        one = found.get(name)
+        summary |= _with_interval(name, float(one.value_S.mean()), one.draw_D, settings) if one else _nothing(name)
+    if not found.keys() >= CRITERIA.keys():
+        return summary | _nothing("score")
+    bases = settings.baselines.psds1, settings.baselines.psds2
+    score_D = np.array([dcase_score(*both, *bases) for both in zip(found["psds1"].draw_D, found["psds2"].draw_D, strict=True)])
+    return summary | _with_interval("score", dcase_score(summary["psds1"], summary["psds2"], *bases), score_D, settings, most=np.inf)
+
+
+def _with_interval(name: str, value: float, draw_D: Values, settings: Detect, most: float = 1.0) -> dict[str, Any]:
+    low, high = interval(draw_D, value, settings.confidence, most=most)
+    return {name: rounded(value), f"{name}_low": rounded(low), f"{name}_high": rounded(high)}
+
+
+def _nothing(name: str) -> dict[str, Any]:
+    return {name: None, f"{name}_low": None, f"{name}_high": None}
+
+
+def _all_rounded(values: Values) -> list[float | None]:
+    return [rounded(value) for value in values]
 
 
 def _split(truth: Truth, source: Mapping[str, str], settings: Detect) -> tuple[Truth, Truth]:
@@ -106,10 +112,13 @@ def _split(truth: Truth, source: Mapping[str, str], settings: Detect) -> tuple[T
     groups = sources if len(set(sources)) > 1 else clip_ids
     chosen_N = validation_clips(groups, settings.development_share, settings.seed)
     development, rest = (part_of(truth, [clip_ids[n] for n in np.flatnonzero(part)]) for part in (chosen_N, ~chosen_N))
+    least = min(2, len({event.class_id for event in truth.events}))
     for name, part in {"development part": development, "part that is scored": rest}.items():
-        if len({event.class_id for event in part.events}) < 2:
+        there = len({event.class_id for event in part.events})
+        if there < least:
             raise PslError(
-                f"the {name} has events of fewer than two classes in its {len(part.duration_s)} clips: change detect.development_share"
+                f"the {name} has events of {there} classes in its {len(part.duration_s)} clips, and needs {least}: "
+                "change detect.development_share"
             )
     return development, rest
 
@@ -127,7 +136,8 @@ def _mean_over_seeds(scores: Sequence[Scores], truth: Truth, seconds: float, set
     smooth = [smoothed(one, [seconds] * len(truth.classes)) for one in scores]
     baselines = {"psds1": settings.baselines.psds1, "psds2": settings.baselines.psds2}
     value: Values = np.mean(
-        [psds(one, truth, CRITERIA[name]).class_value_C / base for one in smooth for name, base in baselines.items()], axis=0
+        [psds(one, truth, criteria).class_value_C / baselines[name] for one in smooth for name, criteria in criteria_for(truth).items()],
+        axis=0,
     )
     return value
 

@@ -36,5 +36,9 @@ def judge(name: str, files: Mapping[int, ScoreFile], metadata: Path, settings: D
     numbers = found.summary
     for sentence in odd_lengths(settings.median_lengths, numbers["step_s"]):
         say(f"{name}: {sentence}")
-    say(f"{name}: PSDS-1 {numbers['psds1']:.4f}, PSDS-2 {numbers['psds2']:.4f}, {numbers['n_clips']} clips")
+    if numbers["psds2"] is None:
+        only = next(row["name"] for row in found.classes if row["events"])
+        say(f"{name}: PSDS-2 and the DCASE score need events of two classes, and only {only} has any: both are left empty")
+    psds2 = "" if numbers["psds2"] is None else f" PSDS-2 {numbers['psds2']:.4f},"
+    say(f"{name}: PSDS-1 {numbers['psds1']:.4f},{psds2} {numbers['n_clips']} clips")
     return Detection(numbers | sizes, found.classes)

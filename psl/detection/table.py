@@ -1,6 +1,6 @@
 """The table of detectors, as DCASE's task 4 prints it: size, PSDS-1, PSDS-2, score, single model or ensemble."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ OTHER_COLOURS = ("#76b7b2", "#b07aa1", "#9c755f", "#edc948", "#d37295", "#a0cbe8
 LONG_STEP_S = 0.1  # systems made for PSDS-1 have steps of up to 64 ms
 CSV_FIELDS = (
     *("n_parameters", "n_bytes", "psds1", "psds1_low", "psds1_high", "psds2", "psds2_low", "psds2_high"),
-    *("score", "n_networks", "collar_f", "segment_f", "n_clips", "n_clips_development", "n_clips_without_events"),
+    *("score", "score_low", "score_high", "n_networks", "collar_f", "collar_f_low", "collar_f_high"),
+    *("segment_f", "segment_f_low", "segment_f_high", "n_clips", "n_clips_development", "n_clips_without_events"),
 )
 
 
@@ -56,10 +57,10 @@ def table(rows: Sequence[Detected]) -> list[dict[str, str]]:
             "on disk, MB": f"{row.numbers['n_bytes'] / 1e6:.2f}",
             "PSDS-1 %": _with_interval(row.numbers, "psds1"),
             "PSDS-2 %": _with_interval(row.numbers, "psds2"),
-            "DCASE score": f"{row.numbers['score']:.2f}",
+            "DCASE score": _with_interval(row.numbers, "score", _number),
             "single model": "yes" if row.numbers["n_networks"] == 1 else f"no, {row.numbers['n_networks']}",
-            "collar F %": _percent(row.numbers["collar_f"]),
-            "segment F %": _percent(row.numbers["segment_f"]),
+            "collar F %": _with_interval(row.numbers, "collar_f"),
+            "segment F %": _with_interval(row.numbers, "segment_f"),
         }
         for row in scored(rows)
     ]
@@ -92,6 +93,7 @@ def note(rows: Sequence[Detected], settings: Detect, sizes: Mapping[str, Sized],
         return f"The corpus {settings.corpus} has no truth in time (no strong.parquet): nothing was held against it."
     sentences = [
         _measured_on(there[0].numbers, settings),
+        *_without_events(there[0].numbers),
         _scores(settings, there[0].numbers),
         f"The DCASE score is the mean of PSDS-1 over {_percent(settings.baselines.psds1)} % and PSDS-2 over "
         f"{_percent(settings.baselines.psds2)} %; in brackets {100 * settings.confidence:g} % bootstrap intervals over clips; "
@@ -122,6 +124,13 @@ def _measured_on(numbers: Mapping[str, Any], settings: Detect) -> str:
         f"Measured on {numbers['n_clips']:,} clips ({settings.corpus}, {settings.subset}), {numbers['n_events']:,} events of "
         f"{numbers['n_classes']} classes; clips without events are {kept}{left_out}{unknown}."
     )
+
+
+def _without_events(numbers: Mapping[str, Any]) -> list[str]:
+    """Sentences on classes that have no event, and on what needs two that have."""
+    names = numbers["classes_left_out"]
+    left_out = [f"Left out, having no event: {', '.join(names)}."] if names else []
+    return left_out + (["PSDS-2 and the DCASE score need events of two classes."] if numbers["n_classes"] < 2 else [])
 
 
 def _others(numbers: Mapping[str, Any]) -> str:
@@ -170,9 +179,15 @@ def _name(key: str, detector: Detector) -> str:
     return key if isinstance(detector, Sized) else display_name(detector)
 
 
-def _with_interval(numbers: Mapping[str, Any], name: str) -> str:
-    return f"{_percent(numbers[name])} ({_percent(numbers[f'{name}_low'])} {DASH} {_percent(numbers[f'{name}_high'])})"
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}"
 
 
-def _percent(value: float | None) -> str:
-    return DASH if value is None else f"{100 * value:.1f}"
+def _number(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def _with_interval(numbers: Mapping[str, Any], name: str, written: Callable[[float], str] = _percent) -> str:
+    if numbers[name] is None:
+        return DASH
+    return f"{written(numbers[name])} ({written(numbers[f'{name}_low'])} {DASH} {written(numbers[f'{name}_high'])})"
