@@ -30,6 +30,13 @@ def changed(tmp_path, key, value):
     return path
 
 
+@pytest.mark.parametrize(("confidence", "draws"), [(0.95, 40), (0.9, 20), (0.99, 200), (0.5, 4)])
+def test_the_fewest_draws_leave_one_at_either_end(tmp_path, confidence, draws):
+    text = DEFAULT.read_text().replace("confidence: 0.95", f"confidence: {confidence}")
+    (tmp_path / "params.yaml").write_text(text.replace("draws: 200", f"draws: {draws}"))
+    assert read_params(tmp_path / "params.yaml").detect.draws == draws
+
+
 def test_the_default_is_read():
     assert read_params(DEFAULT).windows["2"].seconds == 2.0
 
@@ -109,6 +116,9 @@ def test_the_default_is_read():
         ("transfer.seeds", [1, 1], "seeds [1, 1] must differ"),
         ("transfer.seeds", [], "transfer.seeds: Tuple should have at least 1 item"),
         ("evaluate.confidence", 95, "evaluate.confidence: Input should be less than 1"),
+        ("evaluate.draws", 39, "evaluate: draws 39 are too few for confidence 0.95: give 40 or more"),
+        ("evaluate.confidence", 0.999, "evaluate: draws 1000 are too few for confidence 0.999: give 2000 or more"),
+        ("detect.draws", 1, "detect: draws 1 are too few for confidence 0.95: give 40 or more"),
         ("detect.scores", "steps", "detect: window_seconds and hop_seconds belong to scores: windows"),
         ("detect.hop_seconds", None, "detect: window_seconds and hop_seconds belong to scores: windows"),
         ("detect.hop_seconds", 2.5, "detect: hop_seconds 2.5 is longer than window_seconds 2.0: it would leave gaps"),
