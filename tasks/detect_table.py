@@ -6,8 +6,9 @@ from typing import Any
 from psl.detection.evaluation import prepare
 from psl.detection.judge import known_truth
 from psl.detection.measured import criteria_for
+from psl.detection.note import note
 from psl.detection.score_files import read_seeds
-from psl.detection.table import CSV_FIELDS, Detected, csv_rows, detected, markdown, metrics, note, scored
+from psl.detection.table import CSV_FIELDS, Detected, csv_rows, detected, markdown, metrics, scored
 from psl.detection.timelines import busiest, timeline
 from psl.files import write_json, write_text
 from psl.metrics.psds import psds

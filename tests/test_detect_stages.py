@@ -218,6 +218,16 @@ def test_truth_of_one_class_gives_all_but_what_needs_two(workspace, capsys):
     assert found("2")["median_s"] == [0.0]
 
 
+def test_a_table_of_detectors_of_different_truth_is_refused(workspace):
+    run_all()
+    write_strong(
+        METADATA / "audioset", [*some_events()[2:], ("clip00", 0.0, 1.0, VOCABULARY.mids[0]), ("clip00", 0.4, 2.2, VOCABULARY.mids[1])]
+    )
+    detect_ensemble.work(some_detectors(), "both")  # as many clips, events and classes, and one event ends later
+    with pytest.raises(PslError, match=r"Ensemble: both .* were not held against the same truth"):
+        detect_table.work(some_detectors())
+
+
 def some_detectors():
     """Parameters with two models, one size and an ensemble."""
     return params(shown="2").model_copy(

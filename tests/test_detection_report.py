@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from detection_toy import DEFAULT, params
 
-from psl.detection.table import csv_rows, detected, markdown, metrics, note, table
+from psl.detection.note import note
+from psl.detection.table import csv_rows, detected, markdown, metrics, table
 from psl.detection.timelines import busiest, timeline
+from psl.errors import PslError
 from psl.metrics.detection import ClipScores, Event, Truth
 from psl.metrics.psds import PSDS1, PSDS2, psds
 from psl.params import Detect
@@ -16,7 +18,7 @@ NUMBERS = {
     **{"collar_f": 0.25, "segment_f": None, "n_parameters": 2_000_000, "n_bytes": 8_100_000, "n_networks": 1, "confidence": 0.95},
     **{"n_clips": 1168, "n_events": 4224, "n_classes": 10, "n_clips_without_events": 15, "n_clips_unread": 0, "n_clips_too_short": 2},
     **{"n_clips_not_annotated": 0, "n_clips_excluded": 0, "n_clips_development": 0, "classes_unknown": ["Frying"], "step_s": 0.064},
-    **{"n_events_of_other_classes": 0, "n_clips_of_other_classes": 0, "n_events_cut": 0, "classes_left_out": []},
+    **{"n_events_of_other_classes": 0, "n_clips_of_other_classes": 0, "n_events_cut": 0, "classes_left_out": [], "truth_hash": "0a"},
     **{"score_low": 1.1, "score_high": 1.219, "collar_f_low": 0.2, "collar_f_high": 0.3, "segment_f_low": None, "segment_f_high": None},
 }
 DETECTORS = {key: DEFAULT.detectors[key] for key in ("S1", "weak", "2")}
@@ -97,6 +99,29 @@ def test_numbers_for_programs_are_not_rounded_and_leave_nothing_out():
 )
 def test_the_note_says_how_it_was_measured(settings, numbers, told):
     assert told in said(settings, numbers)
+
+
+def test_each_length_of_steps_is_told():
+    numbers = {"2": NUMBERS | {"step_s": 0.5}, "weak": NUMBERS | {"step_s": 1.25}}
+    rows = detected({"weak": "#999", "2": "#222"}, {key: DETECTORS[key] for key in numbers}, {}, numbers)
+    text = note(rows, DEFAULT.detect, DEFAULT.sizes, DEFAULT.train_student)
+    assert "of 1 s, that is 3 steps of 0.5 s or 1 step of 1.25 s (1 step filters nothing)." in text and "change every 1.25 s" in text
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"n_events": 4000}, r"Weak labels \(n_events 4224\) and PSL-2s \(n_events 4000\) were not held against the same truth"),
+        ({"truth_hash": "ff"}, r"Weak labels \(truth_hash 0a\) and PSL-2s \(truth_hash ff\) were not held against the same truth"),
+        ({"n_clips": 0}, r"Weak labels \(n_clips 1168\) and PSL-2s \(n_clips 0\) were not held against the same truth"),
+    ],
+)
+def test_detectors_that_do_not_compare_are_a_sentence(other, told):
+    with pytest.raises(PslError, match=told):
+        detected({"weak": "#999", "2": "#222"}, DETECTORS, ENSEMBLES, dict.fromkeys((*DETECTORS, "all"), NUMBERS) | {"2": NUMBERS | other})
+    old = {key: value for key, value in NUMBERS.items() if key != "truth_hash"}
+    with pytest.raises(PslError, match="the report of S1 is of an older form, without truth_hash: run the stages detect again"):
+        detected({}, {"S1": DETECTORS["S1"]}, {}, {"S1": old})
 
 
 def test_short_steps_are_not_complained_of():

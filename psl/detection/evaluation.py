@@ -11,6 +11,7 @@ from psl.detection.median import best_lengths, length_used, smoothed, step_of
 from psl.detection.score_files import ScoreFile
 from psl.detection.truth import LEAKED, NOT_ANNOTATED, SHORT, UNREAD, KnownTruth, part_of
 from psl.errors import PslError
+from psl.files import hash_json
 from psl.metrics import DIGITS, rounded
 from psl.metrics.bootstrap import interval
 from psl.metrics.dcase_score import dcase_score
@@ -169,10 +170,17 @@ def _about(files: Mapping[int, ScoreFile], ready: Prepared, known: KnownTruth, c
         "n_events_cut": ends_cut(ready.truth),
         "n_classes": len(with_events),
         "classes_left_out": [name for c, name in enumerate(classes.names) if c not in with_events],
+        "truth_hash": _truth_hash(ready),
         "step_s": rounded(step_of(next(iter(ready.scores.values())))),
         "median_s": sorted(set(ready.median_s_C)),
         "confidence": settings.confidence,
     }
+
+
+def _truth_hash(ready: Prepared) -> str:
+    """Of the clips, classes and events: detectors compare where it is the same."""
+    durations = {clip_id: rounded(seconds) for clip_id, seconds in ready.truth.duration_s.items()}
+    return hash_json([durations, list(ready.truth.classes), sorted(ready.truth.events)])
 
 
 def _class_rows(ready: Prepared, classes: Vocabulary, value_C: Mapping[str, Values]) -> list[dict[str, Any]]:
