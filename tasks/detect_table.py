@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from psl.detection.evaluation import prepare
 from psl.detection.judge import known_truth
 from psl.detection.measured import criteria_for
 from psl.detection.note import note
+from psl.detection.prepared import prepare
 from psl.detection.score_files import read_seeds
 from psl.detection.table import CSV_FIELDS, Detected, csv_rows, detected, markdown, metrics, scored
 from psl.detection.timelines import busiest, timeline
