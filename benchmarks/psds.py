@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from psl.metrics.detection import ClipScores, Event, Truth, merge_overlaps, within_clips
+from psl.metrics.detection import ClipScores, Event, Truth, ends_cut, merge_overlaps, within_clips
 from psl.metrics.psds import PSDS1, PSDS2, Criteria, psds
 from psl.metrics.psds_bootstrap import bootstrap_psds
 
@@ -49,11 +49,14 @@ def _compare(name: str, scores: dict[str, ClipScores], truth: Truth, criteria: C
     if importlib.util.find_spec("sed_scores_eval") is None:
         print(f"{name} {ours:.4f} in {ours_s:.2f} s (sed_scores_eval is not installed: pip install -e '.[reference]')")
         return
-    theirs = _sed_scores_eval(scores, truth, criteria)
+    theirs = _sed_scores_eval(scores, within_clips(truth), criteria)
     theirs_s, value = _timed(theirs)
     print(
         f"{name} {ours:.4f}: {ours_s:.2f} s, sed_scores_eval {theirs_s:.2f} s: {theirs_s / ours_s:.1f} x; difference {abs(ours - value):.1e}"
     )
+    if past := ends_cut(truth):
+        listed = _sed_scores_eval(scores, truth, criteria)()
+        print(f"{name} {listed:.6f} by sed_scores_eval and {ours:.6f} here, with {past} events as listed, which end after their clip")
 
 
 def _sed_scores_eval(scores: dict[str, ClipScores], truth: Truth, criteria: Criteria) -> Callable[[], float]:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from psl.detection.evaluation import CRITERIA, prepare
 from psl.detection.judge import known_truth
+from psl.detection.measured import criteria_for
+from psl.detection.note import note
+from psl.detection.prepared import prepare
 from psl.detection.score_files import read_seeds
-from psl.detection.table import CSV_FIELDS, Detected, csv_rows, detected, markdown, metrics, note, scored
+from psl.detection.table import CSV_FIELDS, Detected, csv_rows, detected, markdown, metrics, scored
 from psl.detection.timelines import busiest, timeline
 from psl.files import write_json, write_text
 from psl.metrics.psds import psds
@@ -20,6 +22,8 @@ from psl.tables import write_dicts
 from tasks.stage import DETECTED, METADATA, REPORTS, run
 
 PICTURES = ("detect_classes", "detect_roc", "detect_timelines")
+
+TITLES = {"psds1": "PSDS-1", "psds2": "PSDS-2"}
 
 
 def work(params: Params) -> None:
@@ -52,7 +56,7 @@ def pictures(params: Params, rows: Sequence[Detected], text: str) -> dict[str, d
     seed, scores = next(iter(ready.scores.items()))  # a picture shows one network
     name += f", seed {seed}" if len(files) > 1 else ""
     names = files[seed].classes.names
-    found = {title: psds(scores, ready.truth, CRITERIA[field]) for title, field in (("PSDS-1", "psds1"), ("PSDS-2", "psds2"))}
+    found = {TITLES[field]: psds(scores, ready.truth, criteria) for field, criteria in criteria_for(ready.truth).items()}
     clips = [timeline(clip_id, scores, ready.truth, names) for clip_id in busiest(ready.truth, settings.shown_clips)]
     return {
         "detect_classes": classes_chart(there, classes),

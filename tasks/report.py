@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from psl.detection.table import note
+from psl.detection.note import note
 from psl.files import write_text
 from psl.params import Params
 from psl.pictures import write_picture

@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 
 from models import MODELS
 from psl.annotation_shards import Windowing
+from psl.features.store import FeatureStore
 from psl.files import hash_code, hash_json, write_json
 from psl.leaks.excluded import kept_store, read_excluded
-from psl.manifest import read_manifest, subset_rows
+from psl.manifest import read_manifest, subset_rows, weak_targets
 from psl.model_names import display_name
 from psl.params import Params, Transfer, TransferOf
 from psl.progress import say
@@ -28,7 +29,7 @@ from psl.training.run import state_of_inputs, train_networks
 from psl.transfer.crops import transfer_material
 from psl.transfer.measures import summary
 from psl.transfer.network import network_from
-from psl.transfer.scores import SCORES, read_scores, usage_of, write_scores
+from psl.transfer.scores import SCORES, Scored, read_scores, usage_of, write_scores
 from psl.transfer.scoring import windowed_scores
 from psl.vocabulary import Vocabulary
 from psl.windows import to_units
@@ -43,8 +44,11 @@ def work(params: Params, key: str) -> None:
     asked = subset_rows(manifest, [of.test])
     leaked = pc.is_in(asked["clip_id"], excluded)
     asked = asked.filter(pc.invert(leaked))
+    tested = kept_store(stage.FEATURES / of.corpus, [of.test], stage.EXCLUDED)
+    rows = clips_of(asked, tuple(sorted(tested.clip_ids)))
+    require_metric(of, rows)
     fine_tune(folder, of, how, manifest)
-    trained_on = score(folder, of, how, asked)
+    trained_on = score(folder, of, how, tested, rows)
     scored = read_scores(folder / SCORES)
     about = {
         "model": display_name(params.models[of.model]),
@@ -57,6 +61,14 @@ def work(params: Params, key: str) -> None:
     found = summary(of.metric, scored) | about
     write_json(stage.REPORTS / "transfer" / f"{key}.json", found)
     say(f"{key}: {of.metric} {found[of.metric]:.4f}, {found['n_clips']} test clips")
+
+
+def require_metric(of: TransferOf, rows: pa.Table) -> None:
+    """Raise PslError, before anything is trained, for test clips whose labels do not fit the metric."""
+    vocabulary = Vocabulary.read(stage.METADATA / of.corpus / "classes.csv")
+    y_NC = weak_targets(rows, vocabulary)
+    nothing_heard = {0: np.zeros(y_NC.shape, np.float32)}
+    summary(of.metric, Scored(vocabulary, tuple(rows["clip_id"].to_pylist()), y_NC, (None,) * len(rows), nothing_heard))
 
 
 def fine_tune(folder: Path, of: TransferOf, how: Transfer, manifest: pa.Table) -> None:
@@ -72,10 +84,9 @@ def fine_tune(folder: Path, of: TransferOf, how: Transfer, manifest: pa.Table) -
     train_networks(folder, store, material, how, networks, inputs, stage.SHARDS / "training")
 
 
-def score(folder: Path, of: TransferOf, how: Transfer, asked: pa.Table) -> list[dict[str, int]]:
-    """Write `folder`/scores.parquet; what each seed's model was trained on."""
-    store = kept_store(stage.FEATURES / of.corpus, [of.test], stage.EXCLUDED)
-    rows, order = clips_of(asked, tuple(sorted(store.clip_ids))), np.argsort(store.clip_ids)
+def score(folder: Path, of: TransferOf, how: Transfer, store: FeatureStore, rows: pa.Table) -> list[dict[str, int]]:
+    """Write `folder`/scores.parquet of the clips of `store`, `rows` of the manifest by id; what each seed's model was trained on."""
+    order = np.argsort(store.clip_ids)
     windowing = Windowing(to_units(how.crop_seconds, 1000), to_units(how.hop_seconds, 1000), "shift")
     models = {seed: load(path, MODELS, how.device) for seed, path in seed_folders(folder).items()}
     scores = {seed: windowed_scores(model, store, windowing, how.score_windows)[order] for seed, model in models.items()}

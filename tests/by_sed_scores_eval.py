@@ -1,4 +1,7 @@
-"""Metrics by sed_scores_eval, the public reference, for tests and benchmarks: needs `pip install -e '.[reference]'`."""
+"""Metrics by sed_scores_eval, the public reference, for tests and benchmarks: needs `pip install -e '.[reference]'`.
+
+It leaves events that end after their clip as they are, where psl's metrics cut them: give it `within_clips(truth)` to compare.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -6,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sed_scores_eval import collar_based, intersection_based, segment_based
 
-from psl.metrics.detection import ClipScores, Truth, within_clips
+from psl.metrics.detection import ClipScores, Truth
 from psl.metrics.psds import Criteria
 
 Scores = Mapping[str, ClipScores]
@@ -51,7 +54,7 @@ def _thresholds(truth: Truth, threshold_C: np.ndarray) -> dict[str, float]:
 
 def _events(truth: Truth) -> dict[str, list[tuple[float, float, str]]]:
     events = {clip_id: [] for clip_id in truth.duration_s}
-    for event in within_clips(truth).events:
+    for event in truth.events:
         events[event.clip_id].append((float(event.onset_s), float(event.offset_s), truth.classes[event.class_id]))
     return events
 

@@ -54,6 +54,14 @@ def _scores(rng, edges_s: np.ndarray, name: str, truth: Truth) -> np.ndarray:
     return (np.round(score_TC * levels) / levels).astype(rng.choice([np.float32, np.float64]))
 
 
+def written_out(scores, truth, draw) -> tuple[dict[str, ClipScores], Truth]:
+    """The drawn clips under names of their own."""
+    names = {f"{n}": sorted(scores)[clip] for n, clip in enumerate(draw.tolist())}
+    events = [event._replace(clip_id=new) for new, old in names.items() for event in truth.events if event.clip_id == old]
+    drawn = Truth(tuple(events), {new: truth.duration_s[old] for new, old in names.items()}, truth.classes)
+    return {new: scores[old] for new, old in names.items()}, drawn
+
+
 CRITERIA = {
     "PSDS-1": PSDS1,
     "PSDS-2": PSDS2,

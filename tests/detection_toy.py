@@ -77,5 +77,5 @@ def save_bands(key: str, seed: int = 1, slope: float = 0.2, vocabulary=VOCABULAR
 
 def params(**changes) -> Params:
     """The default parameters with the network's steps, no median filter, and `changes` of `detect`."""
-    detect = dict(scores="steps", window_seconds=None, hop_seconds=None, median_seconds=0.0, draws=10, collar_threshold=0.9) | changes
+    detect = dict(scores="steps", window_seconds=None, hop_seconds=None, median_seconds=0.0, draws=40, collar_threshold=0.9) | changes
     return DEFAULT.model_copy(update={"detect": DEFAULT.detect.model_copy(update=detect)})

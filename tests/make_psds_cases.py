@@ -9,7 +9,7 @@ from pathlib import Path
 from by_sed_scores_eval import psds_call
 from detection_cases import CRITERIA, random_case, usable
 
-from psl.metrics.detection import ClipScores
+from psl.metrics.detection import ClipScores, within_clips
 
 FILE = Path(__file__).with_name("psds_cases.json")
 SEEDS = range(1000, 1040)
@@ -20,7 +20,9 @@ def case(seed: int) -> dict:
     scores, truth = random_case(seed, clips=2 + seed % 4, classes=1 + seed % 4, steps=12)
     scores = {clip_id: ClipScores(clip.edges_s, clip.score_TC.astype("float64").round(3)) for clip_id, clip in scores.items()}
     clips = {clip_id: [clip.edges_s.tolist(), clip.score_TC.tolist()] for clip_id, clip in scores.items()}
-    values = {name: float(psds_call(scores, truth, criteria)()) for name, criteria in CRITERIA.items() if usable(truth, criteria)}
+    values = {
+        name: float(psds_call(scores, within_clips(truth), criteria)()) for name, criteria in CRITERIA.items() if usable(truth, criteria)
+    }
     return {"scores": clips, "events": truth.events, "duration_s": truth.duration_s, "classes": truth.classes, "psds": values}
 
 

@@ -63,7 +63,7 @@ def tiny(text: str) -> str:
         "architecture": "&architecture {name: mobilenetv2, width: 0.1, last_channel: 8, dropout: 0.3}",
         "max_epochs": 1,
         "hop_seconds": 1.0,
-        "draws": 20,
+        "draws": 40,
         "S1": '{labels: "2", width: 0.15, max_epochs: null}',
         "windows": '{models: ["2", S1]}',
         "shown_clips": 1,

@@ -94,8 +94,22 @@ def test_lengths_are_chosen_on_clips_that_are_not_scored(workspace):
     assert numbers["n_clips"] + numbers["n_clips_development"] == 12 and numbers["n_clips_development"] == 5
     assert numbers["psds1"] == 1 and numbers["median_s"] == [0.0]  # 3 s would smooth every event away
     write_strong(METADATA / "audioset", [(clip, 0.0, 1.0, mid) for clip, _, _, mid in some_events() if mid == "/m/a" or clip == "clip01"])
-    with pytest.raises(PslError, match=r"has events of fewer than two classes in its \d clips: change detect.development_share"):
+    with pytest.raises(PslError, match=r"has events of [01] classes in its \d clips, and needs 2: change detect.development_share"):
         detect.work(params(**changes), "2")
+
+
+def test_the_length_that_is_told_is_the_one_that_filters(workspace, capsys):
+    detect.work(params(median_seconds=0.5), "2")  # of steps of .2 s
+    assert found("2")["median_s"] == [0.6] and "filters nothing" not in capsys.readouterr().err
+    with Path("reports/detect/2_classes.csv").open() as handle:
+        assert {row["median_s"] for row in csv.DictReader(handle)} == {"0.6"}
+    detect.work(params(median_seconds=0.19), "2")
+    assert (
+        found("2")["median_s"] == [0.0]
+        and "2: a median filter of 0.19 s is 1 step of 0.2 s, which filters nothing" in capsys.readouterr().err
+    )
+    detect.work(params(median_seconds=None, median_candidates_seconds=(0.7, 0.0, 0.5), development_share=0.4), "2")
+    assert "2: median filters of 0.5 and 0.7 s are both 3 steps of 0.2 s" in capsys.readouterr().err
 
 
 def test_clips_that_cannot_be_scored_are_counted_and_too_many_stop_the_run(workspace, capsys):
@@ -113,6 +127,14 @@ def test_clips_that_cannot_be_scored_are_counted_and_too_many_stop_the_run(works
     assert "clip03 is left out (shorter than its events say)" in capsys.readouterr().err
     with pytest.raises(PslError, match=r"3 of 13 clips .* more than detect.max_unread_share 0.1; the first is clip03"):
         detect.work(params(max_unread_share=0.1), "2")
+
+
+def test_events_that_end_soon_after_their_clip_are_cut_and_counted(workspace):
+    write_strong(
+        METADATA / "audioset", [*some_events(), ("clip11", 3.0, 4.1, VOCABULARY.mids[0]), ("clip11", 3.0, 4.0, VOCABULARY.mids[1])]
+    )
+    detect.work(params(), "2")
+    assert found("2")["n_events"] == 24 and found("2")["n_events_cut"] == 1
 
 
 def test_scores_of_a_clip_that_the_manifest_does_not_know_are_refused(workspace):
@@ -155,9 +177,55 @@ def test_events_of_classes_that_no_class_list_has_are_counted_and_a_corpus_of_on
     write_strong(METADATA / "audioset", [*some_events(), ("clip00", 3.0, 3.5, "/m/other")])
     detect.work(params(), "2")
     assert found("2")["n_events"] == 22 and found("2")["n_events_of_other_classes"] == 1
+    assert found("2")["n_clips_without_events"] == 1 and found("2")["n_clips_of_other_classes"] == 0
     write_strong(METADATA / "audioset", [("clip00", 3.0, 3.5, "/m/other")])
     with pytest.raises(PslError, match="has an event of a class that the model knows"):
         detect.work(params(), "2")
+
+
+@pytest.mark.parametrize(("empty_files", "empty"), [("keep", 1), ("drop", 0)])
+def test_a_clip_with_events_of_other_classes_only_is_not_empty_and_detections_in_it_are_false(workspace, empty_files, empty):
+    others = [(clip, onset, offset, "/m/other" if clip == "clip00" else mid) for clip, onset, offset, mid in some_events()]
+    write_strong(METADATA / "audioset", others)
+    detect.work(params(empty_files=empty_files), "2")
+    counts = ("n_clips", "n_clips_without_events", "n_clips_of_other_classes", "n_events", "n_events_of_other_classes")
+    assert [found("2")[name] for name in counts] == [11 + empty, empty, 1, 20, 2]
+    assert found("2")["psds1"] < 1
+
+
+def test_every_measure_has_an_interval_and_the_scores_is_of_the_same_draws_as_both_psds(workspace):
+    unheard = [(f"clip{number:02}", 3.6, 4.0, VOCABULARY.mids[(number + 2) % 3]) for number in range(5)]
+    write_strong(METADATA / "audioset", [*some_events(), *unheard])
+    detect.work(params(draws=40), "2")
+    numbers = found("2")
+    for name in ("psds1", "psds2", "score", "collar_f", "segment_f"):
+        assert numbers[f"{name}_low"] < numbers[name] < numbers[f"{name}_high"], name
+    apart = [sum(numbers[f"psds{n}_{end}"] / base for n, base in ((1, 0.315), (2, 0.547))) / 2 for end in ("low", "high")]
+    assert apart[0] - 1e-5 <= numbers["score_low"] and numbers["score_high"] <= apart[1] + 1e-5 and numbers["score_high"] > 1
+
+
+def test_truth_of_one_class_gives_all_but_what_needs_two(workspace, capsys):
+    write_strong(METADATA / "audioset", [event for event in some_events() if event[3] == VOCABULARY.mids[1]])
+    run_all()
+    numbers = found("2")
+    assert (numbers["psds1"], numbers["collar_f"], numbers["n_classes"]) == (1, 1, 1)
+    assert [numbers[name] for name in ("psds2", "psds2_low", "psds2_seeds", "score", "score_high")] == [None, None, [], None, None]
+    assert "2: PSDS-2 and the DCASE score need events of two classes, and only Bell has any" in capsys.readouterr().err
+    text = Path("reports/detect.md").read_text()
+    assert "| PSL-2s | 0.00 | 0.00 | 100.0 (100.0 \u2013 100.0) | \u2013 | \u2013 | yes |" in text and "need events of two classes" in text
+    assert "Left out, having no event: Alarm, Cough." in text and Path("reports/detect_roc.png").exists()
+    detect.work(params(median_seconds=None, median_candidates_seconds=(3.0, 0.0), development_share=0.4), "2")
+    assert found("2")["median_s"] == [0.0]
+
+
+def test_a_table_of_detectors_of_different_truth_is_refused(workspace):
+    run_all()
+    write_strong(
+        METADATA / "audioset", [*some_events()[2:], ("clip00", 0.0, 1.0, VOCABULARY.mids[0]), ("clip00", 0.4, 2.2, VOCABULARY.mids[1])]
+    )
+    detect_ensemble.work(some_detectors(), "both")  # as many clips, events and classes, and one event ends later
+    with pytest.raises(PslError, match=r"Ensemble: both .* were not held against the same truth"):
+        detect_table.work(some_detectors())
 
 
 def some_detectors():
@@ -186,7 +254,9 @@ def test_the_table_holds_every_detector_in_order_and_comes_again_byte_for_byte(w
     text = Path("reports/detect.md").read_text()
     lines = text.splitlines()
     assert [line.split("|")[1].strip() for line in lines[2:6]] == ["PSL-5s", "PSL-2s", "S1", "Ensemble: both"]
-    assert lines[3].startswith("| PSL-2s | 0.00 | 0.00 | 100.0 (100.0 \u2013 100.0) | 100.0 (100.0 \u2013 100.0) | 2.50 | yes |")
+    assert lines[3].startswith(
+        "| PSL-2s | 0.00 | 0.00 | 100.0 (100.0 \u2013 100.0) | 100.0 (100.0 \u2013 100.0) | 2.50 (2.50 \u2013 2.50) | yes | 100.0 (100.0 \u2013 100.0) |"
+    )
     assert "| no, 3 |" in lines[5] and "12 clips (audioset, eval)" in text and "kept (1 of them)" in text and "S1 in 3" in text
     made = [
         Path("reports") / name

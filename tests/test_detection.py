@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from psl.errors import PslError
-from psl.metrics.detection import ClipScores, Event, Truth, check, detected, merge_overlaps, within_clips, without_empty
+from psl.metrics.detection import ClipScores, Event, Truth, check, detected, ends_cut, merge_overlaps, within_clips, without_empty
 
 EDGES = np.arange(11.0)
 TRUTH = Truth((Event("x", 1.0, 3.0, 0), Event("y", 8.0, 10.1, 1)), {"x": 10.0, "y": 10.0, "empty": 10.0}, ("Cat", "Dog"))
@@ -107,7 +107,8 @@ def test_clips_without_events_are_dropped_with_their_duration():
         without_empty(replace(TRUTH, events=()))
 
 
-def test_ends_of_events_are_cut_to_the_clip():
+def test_ends_of_events_are_cut_to_the_clip_and_counted():
+    assert ends_cut(TRUTH) == 1 and ends_cut(within_clips(TRUTH)) == 0
     assert within_clips(TRUTH).events == (Event("x", 1.0, 3.0, 0), Event("y", 8.0, 10.0, 1))
 
 

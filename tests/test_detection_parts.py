@@ -3,6 +3,8 @@
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,3 +139,16 @@ def test_files_that_are_not_there_or_not_scores_are_sentences(tmp_path):
     (tmp_path / "seed1.parquet").write_text("no")
     with pytest.raises(PslError, match=r"scores in time .* cannot be read"):
         read_scores(tmp_path / "seed1.parquet")
+
+
+@pytest.mark.parametrize(
+    "change", [{"score_TC": b"\0" * 12}, {"score_TC": None}, {"edges_s": [0.0, 1.0]}, {"edges_s": None}, {"edges_s": []}]
+)
+def test_scores_of_the_wrong_length_name_the_clip_and_the_stage(tmp_path, change):
+    path = tmp_path / "some/seed1.parquet"
+    write_scores(path, score_file())
+    table = pq.read_table(path)
+    first, second = table.to_pylist()
+    pq.write_table(pa.Table.from_pylist([first, second | change], table.schema), path)
+    with pytest.raises(PslError, match=r"seed1.parquet holds \d+ bytes of scores of the clip b, .*: run the stage detect@some again"):
+        read_scores(path)

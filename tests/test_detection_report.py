@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from detection_toy import DEFAULT, params
 
-from psl.detection.table import csv_rows, detected, markdown, metrics, note, table
+from psl.detection.note import note
+from psl.detection.table import csv_rows, detected, markdown, metrics, table
 from psl.detection.timelines import busiest, timeline
+from psl.errors import PslError
 from psl.metrics.detection import ClipScores, Event, Truth
 from psl.metrics.psds import PSDS1, PSDS2, psds
 from psl.params import Detect
@@ -16,6 +18,8 @@ NUMBERS = {
     **{"collar_f": 0.25, "segment_f": None, "n_parameters": 2_000_000, "n_bytes": 8_100_000, "n_networks": 1, "confidence": 0.95},
     **{"n_clips": 1168, "n_events": 4224, "n_classes": 10, "n_clips_without_events": 15, "n_clips_unread": 0, "n_clips_too_short": 2},
     **{"n_clips_not_annotated": 0, "n_clips_excluded": 0, "n_clips_development": 0, "classes_unknown": ["Frying"], "step_s": 0.064},
+    **{"n_events_of_other_classes": 0, "n_clips_of_other_classes": 0, "n_events_cut": 0, "classes_left_out": [], "truth_hash": "0a"},
+    **{"score_low": 1.1, "score_high": 1.219, "collar_f_low": 0.2, "collar_f_high": 0.3, "segment_f_low": None, "segment_f_high": None},
 }
 DETECTORS = {key: DEFAULT.detectors[key] for key in ("S1", "weak", "2")}
 ENSEMBLES = {"all": DEFAULT.ensembles["windows"]}
@@ -37,7 +41,17 @@ def said(settings: Detect = STEPS, numbers: dict = NUMBERS) -> str:
 
 def test_the_table_has_the_posters_columns_and_a_dash_for_what_is_not_known():
     assert list(table(ROWS)[0].values()) == [
-        *("Weak labels", "2.00", "8.10", "36.1 (30.0 \u2013 40.0)", "64.3 (60.0 \u2013 70.0)", "1.16", "yes", "25.0", "\u2013")
+        *(
+            "Weak labels",
+            "2.00",
+            "8.10",
+            "36.1 (30.0 \u2013 40.0)",
+            "64.3 (60.0 \u2013 70.0)",
+            "1.16 (1.10 \u2013 1.22)",
+            "yes",
+            "25.0 (20.0 \u2013 30.0)",
+            "\u2013",
+        )
     ]
     assert [row["Detector"] for row in table(ROWS)] == ["Weak labels", "PSL-2s", "S1", "Ensemble: all"]
     assert len({row.colour for row in ROWS}) == 4 and table(ROWS)[3]["single model"] == "no, 3"
@@ -55,13 +69,27 @@ def test_numbers_for_programs_are_not_rounded_and_leave_nothing_out():
         (params().detect, NUMBERS, "1,168 clips (audioset, eval), 4,224 events of 10 classes; clips without events are kept (15 of them)"),
         (params().detect, NUMBERS, "2 clips that are shorter than their events are left out; classes the models do not know: Frying"),
         (params().detect, NUMBERS | {"n_clips_excluded": 3}, "3 clips that leak from training are left out"),
+        (params().detect, NUMBERS | {"n_events_of_other_classes": 1200}, "; 1,200 events of other classes are left out; classes the"),
+        (
+            params().detect,
+            NUMBERS | {"n_events_of_other_classes": 7, "n_clips_of_other_classes": 3},
+            "7 events of other classes are left out, and 3 clips that have only such are kept: what is detected there is false",
+        ),
+        (params().detect, NUMBERS | {"n_events_cut": 16}, "; 16 events end up to 0.2 s after their clip and are cut there; classes the"),
+        (params().detect, NUMBERS | {"classes_left_out": ["Gong", "Rain"]}, " Left out, having no event: Gong, Rain. Scores: "),
+        (params().detect, NUMBERS | {"n_classes": 1}, " PSDS-2 and the DCASE score need events of two classes. Scores: "),
         (params(empty_files="drop").detect, NUMBERS, "clips without events are dropped"),
         (params().detect, NUMBERS, "Scores: the networks' own time steps; no median filter."),
-        (DEFAULT.detect, NUMBERS, "windows of 2 s every 0.5 s, averaged where they overlap; a median filter of 1 s."),
+        (
+            DEFAULT.detect,
+            NUMBERS | {"step_s": 0.5},
+            "windows of 2 s every 0.5 s, averaged where they overlap; a median filter of 1 s, that is 3 steps of 0.5 s.",
+        ),
+        (params(median_seconds=0.45).detect, NUMBERS | {"step_s": 0.5}, "of 0.45 s, that is 1 step of 0.5 s (1 step filters nothing)."),
         (
             params(median_seconds=None, median_candidates_seconds=(0.0, 1.5), development_share=0.3).detect,
-            NUMBERS | {"n_clips_development": 350},
-            "whose length is each class's best of 0, 1.5 s on 350 other clips",
+            NUMBERS | {"n_clips_development": 350, "step_s": 0.5},
+            "each class's best of 0, 1.5 s, that is 1, 3 steps of 0.5 s (1 step filters nothing), on 350 other clips",
         ),
         (params().detect, NUMBERS, "PSDS-1 over 31.5 % and PSDS-2 over 54.7 %"),
         (params().detect, NUMBERS | {"step_s": 1.28}, "Scores change every 1.28 s at most: PSDS-1"),
@@ -71,6 +99,29 @@ def test_numbers_for_programs_are_not_rounded_and_leave_nothing_out():
 )
 def test_the_note_says_how_it_was_measured(settings, numbers, told):
     assert told in said(settings, numbers)
+
+
+def test_each_length_of_steps_is_told():
+    numbers = {"2": NUMBERS | {"step_s": 0.5}, "weak": NUMBERS | {"step_s": 1.25}}
+    rows = detected({"weak": "#999", "2": "#222"}, {key: DETECTORS[key] for key in numbers}, {}, numbers)
+    text = note(rows, DEFAULT.detect, DEFAULT.sizes, DEFAULT.train_student)
+    assert "of 1 s, that is 3 steps of 0.5 s or 1 step of 1.25 s (1 step filters nothing)." in text and "change every 1.25 s" in text
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"n_events": 4000}, r"Weak labels \(n_events 4224\) and PSL-2s \(n_events 4000\) were not held against the same truth"),
+        ({"truth_hash": "ff"}, r"Weak labels \(truth_hash 0a\) and PSL-2s \(truth_hash ff\) were not held against the same truth"),
+        ({"n_clips": 0}, r"Weak labels \(n_clips 1168\) and PSL-2s \(n_clips 0\) were not held against the same truth"),
+    ],
+)
+def test_detectors_that_do_not_compare_are_a_sentence(other, told):
+    with pytest.raises(PslError, match=told):
+        detected({"weak": "#999", "2": "#222"}, DETECTORS, ENSEMBLES, dict.fromkeys((*DETECTORS, "all"), NUMBERS) | {"2": NUMBERS | other})
+    old = {key: value for key, value in NUMBERS.items() if key != "truth_hash"}
+    with pytest.raises(PslError, match="the report of S1 is of an older form, without truth_hash: run the stages detect again"):
+        detected({}, {"S1": DETECTORS["S1"]}, {}, {"S1": old})
 
 
 def test_short_steps_are_not_complained_of():

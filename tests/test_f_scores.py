@@ -5,13 +5,15 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
-from detection_cases import random_case
+from detection_cases import random_case, written_out
 from hypothesis import given
 from hypothesis import strategies as st
 
 from psl.errors import PslError
+from psl.metrics.bootstrap import drawn_clips
 from psl.metrics.collar_f import _pairs, collar_f
-from psl.metrics.detection import ClipScores, Event, Truth
+from psl.metrics.detection import ClipScores, Event, Truth, within_clips
+from psl.metrics.f_score import bootstrap_macro
 from psl.metrics.segment_f import segment_f
 
 # Ten steps of .5 s; class 0 is found at 1 to 2 s and 3 to 3.5 s, class 1 nowhere, class 2 without events at 0 to .5 s.
@@ -42,6 +44,15 @@ def test_segment_f_by_hand():
     assert segment_f(SCORES, TRUTH, 0.5, segment_s=5.0).right_C.tolist() == [1, 0, 0]
     with pytest.raises(PslError, match="longer than 0 s"):
         segment_f(SCORES, TRUTH, 0.5, segment_s=0.0)
+
+
+@pytest.mark.parametrize("metric", [collar_f, segment_f])
+def test_draws_are_f_of_the_drawn_clips_written_out(metric):
+    for seed in range(20):
+        scores, truth = random_case(seed, clips=6)
+        for draw, value in enumerate(bootstrap_macro(metric(scores, truth, 0.5), draws=6, seed=seed)):
+            expected = metric(*written_out(scores, truth, drawn_clips(6, draw, seed)), 0.5).macro
+            assert value == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
 
 def test_without_events_and_detections_nothing_is_defined():
@@ -79,5 +90,5 @@ def test_vs_sed_scores_eval():
             threshold_C = np.random.default_rng(seed).choice([0.2, 0.5, 0.8, 1.0], len(truth.classes))
             for ours, theirs in ((collar_f, collar_f_scores), (segment_f, segment_f_scores)):
                 result = ours(scores, truth, threshold_C)
-                expected = theirs(scores, truth, threshold_C)
+                expected = theirs(scores, within_clips(truth), threshold_C)
                 np.testing.assert_allclose([*result.f_C, result.macro, result.micro], expected, atol=1e-12)

@@ -14,7 +14,7 @@ DEFAULT = Path(__file__).parents[1] / "presets/default.yaml"
 
 
 def changed(tmp_path, key, value):
-    """params.yaml with one key set (or, with `...`, taken out)."""
+    """params.yaml with one key set, or several of one section, or, with `...`, taken out."""
     params = YAML(typ="safe").load(DEFAULT.read_text())
     *above, last = key.split(".")
     section = params
@@ -23,11 +23,18 @@ def changed(tmp_path, key, value):
     if value is ...:
         del section[last]
     else:
-        section[last] = value
+        section[last] = section[last] | value if key in ("transfer", "detect") else value
     path = tmp_path / "params.yaml"
     with path.open("w") as file:
         YAML(typ="safe").dump(params, file)
     return path
+
+
+@pytest.mark.parametrize(("confidence", "draws"), [(0.95, 40), (0.9, 20), (0.99, 200), (0.5, 4)])
+def test_the_fewest_draws_leave_one_at_either_end(tmp_path, confidence, draws):
+    text = DEFAULT.read_text().replace("confidence: 0.95", f"confidence: {confidence}")
+    (tmp_path / "params.yaml").write_text(text.replace("draws: 200", f"draws: {draws}"))
+    assert read_params(tmp_path / "params.yaml").detect.draws == draws
 
 
 def test_the_default_is_read():
@@ -97,9 +104,21 @@ def test_the_default_is_read():
         ("transfer.tune", "head", "body_learning_rate belongs to tune: all, and is null for tune: head"),
         ("transfer.body_learning_rate", None, "body_learning_rate belongs to tune: all"),
         ("transfer.hop_seconds", 5.0, "transfer: hop_seconds 5.0 is longer than crop_seconds 2.0: it would leave gaps"),
+        (
+            "transfer",
+            {"crop_seconds": 0.03, "hop_seconds": 0.03},
+            "transfer.crop_seconds 0.03 is shorter than a frame of the front end (0.04 s)",
+        ),
+        ("transfer.hop_seconds", 0.0004, "transfer.hop_seconds 0.0004 comes to no millisecond, and windows are counted in whole ones"),
+        ("detect", {"window_seconds": 0.01, "hop_seconds": 0.01}, "detect.window_seconds 0.01 is shorter than a frame of the front end"),
+        ("detect.hop_seconds", 0.0001, "detect.hop_seconds 0.0001 comes to no millisecond"),
+        ("windows.2.hop", 0.0001, "windows.2.hop 0.0001 comes to no millisecond"),
         ("transfer.seeds", [1, 1], "seeds [1, 1] must differ"),
         ("transfer.seeds", [], "transfer.seeds: Tuple should have at least 1 item"),
         ("evaluate.confidence", 95, "evaluate.confidence: Input should be less than 1"),
+        ("evaluate.draws", 39, "evaluate: draws 39 are too few for confidence 0.95: give 40 or more"),
+        ("evaluate.confidence", 0.999, "evaluate: draws 1000 are too few for confidence 0.999: give 2000 or more"),
+        ("detect.draws", 1, "detect: draws 1 are too few for confidence 0.95: give 40 or more"),
         ("detect.scores", "steps", "detect: window_seconds and hop_seconds belong to scores: windows"),
         ("detect.hop_seconds", None, "detect: window_seconds and hop_seconds belong to scores: windows"),
         ("detect.hop_seconds", 2.5, "detect: hop_seconds 2.5 is longer than window_seconds 2.0: it would leave gaps"),

@@ -4,20 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from detection_cases import CRITERIA, random_case, usable
+from detection_cases import CRITERIA, random_case, usable, written_out
 
 from psl.metrics.bootstrap import drawn_clips, interval
-from psl.metrics.detection import Truth
 from psl.metrics.psds import PSDS1, psds
 from psl.metrics.psds_bootstrap import bootstrap_psds
-
-
-def written_out(scores, truth, draw) -> tuple[dict, Truth]:
-    """The drawn clips under names of their own."""
-    names = {f"{n}": sorted(scores)[clip] for n, clip in enumerate(draw.tolist())}
-    events = [event._replace(clip_id=new) for new, old in names.items() for event in truth.events if event.clip_id == old]
-    drawn = Truth(tuple(events), {new: truth.duration_s[old] for new, old in names.items()}, truth.classes)
-    return {new: scores[old] for new, old in names.items()}, drawn
 
 
 @pytest.mark.parametrize("name", CRITERIA)

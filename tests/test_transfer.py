@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from test_metrics import SCORES, TRUTH
@@ -22,7 +24,7 @@ from psl.training.loop import RELATIVE, train_mode, trained_parts
 from psl.transfer.compare import compare, nested
 from psl.transfer.crops import transfer_material, windowed_labels
 from psl.transfer.measures import counted, summary
-from psl.transfer.scores import Scored, read_scores
+from psl.transfer.scores import Scored, read_scores, write_scores
 from psl.transfer.scoring import windowed_scores
 from psl.vocabulary import Vocabulary
 
@@ -141,6 +143,33 @@ def test_models_that_do_not_compare_are_a_sentence(student, told):
 def test_missing_or_foreign_scores_are_a_sentence(tmp_path):
     with pytest.raises(PslError, match="there is no table of scores at"):
         read_scores(tmp_path / "scores.parquet")
+
+
+def written(folder, change) -> Path:
+    """Scores of five clips on disk, their rows changed."""
+    rows = pa.table({"clip_id": scored().clip_ids, "labels": [[CLASSES.mids[c] for c in np.flatnonzero(y_C)] for y_C in TRUTH]})
+    write_scores(folder / "some/scores.parquet", rows, [None] * 5, {1: SCORES}, CLASSES)
+    table = pq.read_table(folder / "some/scores.parquet")
+    pq.write_table(pa.Table.from_pylist(change(table.to_pylist()), table.schema), folder / "some/scores.parquet")
+    return folder / "some/scores.parquet"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda rows: [], r"some/scores.parquet holds no clip: run the stage transfer@some again"),
+        (
+            lambda rows: [*rows[:2], rows[2] | {"scores": [0.1] * 3}, *rows[3:]],
+            "has 3 scores of the clip clip2 for 4 classes: run the stage",
+        ),
+        (lambda rows: [*rows[:4], rows[4] | {"scores": None}], "has 0 scores of the clip clip4 for 4 classes"),
+        (lambda rows: [row | {"scores": row["scores"][:2]} for row in rows], "has 2 scores of the clip clip0 for 4 classes"),
+    ],
+)
+def test_damaged_scores_are_a_sentence(tmp_path, change, told):
+    assert read_scores(written(tmp_path, lambda rows: rows)).score_SNC[1].shape == SCORES.shape
+    with pytest.raises(PslError, match=told):
+        read_scores(written(tmp_path, change))
 
 
 def report(classes_left_out=()):

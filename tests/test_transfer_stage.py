@@ -15,7 +15,7 @@ from models import MODELS
 from psl.errors import PslError
 from psl.features.store import FeatureStore, front_end_hash
 from psl.leaks.excluded import write_excluded
-from psl.manifest import write_manifest
+from psl.manifest import read_manifest, write_manifest
 from psl.params import Params
 from psl.params_file import read_params
 from psl.saved_models import save
@@ -180,6 +180,32 @@ def test_what_cannot_be_is_a_sentence(workspace, changes, told):
     key = changes.pop("key", KEY)
     with pytest.raises(PslError, match=told):
         transfer.work(params(**changes), key)
+
+
+def relabel(subset: str, labels: list[str]) -> None:
+    metadata = Path("data/metadata/fsdkaggle2018")
+    rows = [row | ({"labels": labels} if row["subset"] == subset else {}) for row in read_manifest(metadata).to_pylist()]
+    write_manifest(metadata, pa.Table.from_pylist(rows, MANIFEST))
+
+
+@pytest.mark.parametrize(
+    ("labels", "excluded", "told"),
+    [
+        (list(VOCABULARY.mids[:2]), 0, "mAP@3 is for clips of one label: 24 of 24 clips have more"),
+        ([], 0, "none of the 24 test clips carries a label of the vocabulary"),
+        (["/m/z"], 0, "has the label /m/z, which is none of the vocabulary's 3 classes"),
+        (["/m/a"], 24, "24 of 24 clips in test of fsdkaggle2018 are left out for leaks, and none is left"),
+    ],
+)
+def test_faults_of_the_test_list_are_told_before_anything_is_trained(workspace, monkeypatch, labels, excluded, told):
+    def never(*_):
+        raise AssertionError("trained")
+
+    monkeypatch.setattr(transfer, "fine_tune", never)
+    relabel("test", labels)
+    write_excluded(stage.EXCLUDED, [("fsdkaggle2018", f"test{number:02}") for number in range(excluded)])
+    with pytest.raises(PslError, match=told):
+        run()
 
 
 def test_a_model_of_another_front_end_or_without_a_head_is_a_sentence(workspace, monkeypatch):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psl.detection.evaluation import Detection, evaluate_detection
+from psl.detection.median import odd_lengths
 from psl.detection.score_files import ScoreFile
 from psl.detection.truth import KnownTruth, has_truth, read_truth
 from psl.params import Detect
@@ -33,5 +34,11 @@ def judge(name: str, files: Mapping[int, ScoreFile], metadata: Path, settings: D
     for clip in known.left_out[:3]:
         say(f"{name}: {clip.clip_id} is left out ({clip.reason}), one of {len(known.left_out)}")
     numbers = found.summary
-    say(f"{name}: PSDS-1 {numbers['psds1']:.4f}, PSDS-2 {numbers['psds2']:.4f}, {numbers['n_clips']} clips")
+    for sentence in odd_lengths(settings.median_lengths, numbers["step_s"]):
+        say(f"{name}: {sentence}")
+    if numbers["psds2"] is None:
+        only = next(row["name"] for row in found.classes if row["events"])
+        say(f"{name}: PSDS-2 and the DCASE score need events of two classes, and only {only} has any: both are left empty")
+    psds2 = "" if numbers["psds2"] is None else f" PSDS-2 {numbers['psds2']:.4f},"
+    say(f"{name}: PSDS-1 {numbers['psds1']:.4f},{psds2} {numbers['n_clips']} clips")
     return Detection(numbers | sizes, found.classes)

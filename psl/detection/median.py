@@ -20,6 +20,32 @@ def steps_in(seconds: float, step_s: float) -> int:
     return 2 * math.floor(seconds / (2 * step_s) + 1e-9) + 1
 
 
+def length_used(seconds: float, step_s: float) -> float:
+    """The length that the filter has in whole steps; 0 for one step, which filters nothing.
+
+    >>> [length_used(seconds, 0.5) for seconds in (0.0, 0.9, 1.0, 2.0)]
+    [0.0, 0.0, 1.5, 2.5]
+    """
+    steps = steps_in(seconds, step_s)
+    return steps * step_s if steps > 1 else 0.0
+
+
+def odd_lengths(candidates: Sequence[float], step_s: float) -> list[str]:
+    """A sentence for each length that filters nothing although it is above 0, and for each that comes to the same as one before it.
+
+    >>> odd_lengths([0.0, 0.45, 1.0, 1.2], 0.5)
+    ['a median filter of 0.45 s is 1 step of 0.5 s, which filters nothing', 'median filters of 1 and 1.2 s are both 3 steps of 0.5 s']
+    """
+    said, first = [], {1: 0.0}
+    for seconds in sorted(candidates):
+        steps = steps_in(seconds, step_s)
+        if steps == 1 and seconds:
+            said.append(f"a median filter of {seconds:g} s is 1 step of {step_s:g} s, which filters nothing")
+        elif first.setdefault(steps, seconds) != seconds:
+            said.append(f"median filters of {first[steps]:g} and {seconds:g} s are both {steps} steps of {step_s:g} s")
+    return said
+
+
 def median_filter(score_TC: npt.NDArray[np.floating], steps: int) -> npt.NDArray[np.floating]:
     """Each value's median over an odd number of `steps` around it; beyond its ends a clip is mirrored, end values included."""
     if steps == 1:

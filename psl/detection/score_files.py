@@ -51,10 +51,15 @@ def read_scores(path: Path) -> ScoreFile:
         raise PslError(f"{path} does not say whose scores it holds: run the stage detect@{path.parent.name} again") from None
     classes = Vocabulary(tuple(about["mids"]), tuple(about["names"]))
     rows = zip(*(table[name].to_pylist() for name in DETECTION.names), strict=True)
-    scores = {
-        clip_id: ClipScores(np.array(edges_s), np.frombuffer(score_TC, "<f4").reshape(-1, len(classes)))
-        for clip_id, edges_s, score_TC in rows
-    }
+    scores = {}
+    for clip_id, edges_s, score_TC in rows:
+        steps, size = len(edges_s or ()) - 1, len(score_TC or b"")
+        if steps < 1 or size != 4 * steps * len(classes):  # bytes of float32
+            raise PslError(
+                f"{path} holds {size} bytes of scores of the clip {clip_id}, which has {steps} steps of {len(classes)} classes: "
+                f"run the stage detect@{path.parent.name} again"
+            )
+        scores[clip_id] = ClipScores(np.array(edges_s), np.frombuffer(score_TC, "<f4").reshape(steps, len(classes)))
     return ScoreFile(scores, classes, about["about"])
 
 

@@ -1,18 +1,24 @@
 """The table of detectors, as DCASE's task 4 prints it: size, PSDS-1, PSDS-2, score, single model or ensemble."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from psl.errors import PslError
 from psl.model_names import display_name
-from psl.params import Detect, Detector, Ensemble, Sized, TrainStudent
+from psl.params import Detector, Ensemble, Sized
 
 DASH = "\N{EN DASH}"
 OTHER_COLOURS = ("#76b7b2", "#b07aa1", "#9c755f", "#edc948", "#d37295", "#a0cbe8")  # of what is no model of the results table
-LONG_STEP_S = 0.1  # systems made for PSDS-1 have steps of up to 64 ms
+MEASURED_ON = (  # what the note says once for all detectors, and so has to be the same of all
+    *("n_clips", "n_clips_development", "n_clips_without_events", "n_clips_of_other_classes", "n_clips_unread", "n_clips_excluded"),
+    *("n_clips_too_short", "n_clips_not_annotated", "n_events", "n_events_of_other_classes", "n_events_cut", "n_classes"),
+    *("classes_left_out", "classes_unknown", "truth_hash"),
+)
 CSV_FIELDS = (
     *("n_parameters", "n_bytes", "psds1", "psds1_low", "psds1_high", "psds2", "psds2_low", "psds2_high"),
-    *("score", "n_networks", "collar_f", "segment_f", "n_clips", "n_clips_development", "n_clips_without_events"),
+    *("score", "score_low", "score_high", "n_networks", "collar_f", "collar_f_low", "collar_f_high"),
+    *("segment_f", "segment_f_low", "segment_f_high", "n_clips", "n_clips_development", "n_clips_without_events"),
 )
 
 
@@ -32,12 +38,18 @@ def detected(
     ensembles: Mapping[str, Ensemble],
     numbers: Mapping[str, Mapping[str, Any]],
 ) -> list[Detected]:
-    """Every detector with its `numbers`: the models, in the order of their `colours`, students of other widths, ensembles."""
+    """Every detector with its `numbers`: the models, in the order of their `colours`, students of other widths, ensembles.
+
+    Raises PslError for detectors that were not held against the same truth.
+    """
     sized = [key for key, detector in detectors.items() if isinstance(detector, Sized)]
     names = {key: _name(key, detectors[key]) for key in (*colours, *sized)} | {key: f"Ensemble: {key}" for key in ensembles}
     others = [key for key in names if key not in colours]
     drawn = dict(colours) | {key: OTHER_COLOURS[number % len(OTHER_COLOURS)] for number, key in enumerate(others)}
-    return [Detected(key, name, drawn[key], numbers[key]) for key, name in names.items()]
+    rows = [Detected(key, name, drawn[key], numbers[key]) for key, name in names.items()]
+    for row in rows:
+        _require_comparable(rows[0], row)
+    return rows
 
 
 def scored(rows: Sequence[Detected]) -> list[Detected]:
@@ -54,10 +66,10 @@ def table(rows: Sequence[Detected]) -> list[dict[str, str]]:
             "on disk, MB": f"{row.numbers['n_bytes'] / 1e6:.2f}",
             "PSDS-1 %": _with_interval(row.numbers, "psds1"),
             "PSDS-2 %": _with_interval(row.numbers, "psds2"),
-            "DCASE score": f"{row.numbers['score']:.2f}",
+            "DCASE score": _with_interval(row.numbers, "score", _number),
             "single model": "yes" if row.numbers["n_networks"] == 1 else f"no, {row.numbers['n_networks']}",
-            "collar F %": _percent(row.numbers["collar_f"]),
-            "segment F %": _percent(row.numbers["segment_f"]),
+            "collar F %": _with_interval(row.numbers, "collar_f"),
+            "segment F %": _with_interval(row.numbers, "segment_f"),
         }
         for row in scored(rows)
     ]
@@ -83,76 +95,30 @@ def metrics(rows: Sequence[Detected]) -> dict[str, Any]:
     return {row.key: {field: row.numbers[field] for field in ("psds1", "psds2", "score")} for row in scored(rows)}
 
 
-def note(rows: Sequence[Detected], settings: Detect, sizes: Mapping[str, Sized], student: TrainStudent) -> str:
-    """What the table rests on, in sentences."""
-    there = scored(rows)
-    if not there:
-        return f"The corpus {settings.corpus} has no truth in time (no strong.parquet): nothing was held against it."
-    sentences = [
-        _measured_on(there[0].numbers, settings),
-        _scores(settings, there[0].numbers),
-        f"The DCASE score is the mean of PSDS-1 over {_percent(settings.baselines.psds1)} % and PSDS-2 over "
-        f"{_percent(settings.baselines.psds2)} %; in brackets {100 * settings.confidence:g} % bootstrap intervals over clips; "
-        f"events of the F measures are scores above {settings.collar_threshold:g} (collar) and {settings.segment_threshold:g} (segment).",
-        "A model of several seeds is scored once a seed, and the means are shown; an ensemble is the mean of the scores of all.",
-        *_shorter(sizes, student),
-        *_long_steps(there),
-    ]
-    return " ".join(sentences)
+def percent(value: float) -> str:
+    """A share in per cent, as tables show it."""
+    return f"{100 * value:.1f}"
 
 
-def _measured_on(numbers: Mapping[str, Any], settings: Detect) -> str:
-    without = numbers["n_clips_without_events"]
-    kept = f"kept ({without:,} of them)" if settings.empty_files == "keep" else "dropped"
-    others = {
-        "have no features": numbers["n_clips_unread"],
-        "leak from training": numbers["n_clips_excluded"],
-        "are shorter than their events": numbers["n_clips_too_short"],
-        "were never annotated in time": numbers["n_clips_not_annotated"],
-        "chose the median lengths": numbers["n_clips_development"],
-    }
-    left_out = "".join(f"; {count:,} clips that {why} are left out" for why, count in others.items() if count)
-    unknown = f"; classes the models do not know: {', '.join(numbers['classes_unknown'])}" if numbers["classes_unknown"] else ""
-    return (
-        f"Measured on {numbers['n_clips']:,} clips ({settings.corpus}, {settings.subset}), {numbers['n_events']:,} events of "
-        f"{numbers['n_classes']} classes; clips without events are {kept}{left_out}{unknown}."
-    )
-
-
-def _scores(settings: Detect, numbers: Mapping[str, Any]) -> str:
-    kind = (
-        "the networks' own time steps"
-        if settings.scores == "steps"
-        else f"windows of {settings.window_seconds:g} s every {settings.hop_seconds:g} s, averaged where they overlap"
-    )
-    if settings.median_candidates_seconds is None:
-        median = f"a median filter of {settings.median_seconds:g} s" if settings.median_seconds else "no median filter"
-    else:
-        lengths = ", ".join(f"{seconds:g}" for seconds in settings.median_candidates_seconds)
-        median = f"a median filter whose length is each class's best of {lengths} s on {numbers['n_clips_development']:,} other clips"
-    return f"Scores: {kind}; {median}."
-
-
-def _shorter(sizes: Mapping[str, Sized], student: TrainStudent) -> list[str]:
-    """A sentence on students of other widths that were trained for fewer epochs than the others."""
-    fewer = [f"{key} in {size.max_epochs}" for key, size in sizes.items() if size.max_epochs and size.max_epochs < student.max_epochs]
-    return [f"Trained for fewer epochs than the students' {student.max_epochs}: {', '.join(fewer)}."] if fewer else []
-
-
-def _long_steps(rows: Sequence[Detected]) -> list[str]:
-    step_s = rows[0].numbers["step_s"]
-    if step_s <= LONG_STEP_S:
-        return []
-    return [f"Scores change every {step_s:g} s at most: PSDS-1, which asks that 70 % of an event overlap, is low by construction."]
+def _require_comparable(first: Detected, other: Detected) -> None:
+    absent = [field for field in MEASURED_ON if field not in other.numbers]
+    if other.numbers["n_clips"] and absent:
+        raise PslError(f"the report of {other.name} is of an older form, without {absent[0]}: run the stages detect again")
+    unlike = [field for field in MEASURED_ON if first.numbers.get(field) != other.numbers.get(field)]
+    if unlike:
+        ours, theirs = (f"{row.name} ({unlike[0]} {row.numbers.get(unlike[0])})" for row in (first, other))
+        raise PslError(f"{ours} and {theirs} were not held against the same truth: run the stages detect of both again")
 
 
 def _name(key: str, detector: Detector) -> str:
     return key if isinstance(detector, Sized) else display_name(detector)
 
 
-def _with_interval(numbers: Mapping[str, Any], name: str) -> str:
-    return f"{_percent(numbers[name])} ({_percent(numbers[f'{name}_low'])} {DASH} {_percent(numbers[f'{name}_high'])})"
+def _number(value: float) -> str:
+    return f"{value:.2f}"
 
 
-def _percent(value: float | None) -> str:
-    return DASH if value is None else f"{100 * value:.1f}"
+def _with_interval(numbers: Mapping[str, Any], name: str, written: Callable[[float], str] = percent) -> str:
+    if numbers[name] is None:
+        return DASH
+    return f"{written(numbers[name])} ({written(numbers[f'{name}_low'])} {DASH} {written(numbers[f'{name}_high'])})"

@@ -28,12 +28,17 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class KnownTruth:
-    """Events and clips to score, the source of each clip, the clips left out, and how many events are of classes left out."""
+    """Events and clips to score, the source of each clip, the clips left out, and how many events of other classes a clip has."""
 
     truth: Truth
     source: Mapping[str, str]
     left_out: tuple[LeftOut, ...]
-    n_events_outside: int
+    others: Mapping[str, int]  # of the clips that have any
+
+    @property
+    def only_others(self) -> frozenset[str]:
+        """Clips whose events are all of other classes: they are not empty, and a detection in them is false."""
+        return frozenset(self.others.keys() - {event.clip_id for event in self.truth.events})
 
     def count(self, reason: str) -> int:
         """Clips left out for this reason."""
@@ -52,7 +57,7 @@ def read_truth(
     those that leaks leave out.
 
     A clip with labels and without events was never annotated in time (AudioSet's strong lists hold a part of its clips), and is
-    left out; one with neither is a clip without events. Raises PslError without any truth, and when more than the share of the
+    left out; one with neither is a clip without events. Events of other classes are left out and counted. Raises PslError without any truth, and when more than the share of the
     annotated clips has no features or is shorter than its events.
     """
     rows = _rows(metadata / "strong.parquet")
@@ -77,7 +82,8 @@ def read_truth(
     if not events:
         raise PslError(f"none of the {len(used)} clips of {subset} in {metadata} has an event of a class that the model knows")
     truth = Truth(events, dict(sorted(used.items())), tuple(mids))
-    return KnownTruth(truth, {clip["clip_id"]: clip["source"] for clip in clips}, left_out, len(there) - len(events))
+    others = Counter(clip_id for clip_id, _, _, mid in there if mid not in number)
+    return KnownTruth(truth, {clip["clip_id"]: clip["source"] for clip in clips}, left_out, others)
 
 
 def part_of(truth: Truth, clip_ids: Sequence[str]) -> Truth:

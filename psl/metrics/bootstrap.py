@@ -39,15 +39,15 @@ class Interval(NamedTuple):
     high: float
 
 
-def interval(values_D: Values, around: float, confidence: float, least: float = 0.0) -> Interval:
+def interval(values_D: Values, around: float, confidence: float, least: float = 0.0, most: float = 1.0) -> Interval:
     """The interval that holds `confidence` of the draws' values when they are shifted to have the mean `around`.
 
-    Cut to [`least`, 1]: metrics lie from 0, differences from -1 on. Draws that are nan do not count; raises PslError when all are.
+    Cut to [`least`, `most`]: metrics lie from 0 to 1, differences from -1 on, and the DCASE score has no upper bound. Draws that are nan do not count; raises PslError when all are.
     """
     values = values_D[~np.isnan(values_D)]
     if not len(values):
         raise PslError(f"none of the {len(values_D)} bootstrap draws holds clips enough to be scored: raise draws, or score more clips")
-    low, high = np.quantile(values - values.mean() + around, [(1 - confidence) / 2, (1 + confidence) / 2]).clip(least, 1)
+    low, high = np.quantile(values - values.mean() + around, [(1 - confidence) / 2, (1 + confidence) / 2]).clip(least, most)
     return Interval(float(low), float(high))
 
 

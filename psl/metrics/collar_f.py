@@ -29,10 +29,11 @@ def collar_f(
     check(scores, truth)
     found, wanted = detected(scores, thresholds(threshold_C, truth)), within_clips(truth).events
     events_of, detections_of = _by_clip_and_class(wanted), _by_clip_and_class(found)
-    right_C = np.zeros(len(truth.classes), dtype=np.int64)
+    number = {clip_id: n for n, clip_id in enumerate(sorted(truth.duration_s))}
+    right_NC = np.zeros((len(number), len(truth.classes)), dtype=np.int64)
     for key in events_of.keys() & detections_of.keys():
-        right_C[key[1]] += _pairs(_near(detections_of[key], events_of[key], onset_s, offset_s, offset_share))
-    return FScores(right_C, _counts(found, truth), _counts(wanted, truth))
+        right_NC[number[key[0]], key[1]] = _pairs(_near(detections_of[key], events_of[key], onset_s, offset_s, offset_share))
+    return FScores(right_NC, _counts(found, number, right_NC.shape), _counts(wanted, number, right_NC.shape))
 
 
 def _by_clip_and_class(events: Sequence[Event]) -> dict[tuple[str, int], list[Event]]:
@@ -42,8 +43,11 @@ def _by_clip_and_class(events: Sequence[Event]) -> dict[tuple[str, int], list[Ev
     return groups
 
 
-def _counts(events: Sequence[Event], truth: Truth) -> npt.NDArray[np.int64]:
-    return np.bincount([event.class_id for event in events], minlength=len(truth.classes)).astype(np.int64)
+def _counts(events: Sequence[Event], number: Mapping[str, int], shape: tuple[int, int]) -> npt.NDArray[np.int64]:
+    counts_NC = np.zeros(shape, dtype=np.int64)
+    for event in events:
+        counts_NC[number[event.clip_id], event.class_id] += 1
+    return counts_NC
 
 
 def _near(found: Sequence[Event], wanted: Sequence[Event], onset_s: float, offset_s: float, offset_share: float) -> list[list[int]]:

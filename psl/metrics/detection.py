@@ -6,7 +6,7 @@ an error. The same tolerance holds for scores that stop before the clip's end or
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -128,14 +128,14 @@ def _no_overlaps(truth: Truth) -> None:
             )
 
 
-def without_empty(truth: Truth) -> Truth:
+def without_empty(truth: Truth, but: Collection[str] = ()) -> Truth:
     """The truth without the clips that have no event, whose duration then does not count; leave out their scores as well.
 
-    DCASE's baselines score so since 2023, before that with all clips.
+    DCASE's baselines score so since 2023, before that with all clips. The clips `but` stay: they have events, of other classes.
     """
-    used = {event.clip_id for event in truth.events}
-    if not used:
+    if not truth.events:
         raise PslError("the truth has no event at all: nothing is left without the empty clips")
+    used = {event.clip_id for event in truth.events} | set(but)
     return replace(truth, duration_s={clip_id: duration_s for clip_id, duration_s in truth.duration_s.items() if clip_id in used})
 
 
@@ -154,6 +154,11 @@ def within_clips(truth: Truth) -> Truth:
     """The truth with the events' ends cut to their clip's end."""
     cut = (event._replace(offset_s=min(event.offset_s, truth.duration_s[event.clip_id])) for event in truth.events)
     return replace(truth, events=tuple(cut))
+
+
+def ends_cut(truth: Truth) -> int:
+    """How many events `within_clips` cuts."""
+    return sum(round(event.offset_s - truth.duration_s[event.clip_id], DECIMALS) > 0 for event in truth.events)
 
 
 def detected(scores: Mapping[str, ClipScores], threshold_C: npt.NDArray[np.floating]) -> tuple[Event, ...]:

@@ -1,4 +1,4 @@
-"""Precision, recall and F of counts, by class and averaged; what collar-based and segment-based F share."""
+"""Precision, recall and F of counts, by class, averaged, and over bootstrap draws; what collar-based and segment-based F share."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.errors import PslError
+from psl.metrics.bootstrap import drawn_clips
 from psl.metrics.detection import Truth
 
 Counts = npt.NDArray[np.int64]
@@ -14,11 +15,29 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FScores:
-    """Counts of right detections, of all detections and of what is to be detected, by class, shape (C,), and what follows from them."""
+    """Counts of right detections, of all detections and of what is to be detected, and what follows from their sums over clips.
 
-    right_C: Counts
-    detected_C: Counts
-    true_C: Counts
+    The clips are sorted by id, so that draws are those of `bootstrap_psds`.
+    """
+
+    right_NC: Counts
+    detected_NC: Counts
+    true_NC: Counts
+
+    @property
+    def right_C(self) -> Counts:
+        """Right detections of all clips."""
+        return self.right_NC.sum(axis=0)
+
+    @property
+    def detected_C(self) -> Counts:
+        """Detections of all clips."""
+        return self.detected_NC.sum(axis=0)
+
+    @property
+    def true_C(self) -> Counts:
+        """What is to be detected in all clips."""
+        return self.true_NC.sum(axis=0)
 
     @property
     def precision_C(self) -> Floats:
@@ -45,6 +64,16 @@ class FScores:
         """F of the counts of all classes together; false detections of classes without events count, too."""
         total = int(self.detected_C.sum() + self.true_C.sum())
         return 2 * int(self.right_C.sum()) / total if total else np.nan
+
+
+def bootstrap_macro(found: FScores, draws: int, seed: int) -> Floats:
+    """The macro F of each draw of the clips, shape (D,), over the classes with events in it; nan for a draw without events."""
+    clips = len(found.true_NC)
+    weight_DN = np.stack([np.bincount(drawn_clips(clips, draw, seed), minlength=clips) for draw in range(draws)]).astype(np.float64)
+    right_DC, detected_DC, true_DC = (weight_DN @ counts_NC for counts_NC in (found.right_NC, found.detected_NC, found.true_NC))
+    f_DC = np.where(true_DC > 0, 2 * right_DC / np.maximum(detected_DC + true_DC, 1), 0.0)
+    classes_D = np.count_nonzero(true_DC, axis=1)
+    return np.divide(f_DC.sum(axis=1), classes_D, out=np.full(draws, np.nan), where=classes_D > 0)
 
 
 def thresholds(threshold_C: npt.NDArray[np.floating] | float, truth: Truth) -> Floats:

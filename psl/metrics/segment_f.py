@@ -22,13 +22,14 @@ def segment_f(
         raise PslError(f"segments must last longer than 0 s, not {segment_s}")
     check(scores, truth)
     clip_ids = sorted(truth.duration_s)
-    counts = [math.ceil(_segments(truth.duration_s[clip_id], segment_s)) for clip_id in clip_ids]
+    counts = [max(1, math.ceil(_segments(truth.duration_s[clip_id], segment_s))) for clip_id in clip_ids]
     first = dict(zip(clip_ids, np.cumsum([0, *counts[:-1]]).tolist(), strict=True))
     count = dict(zip(clip_ids, counts, strict=True))
     shape = (sum(counts), len(truth.classes))
     found_SC = _met(detected(scores, thresholds(threshold_C, truth)), first, count, shape, segment_s)
     true_SC = _met(within_clips(truth).events, first, count, shape, segment_s)
-    return FScores((found_SC & true_SC).sum(axis=0), found_SC.sum(axis=0), true_SC.sum(axis=0))
+    starts = list(first.values())
+    return FScores(*(np.add.reduceat(met_SC, starts, axis=0, dtype=np.int64) for met_SC in (found_SC & true_SC, found_SC, true_SC)))
 
 
 def _segments(seconds: float, segment_s: float) -> float:

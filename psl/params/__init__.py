@@ -16,6 +16,7 @@ from psl.params.shards import ShardsParams
 from psl.params.training import Course, TrainAnnotator, Training, TrainStudent
 from psl.params.transfer import Transfer, TransferOf, check_transfers
 from psl.schemas import NESTED_SUBSETS
+from psl.windows import to_units
 
 __all__ = [
     "PROCEDURAL",
@@ -84,10 +85,6 @@ class Params(Closed):
         for key, window in self.windows.items():
             if self.students.get(key) != window or self.models.get(key) != window:
                 raise ValueError(f"windows.{key} must stand in students and models too: let them merge it (`<<: *windows`)")
-        frame_s = self.front_end.hop_samples / self.front_end.sample_rate_hz
-        for key, window in self.windows.items():
-            if window.seconds < frame_s:
-                raise ValueError(f"windows.{key}.seconds {window.seconds} is shorter than a frame of the front end ({frame_s:g} s)")
         for key, corpus in self.corpora.items():
             if isinstance(corpus, Soundscapes) and self.features.min_seconds > corpus.clip_seconds:
                 raise ValueError(
@@ -109,6 +106,25 @@ class Params(Closed):
                 f"annotate.floor {self.annotate.floor} is above {lowest}, down to which labels are counted (label_counts.thresholds, "
                 f"and {LEAST_COUNTED} in the label store): lower it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> "Params":
+        frame_s = self.front_end.hop_samples / self.front_end.sample_rate_hz
+        lengths = {f"windows.{key}.seconds": window.seconds for key, window in self.windows.items()} | {
+            "transfer.crop_seconds": self.transfer.crop_seconds,
+            "detect.window_seconds": self.detect.window_seconds,
+        }
+        hops = {f"windows.{key}.hop": window.hop for key, window in self.windows.items()} | {
+            "transfer.hop_seconds": self.transfer.hop_seconds,
+            "detect.hop_seconds": self.detect.hop_seconds,
+        }
+        for name, seconds in lengths.items():
+            if seconds is not None and seconds < frame_s:
+                raise ValueError(f"{name} {seconds} is shorter than a frame of the front end ({frame_s:g} s)")
+        for name, seconds in hops.items():
+            if seconds is not None and to_units(seconds, 1000) == 0:
+                raise ValueError(f"{name} {seconds} comes to no millisecond, and windows are counted in whole ones: give 0.001 or more")
         return self
 
     @model_validator(mode="after")

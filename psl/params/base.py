@@ -1,5 +1,6 @@
 """What all parameters are made of: closed types, and numbers that say which values they can take."""
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,3 +18,10 @@ class Closed(BaseModel):
     """Frozen, no unknown keys, no silent conversion of types, no NaN."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def require_draws(draws: int, confidence: float) -> None:
+    """Raise ValueError for fewer bootstrap draws than an interval needs: one beyond either end."""
+    least = math.ceil(2 / (1 - confidence) - 1e-6)
+    if draws < least:
+        raise ValueError(f"draws {draws} are too few for confidence {confidence}: give {least} or more, so that one lies beyond either end")

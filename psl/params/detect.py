@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from psl.leaks.roles import EVALUATION
-from psl.params.base import Closed, Count, Device, Key, Positive, Seed, Share
+from psl.params.base import Closed, Count, Device, Key, Positive, Seed, Share, require_draws
 from psl.params.models import Annotator, AWindow, WeakStudent, kind_of
 
 Seconds = Annotated[float, Field(ge=0)]
@@ -71,6 +71,11 @@ class Detect(Closed):
     batch: Count  # clips or windows in a forward
     device: Device
 
+    @property
+    def median_lengths(self) -> tuple[float, ...]:
+        """The lengths of the median filter that are asked for: the one, or all candidates."""
+        return (self.median_seconds,) if self.median_seconds is not None else self.median_candidates_seconds or ()
+
     @model_validator(mode="after")
     def _evaluates(self) -> "Detect":
         if self.subset not in EVALUATION:
@@ -92,4 +97,9 @@ class Detect(Closed):
             raise ValueError("give median_seconds or median_candidates_seconds and set the other to null")
         if (self.median_candidates_seconds is None) != (self.development_share is None):
             raise ValueError("development_share belongs to median_candidates_seconds, and is null for median_seconds")
+        return self
+
+    @model_validator(mode="after")
+    def _enough_draws(self) -> "Detect":
+        require_draws(self.draws, self.confidence)
         return self

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from psl.params.base import Closed, Count, Device, Seed
+from psl.params.base import Closed, Count, Device, Seed, require_draws
 
 
 class LabelCounts(Closed):
@@ -22,3 +22,8 @@ class Evaluate(Closed):
     seed: Seed
     batch_clips: Count
     device: Device
+
+    @model_validator(mode="after")
+    def _enough_draws(self) -> "Evaluate":
+        require_draws(self.draws, self.confidence)
+        return self

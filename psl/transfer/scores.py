@@ -75,6 +75,7 @@ def read_scores(path: Path) -> Scored:
         raise PslError(f"the table of scores {path} does not name its classes: run the stage transfer@{path.parent.name} again")
     classes = json.loads(table.schema.metadata[KEY])
     vocabulary = Vocabulary(tuple(classes["mids"]), tuple(classes["names"]))
+    _require_whole(path, table, len(vocabulary))
     parts = {seed: table.filter(pc.equal(table["seed"], seed)) for seed in pc.unique(table["seed"]).to_pylist()}
     first = next(iter(parts.values()))
     clip_ids = tuple(first["clip_id"].to_pylist())
@@ -82,6 +83,19 @@ def read_scores(path: Path) -> Scored:
         require_same_clips(clip_ids, tuple(part["clip_id"].to_pylist()), "the first seed", f"seed {seed} in {path}")
     scores = {seed: np.stack(part["scores"].to_numpy()) for seed, part in parts.items()}
     return Scored(vocabulary, clip_ids, weak_targets(first, vocabulary), tuple(first["usage"].to_pylist()), scores)
+
+
+def _require_whole(path: Path, table: pa.Table, classes: int) -> None:
+    """Raise PslError for a table without rows, and for a row that has not a score for each class."""
+    again = f"run the stage transfer@{path.parent.name} again"
+    if not len(table):
+        raise PslError(f"the table of scores {path} holds no clip: {again}")
+    scores = table["scores"].combine_chunks()
+    count_N = pc.fill_null(pc.list_value_length(scores), 0).to_numpy()
+    wrong = np.flatnonzero(count_N != classes)
+    if len(wrong):
+        clip = table["clip_id"][int(wrong[0])]
+        raise PslError(f"the table of scores {path} has {count_N[wrong[0]]} scores of the clip {clip} for {classes} classes: {again}")
 
 
 def require_same_clips(ours: tuple[str, ...], theirs: tuple[str, ...], our_name: str, their_name: str) -> None:
