@@ -18,7 +18,7 @@ def forget_dead(repo: Any) -> None:
     try:
         _edit(_edit_rwlock(repo.tmp_dir, repo.fs, repo.config["core"].get("hardlink_lock", False)))
     except RWLockFileCorruptedError:
-        (Path(repo.tmp_dir) / RWLOCK_FILE).unlink()
+        (Path(repo.tmp_dir) / RWLOCK_FILE).unlink(missing_ok=True)
 
 
 def _edit(edited: AbstractContextManager[dict]) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from prefect.runtime import flow_run
 
+from flows.lock_order import LOCK
 from flows.orphans import end_orphans
 from flows.sweep_runs import crash_if_known
 from psl.errors import PslError
-from psl.files import clear_parts, only_one
+from psl.files import PART, only_one
 
 TMP = Path(".dvc/tmp")  # DVC keeps it out of git
 STATE = TMP / "flows"
@@ -24,7 +25,8 @@ def repository() -> Iterator[None]:
         own = STATE / f"{flow_run.id}.run"
         own.touch()
         end_orphans()
-        clear_parts(Path(), depth=0)
+        for path in Path().glob(f".{LOCK}.*{PART}"):  # of a flow or DVC that was killed while it wrote
+            path.unlink()
         for mark in set(STATE.glob("*.run")) - {own}:
             if crash_if_known(mark.stem):  # a run of another server keeps its mark
                 mark.unlink()

@@ -50,16 +50,20 @@ def use(url: str) -> None:
 
 
 def lost() -> str | None:
-    """Why the server that flows report to does not answer any more, None while it does. Then nothing asks it again and again."""
+    """Why the server that flows report to does not answer any more; None while it does, or is busy."""
     try:
         requests.get(f"{get_current_settings().api.url}/health", timeout=SECONDS_TO_ANSWER)
     except requests.ConnectionError as error:
-        os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "0"
-        refresh_global_settings_context()
         return type(error).__name__
-    except requests.Timeout:  # busy
-        pass
+    except requests.Timeout:
+        return None
     return None
+
+
+def stop_asking() -> None:
+    """Let Prefect's client in this program ask once, and not six times: the server is lost."""
+    os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "0"
+    refresh_global_settings_context()
 
 
 def check(url: str) -> None:

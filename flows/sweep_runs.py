@@ -25,7 +25,7 @@ def crash_if_known(run: str) -> bool:
 
 
 def crash_below(task_run: str) -> None:
-    """Set what a stage that failed left unfinished under its task run, such as shards, to Crashed; a server that went away is left alone."""
+    """Set what a stage that failed left unfinished under its task run, such as shards, to Crashed; nothing when the server went away."""
     with suppress(httpx.HTTPError), get_client(sync_client=True) as client:
         _crash_below(client, UUID(task_run))
 

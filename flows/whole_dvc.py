@@ -13,10 +13,10 @@ from dvc.utils.serialize import _common
 from psl.files import write_whole
 
 
-def dump_whole(path: str, data: Any, dumper: Any, fs: Any = None, **options: Any) -> None:
+def dump_whole(path: str, data: Any, dumper: Any, fs: Any = None) -> None:
     """In the place of DVC's function that writes what it changed of a file."""
     with write_whole(Path(path)) as temporary, temporary.open("w", encoding="utf-8") as handle:
-        dumper(data, handle, **options)
+        dumper(data, handle)
 
 
 if __name__ == "__main__":

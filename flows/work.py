@@ -16,7 +16,7 @@ from flows.artefacts import show
 from flows.graph import read_graph
 from flows.repository import repository
 from flows.schedule import Limits, Run
-from flows.server import lost
+from flows.server import lost, stop_asking
 from psl.errors import PslError
 from psl.params_file import read_params
 from tasks.stage import PARAMS
@@ -50,6 +50,7 @@ def reproduce(choose: Callable[[], list[str]], force: bool, at_once: int, comput
                 ends = run.go()
             state = _state(ends)
             if error := lost():
+                stop_asking()
                 raise PslError(f"Prefect's server went away ({error}) and does not hear of this run: {state.message}")
             if stages:
                 show(stages, ends, run.because)

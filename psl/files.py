@@ -60,7 +60,8 @@ def clear_parts(root: Path, depth: int) -> None:
     """Remove what killed processes left half-written in `root` and in the folders down to `depth` below it."""
     for level in range(depth + 1):
         for path in root.glob("*/" * level + f".*{PART}"):
-            if not alive(int(path.name.split(".")[-2])):
+            pid = path.name.split(".")[-2]
+            if pid.isdigit() and not alive(int(pid)):  # other names are somebody else's
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 

@@ -46,7 +46,8 @@ CREATE VIEW named_windows AS
         n_kept, {", ".join(f"above_{percent}" for percent in PERCENTS)}, window_id
     FROM windows JOIN clips USING (clip_id);
 CREATE VIEW class_tails AS
-    SELECT window_key::VARCHAR AS window_key, mid::VARCHAR AS mid, name::VARCHAR AS name, tail_ppb / {TAIL_ONE} AS tail FROM tails JOIN classes USING (class_id);
+    SELECT window_key::VARCHAR AS window_key, mid::VARCHAR AS mid, name::VARCHAR AS name, tail_ppb / {TAIL_ONE} AS tail
+    FROM tails JOIN classes USING (class_id);
 """
 
 

@@ -15,15 +15,13 @@ from psl.metrics.psds import psds
 from psl.model_names import Model
 from psl.params import Detector, Ensemble, Params
 from psl.pictures import write_picture
-from psl.report.detect import classes_chart, nothing_chart, roc_chart, timelines_chart
+from psl.report.detect import TITLES, classes_chart, nothing_chart, roc_chart, timelines_chart
 from psl.report.read import Rows, read_json, read_numbers
 from psl.report.results import in_order, model_colours
 from psl.tables import write_dicts
 from tasks.stage import DETECTED, METADATA, REPORTS, run
 
 PICTURES = ("detect_classes", "detect_roc", "detect_timelines")
-
-TITLES = {"psds1": "PSDS-1", "psds2": "PSDS-2"}
 
 
 def work(params: Params) -> None:

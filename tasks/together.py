@@ -21,7 +21,7 @@ from tasks.stage import STARTED_HERE, is_member
 
 SECONDS_BETWEEN_LOOKS = 0.1
 SECONDS_TO_BE_ENDED = 20.0
-LEFT = re.compile(r"closed by peer|reset by peer|Broken pipe", re.IGNORECASE)  # what Gloo says when another process ended
+LEFT = re.compile(r"closed by (remote )?peer|reset by peer|broken pipe|remote process exited", re.IGNORECASE)  # Gloo and NCCL, of another
 
 
 def together(stage: str, options: list[str], params: Training, work: Callable[[], None]) -> None:

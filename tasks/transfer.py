@@ -46,9 +46,10 @@ def work(params: Params, key: str) -> None:
     asked = asked.filter(pc.invert(leaked))
     tested = kept_store(stage.FEATURES / of.corpus, [of.test], stage.EXCLUDED)
     rows = clips_of(asked, tuple(sorted(tested.clip_ids)))
-    require_metric(of, rows)
+    usage_N = usage_of(stage.METADATA / of.corpus, rows["clip_id"].to_pylist())
+    require_metric(of, rows, usage_N)
     fine_tune(folder, of, how, manifest)
-    trained_on = score(folder, of, how, tested, rows)
+    trained_on = score(folder, of, how, tested, rows, usage_N)
     scored = read_scores(folder / SCORES)
     about = {
         "model": display_name(params.models[of.model]),
@@ -63,12 +64,12 @@ def work(params: Params, key: str) -> None:
     say(f"{key}: {of.metric} {found[of.metric]:.4f}, {found['n_clips']} test clips")
 
 
-def require_metric(of: TransferOf, rows: pa.Table) -> None:
+def require_metric(of: TransferOf, rows: pa.Table, usage_N: list[str | None]) -> None:
     """Raise PslError, before anything is trained, for test clips whose labels do not fit the metric."""
     vocabulary = Vocabulary.read(stage.METADATA / of.corpus / "classes.csv")
     y_NC = weak_targets(rows, vocabulary)
     nothing_heard = {0: np.zeros(y_NC.shape, np.float32)}
-    summary(of.metric, Scored(vocabulary, tuple(rows["clip_id"].to_pylist()), y_NC, (None,) * len(rows), nothing_heard))
+    summary(of.metric, Scored(vocabulary, tuple(rows["clip_id"].to_pylist()), y_NC, tuple(usage_N), nothing_heard))
 
 
 def fine_tune(folder: Path, of: TransferOf, how: Transfer, manifest: pa.Table) -> None:
@@ -84,13 +85,14 @@ def fine_tune(folder: Path, of: TransferOf, how: Transfer, manifest: pa.Table) -
     train_networks(folder, store, material, how, networks, inputs, stage.SHARDS / "training")
 
 
-def score(folder: Path, of: TransferOf, how: Transfer, store: FeatureStore, rows: pa.Table) -> list[dict[str, int]]:
+def score(
+    folder: Path, of: TransferOf, how: Transfer, store: FeatureStore, rows: pa.Table, usage_N: list[str | None]
+) -> list[dict[str, int]]:
     """Write `folder`/scores.parquet of the clips of `store`, `rows` of the manifest by id; what each seed's model was trained on."""
     order = np.argsort(store.clip_ids)
     windowing = Windowing(to_units(how.crop_seconds, 1000), to_units(how.hop_seconds, 1000), "shift")
     models = {seed: load(path, MODELS, how.device) for seed, path in seed_folders(folder).items()}
     scores = {seed: windowed_scores(model, store, windowing, how.score_windows)[order] for seed, model in models.items()}
-    usage_N = usage_of(stage.METADATA / of.corpus, rows["clip_id"].to_pylist())
     write_scores(folder / SCORES, rows, usage_N, scores, next(iter(models.values())).vocabulary)
     return [model.about["trained_on"] for model in models.values()]
 

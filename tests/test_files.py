@@ -80,10 +80,11 @@ def test_what_a_killed_process_left_is_cleared_and_what_is_being_written_is_not(
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True).stdout.strip()
     (tmp_path / f".labels.{dead}.part").write_text("half")
     (tmp_path / "metadata" / f".audioset.{dead}.part" / "audio").mkdir(parents=True)
+    (tmp_path / ".model.part").touch()  # somebody else's
     with write_whole(tmp_path / "metadata" / "a.json") as temporary:
         temporary.write_text("{}")
         clear_parts(tmp_path, depth=1)
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == ["metadata", "metadata/a.json"]
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == [".model.part", "metadata", "metadata/a.json"]
 
 
 def test_a_killed_process_that_nobody_waited_for_is_not_alive():

@@ -115,8 +115,8 @@ def test_a_quote_that_is_not_closed_is_told_with_the_line_where_it_opens(tmp_pat
     (tmp_path / "labels.csv").write_text('file,labels\na.wav,"Dog\nb.wav,Cat"\nc.wav\nd.wav,"Cat;Dog"\ne.wav,"Dog\nf.wav,Cat\n')
     faults = []
     assert [row.file for row in read_table(tmp_path / "labels.csv", faults)] == ["d.wav"]
-    assert [fault.split(" of ")[0] for fault in faults] == ["line 2", "line 6", "line 4"]
-    assert ["has a quote that is not closed" in fault for fault in faults] == [True, True, False]
+    assert [fault.split(" of ")[0] for fault in faults] == ["line 2", "line 4", "line 6"]
+    assert ["has a quote that is not closed" in fault for fault in faults] == [True, False, True]
 
 
 def listed_first(folder):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from psl.detection.measured import CRITERIA, Measured, Values, measure
+from psl.detection.measured import CRITERIA, MEASURES, Measured, Values, measure
 from psl.detection.median import step_of
 from psl.detection.prepared import Prepared, prepare
 from psl.detection.score_files import ScoreFile
@@ -19,7 +19,6 @@ from psl.metrics.detection import ends_cut
 from psl.params import Detect
 from psl.vocabulary import Vocabulary
 
-MEASURES = (*CRITERIA, "collar_f", "segment_f")
 CLASS_COLUMNS = ("mid", "name", "events", *MEASURES, "median_s")
 
 
@@ -34,7 +33,8 @@ class Detection:
 def evaluate_detection(files: Mapping[int, ScoreFile], known: KnownTruth, settings: Detect) -> Detection:
     """Score a detector by each of its seeds: all values are means over them. Fractions, not per cent.
 
-    Intervals are the bootstrap's over clips. Where one class only has events, PSDS-2 and the DCASE score are None. Raises PslError for NaN scores, overlapping events, and clips without scores.
+    Intervals are the bootstrap's over clips. Where one class only has events, PSDS-2 and the DCASE score are None. Raises PslError
+    for NaN scores, overlapping events, and clips without scores.
     """
     ready = prepare(files, known, settings)
     classes = next(iter(files.values())).classes

@@ -15,6 +15,7 @@ from psl.metrics.segment_f import segment_f
 from psl.params import Detect
 
 CRITERIA = {"psds1": PSDS1, "psds2": PSDS2}
+MEASURES = (*CRITERIA, "collar_f", "segment_f")
 Scores = Mapping[str, ClipScores]
 Values = npt.NDArray[np.float64]
 

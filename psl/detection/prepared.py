@@ -1,4 +1,4 @@
-"""What is scored of a detector: the clips that count, and its scores after the median filter, whose lengths may be chosen on other clips."""
+"""What is scored of a detector: the clips that count, and its scores after a median filter, whose lengths other clips may choose."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -57,7 +57,8 @@ def read_truth(
     those that leaks leave out.
 
     A clip with labels and without events was never annotated in time (AudioSet's strong lists hold a part of its clips), and is
-    left out; one with neither is a clip without events. Events of other classes are left out and counted. Raises PslError without any truth, and when more than the share of the
+    left out; one with neither is a clip without events. Events of other classes are left out and
+    counted. Raises PslError without any truth, and when more than the share of the
     annotated clips has no features or is shorter than its events.
     """
     rows = _rows(metadata / "strong.parquet")

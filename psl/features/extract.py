@@ -132,7 +132,7 @@ def _refuse_bad(table: pa.Table, clips: pa.Table, params: FeaturesParams, listed
 
 
 def _assemble(folder: Path, table: pa.Table, shards: Shards, threads: int) -> None:
-    """Copy the clips of `table`, all cached, subset by subset, in the order of their ids, into files of FILE_CLIPS; `threads` files at a time."""
+    """Copy the cached clips of `table`, subset by subset, in the order of their ids, into files of FILE_CLIPS; `threads` files at a time."""
     kept = table.select(["clip_id", "subset", "key"])
     parts = []
     for subset in sorted(set(kept["subset"].to_pylist())):

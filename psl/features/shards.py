@@ -142,7 +142,8 @@ class Shards:
         yield from map(names_of, held.values())
 
     def jobs(self, clips: Iterable[Clip], shard_clips: int, workers: int) -> list[Job]:
-        """The clips that no shard holds, each key once, as they lie in their containers, in groups of `shard_clips`; of fewer when some workers had none."""
+        """The clips that no shard holds, each key once, as they lie in their containers, in groups of `shard_clips`; of fewer, when some
+        workers had none."""
         missing = sorted({clip.key: clip for clip in clips if clip.key not in self}.values(), key=lambda clip: reading_order(clip.path))
         size = max(min(shard_clips, -(-len(missing) // workers)), 1)
         return [Job(self.folder, self.params, tuple(missing[first : first + size])) for first in range(0, len(missing), size)]

@@ -1,4 +1,7 @@
-"""AudioSet's lists, weak and strong, and its ontology: https://research.google.com/audioset/download.html. The audio is YouTube's (see youtube.py)."""
+"""AudioSet's lists, weak and strong, and its ontology: https://research.google.com/audioset/download.html.
+
+The audio is YouTube's (see youtube.py).
+"""
 
 from psl.fetching.sources import lists
 

@@ -42,7 +42,8 @@ class Interval(NamedTuple):
 def interval(values_D: Values, around: float, confidence: float, least: float = 0.0, most: float = 1.0) -> Interval:
     """The interval that holds `confidence` of the draws' values when they are shifted to have the mean `around`.
 
-    Cut to [`least`, `most`]: metrics lie from 0 to 1, differences from -1 on, and the DCASE score has no upper bound. Draws that are nan do not count; raises PslError when all are.
+    Cut to [`least`, `most`]: metrics lie from 0 to 1, differences from -1 on, and the DCASE score has no upper bound.
+    Draws that are nan do not count; raises PslError when all are.
     """
     values = values_D[~np.isnan(values_D)]
     if not len(values):
@@ -64,7 +65,7 @@ def bootstrap_map(y_NC: Truth, score_SNC: Sequence[Scores], draws: int, seed: in
     """
     for score_NC in score_SNC:
         check_scores(y_NC, score_NC)
-    weights = _weights(len(y_NC), draws, seed)
+    weights = drawn_weights(len(y_NC), draws, seed)
     columns = [(y_NC[:, c], score_NC[:, c]) for score_NC in score_SNC for c in np.flatnonzero(y_NC.any(axis=0))]
     with ThreadPoolExecutor(workers or cores()) as pool:
         ap_KD = np.array(list(pool.map(lambda column: _weighted_ap(column[0], column[1], weights), columns))).reshape(-1, draws)
@@ -77,13 +78,13 @@ def bootstrap_ratio(sum_SN: Values, weight_N: Values, draws: int, seed: int) -> 
 
     mAP@3: reciprocal ranks, and 1 a clip; lwlrap: sums of label precisions, and the number of labels. nan for a draw without weight.
     """
-    weights = _weights(len(weight_N), draws, seed)
+    weights = drawn_weights(len(weight_N), draws, seed)
     total_D = np.concatenate([weight_N @ w_ND for w_ND in weights])
     found_D = np.concatenate([sum_SN.mean(axis=0) @ w_ND for w_ND in weights])
     return np.divide(found_D, total_D, out=np.full(draws, np.nan), where=total_D > 0)
 
 
-def _weights(clips: int, draws: int, seed: int) -> Weights:
+def drawn_weights(clips: int, draws: int, seed: int) -> Weights:
     """How often each draw takes each clip, as chunks of shape (N, up to CHUNK); whole numbers, so float32 is exact."""
     chunks = [range(first, min(first + CHUNK, draws)) for first in range(0, draws, CHUNK)]
     count = [[np.bincount(drawn_clips(clips, draw, seed), minlength=clips).astype(np.float32) for draw in chunk] for chunk in chunks]

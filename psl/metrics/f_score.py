@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.errors import PslError
-from psl.metrics.bootstrap import drawn_clips
+from psl.metrics.bootstrap import drawn_weights
 from psl.metrics.detection import Truth
 
 Counts = npt.NDArray[np.int64]
@@ -68,9 +68,9 @@ class FScores:
 
 def bootstrap_macro(found: FScores, draws: int, seed: int) -> Floats:
     """The macro F of each draw of the clips, shape (D,), over the classes with events in it; nan for a draw without events."""
-    clips = len(found.true_NC)
-    weight_DN = np.stack([np.bincount(drawn_clips(clips, draw, seed), minlength=clips) for draw in range(draws)]).astype(np.float64)
-    right_DC, detected_DC, true_DC = (weight_DN @ counts_NC for counts_NC in (found.right_NC, found.detected_NC, found.true_NC))
+    weights = drawn_weights(len(found.true_NC), draws, seed)
+    counted = (counts_NC.astype(np.float64) for counts_NC in (found.right_NC, found.detected_NC, found.true_NC))
+    right_DC, detected_DC, true_DC = (np.concatenate([w_ND.T @ counts_NC for w_ND in weights]) for counts_NC in counted)
     f_DC = np.where(true_DC > 0, 2 * right_DC / np.maximum(detected_DC + true_DC, 1), 0.0)
     classes_D = np.count_nonzero(true_DC, axis=1)
     return np.divide(f_DC.sum(axis=1), classes_D, out=np.full(draws, np.nan), where=classes_D > 0)

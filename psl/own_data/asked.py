@@ -42,12 +42,17 @@ def read_table(path: Path, faults: list[str]) -> list[Asked]:
     header = rows[0][1] if rows else []
     if not set(NEEDED) <= set(header):
         raise PslError(f"the table {path} must begin with a line that names the columns {' and '.join(NEEDED)}, not {','.join(header)!r}")
-    open_ended = [line for line, row in rows if any("\n" in field for field in row)]
-    faults += [f"line {line} of {path} has a quote that is not closed in that line" for line in open_ended]
-    long = [line for line, row in rows if len(row) != len(header) and line not in open_ended]
-    faults += [f"line {line} of {path} has not {len(header)} fields as its header: put labels with commas in quotes" for line in long]
-    told = [(line, row) for line, row in rows[1:] if line not in open_ended and line not in long]
+    fault_of = {line: fault for line, row in rows if (fault := _fault(row, len(header)))}
+    faults += [f"line {line} of {path} {fault}" for line, fault in fault_of.items()]
+    told = [(line, row) for line, row in rows[1:] if line not in fault_of]
     return [_row(f"line {line} of {path}", dict(zip(header, row, strict=True))) for line, row in told]
+
+
+def _fault(row: list[str], fields: int) -> str | None:
+    """Why a row cannot be understood."""
+    if any("\n" in field for field in row):
+        return "has a quote that is not closed in that line"
+    return None if len(row) == fields else f"has not {fields} fields as its header: put labels with commas in quotes"
 
 
 def read_class_folders(folder: Path, faults: list[str]) -> list[Asked]:

@@ -72,7 +72,10 @@ def one_label(text: str, known: Known) -> list[tuple[str, str]]:
 
 
 def found_vocabulary(labels: Iterable[tuple[str, str]], faults: list[str]) -> Vocabulary | None:
-    """The labels that are used, by name; None when there are none. Two that differ in spelling only, or that no list can hold, are added to `faults`."""
+    """The labels that are used, by name; None when there are none.
+
+    Two that differ in spelling only, or one that no list can hold, are added to `faults`.
+    """
     pairs = sorted(set(labels), key=lambda pair: (spelling(pair[1]), pair))
     same: dict[str, str] = {}
     for mid, name in pairs:

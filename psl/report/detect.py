@@ -17,6 +17,7 @@ NAMED_CURVES = 20  # up to so many classes have a colour of their own
 NAMED_CLASSES = 40
 SCORE_COLOURS = ["#f4f6f9", "#2e7ebc", "#0b2d5c"]  # of 0, .5 and 1
 EFFECTIVE = "effective"
+TITLES = {"psds1": "PSDS-1", "psds2": "PSDS-2"}
 
 
 def nothing_chart(text: str) -> Spec:
@@ -95,10 +96,11 @@ def _timeline_panel(clip: Timeline, last: bool) -> Spec:
 
 
 def classes_chart(rows: Sequence[Detected], classes: Mapping[str, Sequence[Mapping[str, Any]]]) -> Spec:
-    """PSDS-1 and PSDS-2 of each class and detector; with very many classes, of those with the most events."""
+    """PSDS-1 and PSDS-2, as far as they are known, of each class and detector; with very many classes, of those with the most events."""
     first = classes[rows[0].key]
     often = sorted((row for row in first if row["events"]), key=lambda row: (-row["events"], row["name"]))[:NAMED_CLASSES]
-    shown = sorted(often, key=lambda row: (-(row["psds2"] or 0), row["name"]))
+    fields = [field for field in TITLES if any(row[field] is not None for row in often)]  # PSDS-2 needs events of two classes
+    shown = sorted(often, key=lambda row: (-(row[fields[-1]] or 0), row["name"]))
     labels = {row["mid"]: f"{row['name']} ({row['events']})" for row in shown}
     values = [
         {"detector": row.name, "class": labels[of_class["mid"]], "psds1": of_class["psds1"], "psds2": of_class["psds2"]}
@@ -106,7 +108,7 @@ def classes_chart(rows: Sequence[Detected], classes: Mapping[str, Sequence[Mappi
         for of_class in classes[row.key]
         if of_class["mid"] in labels
     ]
-    panels = [_classes_panel(field, title, list(labels.values()), rows) for field, title in (("psds1", "PSDS-1"), ("psds2", "PSDS-2"))]
+    panels = [_classes_panel(field, TITLES[field], list(labels.values()), rows) for field in fields]
     return {
         "title": {"text": "PSDS of each class", "subtitle": "one class by itself; in brackets: its events"},
         "data": {"values": values},
