@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -130,14 +131,24 @@ def _sound(path: str, source: str | BinaryIO) -> soundfile.SoundFile | None:
 
 def _of_known_length(file: soundfile.SoundFile, source: str | BinaryIO) -> soundfile.SoundFile:
     """An MP3 opened so that its `frames` are true: where it does not say how long it is, libsndfile guesses."""
-    with open(source, "rb") if isinstance(source, str) else nullcontext(source) as content:
-        place = content.tell()
-        counted = mp3.with_length(content)
-        content.seek(place)  # `file` goes on there
+    if isinstance(source, str):
+        look = os.stat(source)
+        counted = _counted(source, look.st_size, look.st_mtime_ns)
+    else:
+        place = source.tell()
+        counted = mp3.with_length(source)
+        source.seek(place)  # `file` goes on there
     if counted is None:
         return file
     file.close()
-    return soundfile.SoundFile(counted)
+    return soundfile.SoundFile(io.BytesIO(counted))
+
+
+@lru_cache(maxsize=2)
+def _counted(path: str, n_bytes: int, changed_ns: int) -> bytes | None:
+    """See mp3.with_length. Kept for the recording's next clip, because an hour takes a fifth of a second; size and time tell files apart."""
+    with open(path, "rb") as content:
+        return mp3.with_length(content)
 
 
 def _read_sound(path: str, file: soundfile.SoundFile, start_s: float, end_s: float | None) -> Stretch:

@@ -54,7 +54,7 @@ def init(
     audioset_classes: Annotated[Path | None, typer.Option(help="class_labels_indices.csv: its names become AudioSet's ids")] = None,
     eval_share: Annotated[float, typer.Option(min=0.01, max=0.99, help="share of the clips to evaluate with")] = 0.2,
     balanced_share: Annotated[float, typer.Option(min=0.01, max=0.99, help="share of the training clips in the balanced list")] = 0.5,
-    seed: Annotated[int, typer.Option(help="of the division")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="of the division")] = 1,
     ignore_unlisted: Annotated[bool, typer.Option(help="leave out audio files that --labels does not name")] = False,
     params: Annotated[Path | None, typer.Option(help="a params.yaml to write the corpus into")] = None,
 ) -> None:

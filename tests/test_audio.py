@@ -93,6 +93,15 @@ def test_an_mp3_that_does_not_say_its_length_is_read_to_its_end(tmp_path: Path, 
     assert np.correlate(whole_T[5 * MP3_RATE :][:6000], x_T[5 * MP3_RATE :][:4000]).argmax() == 576  # LAME's delay
 
 
+def test_an_mp3_that_takes_the_place_of_another_is_counted_anew(tmp_path: Path) -> None:
+    path, x_T = tmp_path / "a.mp3", quiet_then_loud()
+    lengths = []
+    for seconds in (4, 2):
+        path.write_bytes(nameless_mp3(x_T[: seconds * MP3_RATE], "CONSTANT"))
+        lengths.append(round(duration_s(path)))
+    assert lengths == [4, 2]
+
+
 @pytest.mark.parametrize("mode", ["CONSTANT", "VARIABLE"])
 def test_an_mp3_that_does_not_say_its_length_and_is_cut_off(tmp_path: Path, mode: str) -> None:
     path, content = tmp_path / "a.mp3", nameless_mp3(quiet_then_loud(), mode)

@@ -214,6 +214,7 @@ CONTAINERS = {
     "HDF5 with a group of names": (lambda f: panns_of(f, audio_name=None), "its audio_name must be a list of names"),
     "HDF5 with one name": (lambda f: panns_of(f, audio_name=b"x"), "its audio_name must be a list of names"),
     "HDF5 with a group of MP3": (lambda f: hdf5_of(f, audio_name=[b"x"], mp3=None), "its mp3 must be a list of files"),
+    "HDF5 of more names than rows": (lambda f: panns_of(f, audio_name=[b"x", b"y"]), "it has 2 of audio_name and 1 of waveform"),
     "HDF5 of unsigned samples": (lambda f: panns_of(f, waveform=np.zeros((1, 8), np.uint8)), "its waveform must be a table, .* signed"),
     "HDF5 of channels": (lambda f: panns_of(f, waveform=np.zeros((1, 1, 8), np.int16)), "its waveform must be a table"),
     "HDF5 of rows of any length": (panns_of_rows_of_any_length, "its waveform must be a table, clips by samples"),

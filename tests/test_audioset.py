@@ -129,10 +129,15 @@ def test_events_of_classes_outside_the_class_list_are_kept_and_told(tmp_path, ca
         write_corpus(tmp_path / name, lists, audio, aud300h_hours=1.0, seed=1)
         nodes = [{"id": "/z", "name": "Zither, or so", "child_ids": [], "restrictions": []}]
         (lists / "ontology.json").write_text(json.dumps(nodes))
-    told = [line for line in capsys.readouterr().err.splitlines() if "events of" in line]
+    (lists / "ontology.json").write_text("[")
+    (tmp_path / "damaged").mkdir()
+    write_corpus(tmp_path / "damaged", lists, audio, aud300h_hours=1.0, seed=1)
+    said = capsys.readouterr().err
+    assert "ontology.json is damaged" in said
+    told = [line for line in said.splitlines() if "events of" in line]
     assert told == [
         f"3 events of 2 classes outside class_labels_indices.csv, such as {such}, are kept in strong.parquet and not scored"
-        for such in ("/z", "Zither, or so (/z)")
+        for such in ("/z", "Zither, or so (/z)", "/z")
     ]
     assert sorted(pq.read_table(tmp_path / "with/strong.parquet")["mid"].to_pylist()) == ["/b", "/y", "/z", "/z"]
 

@@ -46,7 +46,7 @@ def test_the_official_file_has_its_own_counts():
         ([A, {**B, "name": None}], "its entry 2 has not id, name"),
         ([A, {**B, "child_ids": "/a"}], "its entry 2 has not id, name"),
         ([A, {**B, "child_ids": [1]}], "its entry 2 has not id, name"),
-        ([A, {**B, "restrictions": ["odd"]}], "its entry 2 has not id, name"),
+        ([A, {**B, "restrictions": [1]}], "its entry 2 has not id, name"),
         ([A, "B"], "its entry 2 has not id, name"),
         ([A, B, B], "1 ids come twice"),
         ([A], "/b stands below /a and is not in it"),

@@ -13,10 +13,11 @@ from psl.audio import write_clip
 from psl.corpora.audioset import write_corpus
 from psl.errors import PslError
 from psl.manifest import read_manifest, weak_targets
+from psl.own_data import write
 from psl.own_data.asked import audio_files, read_table
 from psl.own_data.check import OwnClip, Told, check
 from psl.own_data.labels import audioset_names, parse_labels, read_vocabulary
-from psl.own_data.settings import changed_params, corpus_params, reads_already, unfilled, write_params
+from psl.own_data.settings import changed_params, corpus_params, params_written, reads_already, unfilled
 from psl.own_data.split import taken_sources
 from psl.own_data.write import init_corpus, split_clips
 from psl.params import AudioSet, Window
@@ -227,7 +228,7 @@ def test_a_class_folder_without_audio_is_a_fault(folder, tmp_path):
     with pytest.raises(PslError) as error:
         check(told(folder))
     assert "the class folder Fox holds no audio file: add some, or move it away" in str(error.value)
-    assert "the class folder Dog holds no audio file" in str(error.value)
+    assert "the class folders Dog and Cow are one folder: remove the link" in str(error.value)
 
 
 def test_names_that_no_list_can_hold_are_faults(folder):
@@ -344,6 +345,11 @@ def default_params(folder):
     return path
 
 
+def write_params(path, text):
+    with params_written(path, text):
+        pass
+
+
 @pytest.mark.parametrize(
     ("gone", "taken", "shown"),
     [
@@ -385,6 +391,27 @@ def test_comments_around_a_window_that_goes_are_kept(tmp_path):
     assert 'windows: &windows\n  "10": {seconds: 10.0, hop: 10.0}\n  # of two\n' in text
     text, _ = changed_params(path, tmp_path / "corpus", 1, ["2"])
     assert "# its own\n# of students\nstudents: &students\n" in text.replace("  # of two\n", "")
+
+
+def test_comments_below_the_last_section_and_below_a_block_are_kept(tmp_path):
+    path = default_params(tmp_path)
+    text = path.read_text()
+    begin, end = text.index("ensembles:"), text.index("detect:")
+    block = 'ensembles:\n  windows:\n    models:\n    - "5"\n    - "2"\n# the end\n'
+    path.write_text(text[:begin] + text[end:].rstrip() + "\n" + block)
+    text, taken = changed_params(path, tmp_path / "corpus", 1, ["5"])
+    assert "ensembles.windows" in taken and "# the end\n" in text
+    write_params(path, text)
+    assert read_params(path).ensembles == {}
+
+
+def test_a_corpus_whose_params_contradict_themselves_is_not_written(folder, tmp_path, monkeypatch):
+    params = default_params(tmp_path)
+    monkeypatch.setattr(write, "changed_params", lambda *_: ("corpora: {}\n", []))
+    before = params.read_text()
+    with pytest.raises(PslError, match="is missing"):
+        init_corpus(told(folder), tmp_path / "corpus", 0.3, 0.5, 1, params)
+    assert not (tmp_path / "corpus").exists() and params.read_text() == before
 
 
 def test_an_anchor_of_what_goes_moves_to_what_merges_it(tmp_path):

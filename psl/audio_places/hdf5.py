@@ -90,12 +90,14 @@ def _require_columns(path: str, file: Any) -> None:
     if NAMES not in file or column not in file:
         raise PslError(f"{path} does not hold {NAMES} with {WAVEFORM} or {MP3}; it holds {', '.join(file)}")
     if getattr(file[NAMES], "ndim", 0) != 1:
-        raise PslError(f"{path} cannot be read: its {NAMES} must be a list of names")
+        raise _unfit(path, f"its {NAMES} must be a list of names")
     dimensions = getattr(file[column], "ndim", 0)
     if column == MP3 and not dimensions:
-        raise PslError(f"{path} cannot be read: its {MP3} must be a list of files")
+        raise _unfit(path, f"its {MP3} must be a list of files")
     if column == WAVEFORM and (dimensions != 2 or file[WAVEFORM].dtype.kind not in "if"):
-        raise PslError(f"{path} cannot be read: its {WAVEFORM} must be a table, clips by samples, of signed integers or floats")
+        raise _unfit(path, f"its {WAVEFORM} must be a table, clips by samples, of signed integers or floats")
+    if len(file[NAMES]) != len(file[column]):
+        raise _unfit(path, f"it has {len(file[NAMES])} of {NAMES} and {len(file[column])} of {column}")
     if column == WAVEFORM:
         _rate_hz(path, file)
 
@@ -109,8 +111,12 @@ def _rate_hz(path: str, file: Any) -> int:
     except (ValueError, TypeError, OverflowError):
         rate_hz = 0
     if rate_hz < 1:
-        raise PslError(f"{path} cannot be read: its {RATE} is {told}, which is no number of samples a second")
+        raise _unfit(path, f"its {RATE} is {told}, which is no number of samples a second")
     return rate_hz
+
+
+def _unfit(path: str, why: str) -> PslError:
+    return PslError(f"{path} cannot be read: {why}; fetch or pack it again")
 
 
 def _damaged(path: str, error: Exception) -> PslError:

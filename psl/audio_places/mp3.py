@@ -5,7 +5,6 @@ libsndfile guesses the length of such a file from its first frames, and reads no
 delay, the first 529 samples.
 """
 
-import io
 from typing import BinaryIO
 
 KBITS = {
@@ -37,7 +36,7 @@ def _sizes() -> dict[tuple[int, int], int]:
 SIZES = _sizes()
 
 
-def with_length(file: BinaryIO) -> BinaryIO | None:
+def with_length(file: BinaryIO) -> bytes | None:
     """The frames of `file` behind one that says how many they are; None where its first frame says so, or none is found.
 
     A last frame that is cut off is counted, too, so that reading to the end finds that it is not there.
@@ -51,7 +50,7 @@ def with_length(file: BinaryIO) -> BinaryIO | None:
     first = _next_frame(content, 0)
     if first is not None and SAYS_IT_IN_VAIN in content[first : first + TAG_END]:
         first = _next_frame(content, first + 1)
-    return None if first is None else io.BytesIO(_info_frame(content, first) + content[first:])
+    return None if first is None else _info_frame(content, first) + content[first:]
 
 
 def _id3_bytes(file: BinaryIO) -> int:

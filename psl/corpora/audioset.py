@@ -133,6 +133,15 @@ def _tell_outside(lists: Path, events: Counter[str]) -> None:
     if not events:
         return
     mid = min(events, key=lambda mid: (-events[mid], mid))
-    kind = read_ontology(lists / ONTOLOGY).get(mid) if (lists / ONTOLOGY).exists() else None
-    such = f"{kind.name} ({mid})" if kind else mid
+    such = _named(lists / ONTOLOGY, mid)
     say(f"{events.total()} events of {len(events)} classes outside {CLASS_LIST}, such as {such}, are kept in strong.parquet and not scored")
+
+
+def _named(ontology: Path, mid: str) -> str:
+    """The mid behind its name, where the ontology lies there and has it; a damaged one is said, and stops nothing."""
+    try:
+        kind = read_ontology(ontology).get(mid) if ontology.exists() else None
+    except PslError as error:
+        say(str(error))
+        return mid
+    return f"{kind.name} ({mid})" if kind else mid

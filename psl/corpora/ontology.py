@@ -13,7 +13,6 @@ from typing import Any
 from psl.errors import PslError
 
 ONTOLOGY = "ontology.json"
-RESTRICTIONS = {"abstract", "blacklist"}
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,10 @@ def parents(kind_of: Mapping[str, Kind]) -> dict[str, set[str]]:
 def _kind(path: Path, number: int, node: Any) -> Kind:
     match node:
         case {"id": str(mid), "name": str(name), "child_ids": list(children), "restrictions": list(restrictions)} if (
-            mid and name and all(isinstance(child, str) for child in children) and all(one in RESTRICTIONS for one in restrictions)
+            mid and name and all(isinstance(child, str) for child in children) and all(isinstance(one, str) for one in restrictions)
         ):
             return Kind(mid, name, tuple(children), tuple(restrictions))
-    raise _damaged(
-        path, f"its entry {number} has not id, name, child_ids and restrictions ({' or '.join(sorted(RESTRICTIONS))}) as published"
-    )
+    raise _damaged(path, f"its entry {number} has not id, name, child_ids and restrictions as published")
 
 
 def _require_graph(path: Path, kind_of: Mapping[str, Kind]) -> None:

@@ -3,7 +3,7 @@
 import csv
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TextIO
@@ -60,9 +60,19 @@ def read_class_folders(folder: Path, faults: list[str]) -> list[Asked]:
     files = audio_files(folder, faults)
     asked = [_row(f"the folder {PurePosixPath(file).parts[0]}", {"file": file, "labels": _class(file)}) for file in files]
     faults += [f"{row.file} lies in no class folder: make one folder a class, or give --labels" for row in asked if not row.labels]
-    silent = {path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "."} - {row.labels for row in asked}
-    faults += [f"the class folder {_printable(name)} holds no audio file: add some, or move it away" for name in sorted(silent)]
+    faults += _silent(folder, {row.labels for row in asked})
     return [row for row in asked if row.labels]
+
+
+def _silent(folder: Path, heard: Collection[str]) -> Iterator[str]:
+    """A fault for each class folder without audio of its own; those whose name is a fault have one."""
+    places = {path.name: path.resolve() for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] != "."}
+    for name in (name for name in places if name not in heard and _printable(name) == name):
+        twins = [other for other in places if other != name and places[other] == places[name]]
+        if twins:
+            yield f"the class folders {name} and {twins[0]} are one folder: remove the link"
+        else:
+            yield f"the class folder {name} holds no audio file: add some, or move it away"
 
 
 def audio_files(folder: Path, faults: list[str]) -> list[str]:

@@ -3,7 +3,8 @@
 import io
 import os
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +56,13 @@ def changed_params(path: Path, target: Path, seed: int, too_long: Collection[str
     return text.getvalue(), taken
 
 
-def write_params(path: Path, text: str) -> None:
-    """Put `text` into params.yaml. Raises PslError, with the file left alone, when it contradicts itself."""
+@contextmanager
+def params_written(path: Path, text: str) -> Iterator[None]:
+    """Put `text` into params.yaml when the block ends well. Raises PslError, before the block, when it contradicts itself."""
     with write_whole(path) as temporary:
         temporary.write_text(text)
         read_params(temporary)
+        yield
 
 
 def _take_out(params: Any, windows: Collection[str], path: Path) -> list[str]:
@@ -122,8 +125,8 @@ def _remove(params: Any, section: str, key: str) -> None:
         entries.ca.comment = None
         entries.fa.set_flow_style()
     if below.strip():
-        sections = list(params)
-        place, name = (entries, following[0]) if following else (params, sections[sections.index(section) + 1])
+        after = list(params)[list(params).index(section) + 1 :][:1] or [section]
+        place, name = (entries, following[0]) if following else (params, after[0])
         lines = [line.strip().removeprefix("#").removeprefix(" ") for line in below.splitlines()]
         place.yaml_set_comment_before_after_key(name, before="\n".join(lines), indent=2 if following else 0)
 
@@ -133,5 +136,8 @@ def _comment_below(entries: Any, key: str) -> str:
     value = entries[key]
     if isinstance(value, Mapping) and value and not value.fa.flow_style():  # type: ignore[attr-defined]
         return _comment_below(value, list(value)[-1])
+    if isinstance(value, list) and value and not value.fa.flow_style():  # type: ignore[attr-defined]
+        comment = (value.ca.items.get(len(value) - 1) or [None])[0]  # type: ignore[attr-defined]
+        return comment.value.partition("\n")[2] if comment else ""
     comment = (entries.ca.items.get(key) or [None] * 3)[2]
     return comment.value.partition("\n")[2] if comment else ""

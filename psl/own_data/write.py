@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 
 from psl.corpora.audioset_lists import BALANCED, EVAL, UNBALANCED
@@ -13,7 +14,7 @@ from psl.errors import PslError
 from psl.files import write_whole_folder
 from psl.own_data.asked import source_in_name
 from psl.own_data.check import OwnClip, Told, check
-from psl.own_data.settings import AUDIO, LISTS, changed_params, unfilled, write_params
+from psl.own_data.settings import AUDIO, LISTS, changed_params, params_written, unfilled
 from psl.own_data.split import taken_sources
 from psl.params import Window
 from psl.params_file import read_params
@@ -41,10 +42,8 @@ def init_corpus(told: Told, target: Path, eval_share: float, balanced_share: flo
     windows = read_params(params).windows if params else {}
     too_long = unfilled([*split[BALANCED], *split[UNBALANCED]], windows)
     text, taken = changed_params(params, target, seed, too_long) if params else ("", [])
-    with write_whole_folder(target) as folder:
+    with params_written(params, text) if params else nullcontext(), write_whole_folder(target) as folder:
         _write(folder, told.folder, split, vocabulary)
-    if params:
-        write_params(params, text)
     fitting = {key: window for key, window in windows.items() if key not in too_long}
     told_of = [f"longer than every training clip, and taken out of {params}: {', '.join(taken)}"] if taken else []
     return "\n".join([*_summary(split, vocabulary), *_shorter(clips, fitting), *told_of])
