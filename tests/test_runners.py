@@ -203,6 +203,17 @@ def test_shards_of_a_killed_dask_worker_are_done_again_and_bytes_are_the_same(tm
     assert made == features(tmp_path, tmp_path / "here", Processes(2))
 
 
+def test_a_dask_cluster_without_workers_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("psl.runners.dask.SECONDS_WITHOUT_WORKERS", 2.0)
+    with dask_cluster(tmp_path) as cluster:
+        found = Dask(2, cluster.address)(eval, ["1", "2", "__import__('time').sleep(60)", "__import__('time').sleep(61)"])
+        assert sorted(result for _, result in (next(found), next(found))) == [1, 2]
+        for worker in cluster.workers:
+            worker.kill()
+        with pytest.raises(PslError, match=r"^the dask cluster is lost or not there \(it has had no worker for 2 s\)"):
+            next(found)
+
+
 def test_a_lost_dask_scheduler_is_one_sentence_and_finished_shards_are_kept(tmp_path):
     long_corpus(tmp_path)
     with dask_cluster(tmp_path) as workers:

@@ -3,16 +3,19 @@
 import contextlib
 import logging
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from psl.errors import PslError
 from psl.runners import Job, Result, Work
 from psl.runners.cluster import code_hash, do, lost, missing
 from psl.runners.processes import ONE_THREAD
 
 SECONDS_TO_CONNECT = 15
+SECONDS_WITHOUT_WORKERS, SECONDS_BETWEEN_LOOKS = 120.0, 1.0
 AHEAD = 3  # jobs handed out for each worker: the scheduler always has one in store
 
 
@@ -87,8 +90,24 @@ def _handed_out(
             busy.add(future)
         if not job_of:
             return
+        _wait_for_one(distributed, client, busy)
         future = next(busy)
         yield job_of.pop(future), _answer(distributed, future)
+
+
+def _wait_for_one(distributed: Any, client: Any, busy: Any) -> None:
+    """Return when one of the `busy` is done. Raises PslError when the cluster has had no worker for SECONDS_WITHOUT_WORKERS."""
+    since: float | None = None
+    while True:
+        with busy.thread_condition:
+            if busy.has_ready() or busy.thread_condition.wait(SECONDS_BETWEEN_LOOKS):
+                return
+        try:
+            since = None if client.nthreads() else since or time.monotonic()
+        except _gone(distributed):
+            continue  # the futures say so
+        if since and time.monotonic() - since > SECONDS_WITHOUT_WORKERS:
+            raise lost("dask", PslError(f"it has had no worker for {SECONDS_WITHOUT_WORKERS:g} s"))
 
 
 def _answer(distributed: Any, future: Any) -> tuple[Any] | None:
