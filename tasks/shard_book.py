@@ -4,6 +4,7 @@ The runner computes as it does without Prefect, and workers need no Prefect. Its
 computing never waits for the server, and goes on when the server goes away. Two requests a shard, and no engine of Prefect's.
 """
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from psl.progress import say
 PARENT = "PSL_PARENT_TASK_RUN"  # the id of the stage's task run
 SECONDS_BETWEEN_UPDATES = 1.0  # of the progress
 RETRIES = "2"  # of a request, six seconds: a server that went away shall not hold up a stage for a minute
+NOISY = ("prefect.events.clients", "prefect._internal.concurrency")  # a server that went away is one sentence, which `_write` says
 Run = UUID
 Entry = Callable[["_Server"], None]
 
@@ -89,6 +91,8 @@ class _Server:
         from prefect.client.orchestration import get_client
         from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 
+        for name in NOISY:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._client, self._states, self._update = get_client(sync_client=True), states, ArtifactUpdate
         self._shard = task(name="shard")(_no_work)
         parent = os.environ.get(PARENT)

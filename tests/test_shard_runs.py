@@ -161,4 +161,5 @@ def test_a_server_that_goes_away_or_is_not_there_costs_a_sentence_and_no_shard(t
     with prefect_server(tmp_path) as server:
         done = playing("play_alone(sys.argv[1])", str(server.process.pid), PREFECT_API_URL=server.url)
     assert done.stdout.split() == ["100", "100"]
-    assert done.stderr.count("the shards of alone go on without Prefect, whose server at http") == 2 == done.stderr.count("\n")
+    assert done.stderr.count("the shards of alone go on without Prefect, whose server at http") == 2
+    assert "Traceback" not in done.stderr and done.stderr.count("\n") <= 4  # Prefect's events may say a line of their own
