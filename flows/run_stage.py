@@ -1,8 +1,10 @@
 """One stage of DVC as one Prefect task: `dvc repro -s NAME`, its lines in the run's log, its end as a state with a reason."""
 
+import os
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from prefect import task
@@ -55,9 +57,10 @@ def run_stage(stage: str, because: list[str], force: bool = False, unchanged: bo
 
 
 def _environment() -> dict[str, str | None]:
-    """What a stage needs to hang runs of its own below this one; nothing when no server but a temporary one is there."""
+    """This Python for `python` in dvc.yaml, and what a stage needs to hang runs of its own below this one, unless the server is temporary."""
     context, server = TaskRunContext.get(), configured()
-    return {PARENT: str(context.task_run.id) if context and server else None, "PREFECT_API_URL": server}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {"PATH": path, PARENT: str(context.task_run.id) if context and server else None, "PREFECT_API_URL": server}
 
 
 def outcome(stage: str, code: int, lines: list[str]) -> State:

@@ -65,7 +65,7 @@ def init(
     told = Told(folder, labels, vocabulary, audioset_classes, ignore_unlisted)
     typer.echo(init_corpus(told, place, eval_share, balanced_share, seed, params))
     if params:
-        typer.echo(f"{params} reads {place} now; next: {first}dvc repro")
+        typer.echo(f"{params} reads {place} now, and its models learn from the subset full; next: {first}dvc repro")
     else:
         settings = ", ".join(f"{key}: {value}" for key, value in corpus_params(place, seed, Path()).items())
         typer.echo(f"next: in params.yaml, set corpora.audioset: {{{settings}}}")

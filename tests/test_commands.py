@@ -41,7 +41,7 @@ def test_init_writes_params_when_asked(psl, folder, tmp_path):  # noqa: F811
     (tmp_path / "params.yaml").write_text(text)
     arguments = ("init", folder, "--target", tmp_path / "corpus", "--params", tmp_path / "params.yaml")
     code, out, _ = psl(*arguments)
-    assert code == 0 and out.endswith("now; next: dvc repro\n")
+    assert code == 0 and out.endswith("full; next: dvc repro\n")
     assert "taken out of" in out and "windows.10, windows.5, ensembles.windows\n" in out
     assert "lists: corpus/lists" in (tmp_path / "params.yaml").read_text()
     shutil.rmtree(tmp_path / "corpus")

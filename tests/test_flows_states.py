@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import psutil
 import pytest
@@ -66,6 +67,14 @@ def test_shards_of_a_killed_stage_crashed(tmp_path, prefect_server):
     next(child for child in psutil.Process(flow.pid).children(recursive=True) if "shards.py" in child.cmdline()).kill()
     assert flow.wait(60) == 1
     assert toy.unfinished() == []
+
+
+def test_stages_run_with_the_python_of_the_flow(tmp_path, prefect_server, monkeypatch):
+    stage = """cmd: "python -c 'import sys; print(sys.executable)' > which", deps: [seed], outs: [which]"""
+    toy = Toy(tmp_path, prefect_server, f"stages:\n  which: {{{stage}}}\n")
+    monkeypatch.setattr(Toy, "env", {**toy.env, "PATH": "/usr/bin:/bin"})
+    toy.flow()
+    assert Path((tmp_path / "which").read_text().strip()).parent == Path(sys.executable).parent
 
 
 def test_cached_says_why(tmp_path, prefect_server):

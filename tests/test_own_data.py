@@ -231,6 +231,18 @@ def test_a_class_folder_without_audio_is_a_fault(folder, tmp_path):
     assert "the class folders Dog and Cow are one folder: remove the link" in str(error.value)
 
 
+def test_a_class_folder_that_is_a_broken_link_is_a_fault(folder, tmp_path):
+    (folder / "Fox").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(PslError, match="the link Fox leads nowhere: mend or remove it"):
+        check(told(folder))
+
+
+def test_one_class_is_a_fault(folder):
+    shutil.rmtree(folder / "rain drops")
+    with pytest.raises(PslError, match="all recordings are of one class, and a tagger tells at least two apart"):
+        check(told(folder))
+
+
 def test_names_that_no_list_can_hold_are_faults(folder):
     shutil.copyfile(folder / "Dog/1-0-B.wav", os.fsencode(folder) + b"/Dog/h\xfcnd.wav")
     with pytest.raises(PslError, match=r"the name of the file Dog/h\\udcfcnd.wav is not UTF-8: rename it"):
@@ -308,7 +320,7 @@ def test_every_class_is_divided_by_sources_near_to_the_share(seed):
 def test_a_class_of_one_source_stays_in_training():
     clips = clips_of({("a", "s1"): 3, ("b", "s2"): 3, ("b", "s3"): 3, ("b", "s4"): 3})
     assert "s1" not in taken_sources(clips, 0.5, 1)
-    with pytest.raises(PslError, match="some class needs three, and there are 2 of all 4 clips"):
+    with pytest.raises(PslError, match="there are 2 of 4 clips, and some class needs three"):
         split_clips(clips_of({("a", "s1"): 2, ("a", "s2"): 2}), 0.2, 0.5, 1)
 
 

@@ -65,8 +65,11 @@ def read_class_folders(folder: Path, faults: list[str]) -> list[Asked]:
 
 
 def _silent(folder: Path, heard: Collection[str]) -> Iterator[str]:
-    """A fault for each class folder without audio of its own; those whose name is a fault have one."""
+    """A fault for each class folder without audio of its own, and for a link to none; those whose name is a fault have one."""
     places = {path.name: path.resolve() for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] != "."}
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink() and not path.exists() and path.suffix.lower() not in (*SUFFIXES, *UNREAD):
+            yield f"the link {_printable(path.name)} leads nowhere: mend or remove it"
     for name in (name for name in places if name not in heard and _printable(name) == name):
         twins = [other for other in places if other != name and places[other] == places[name]]
         if twins:

@@ -53,6 +53,8 @@ def check(told: Told) -> tuple[list[OwnClip], Vocabulary]:
     seconds = _lengths(told.folder, asked, faults)
     if not asked and not faults:
         faults.append("no clip is listed")
+    if not faults and len(set().union(*labels.values())) == 1:
+        faults.append("all recordings are of one class, and a tagger tells at least two apart: add recordings of another")
     if faults or vocabulary is None:
         told_of = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise PslError("\n".join([f"nothing was written, {told.folder} has {told_of}:", *faults]))

@@ -61,7 +61,10 @@ def split_clips(clips: Sequence[OwnClip], eval_share: float, balanced_share: flo
     }
     if not all(split.values()):
         count = len({clip.source for clip in clips})
-        raise PslError(f"too few sources to train and evaluate: some class needs three, and there are {count} of all {len(clips)} clips")
+        raise PslError(
+            f"too few sources to train and evaluate with these shares: there are {count} of {len(clips)} clips, and some class needs three; "
+            "add recordings, or change --eval-share and --balanced-share"
+        )
     return split
 
 
