@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 
 import psutil
@@ -13,11 +12,6 @@ from psl.progress import say
 REPOSITORY = "PSL_REPOSITORY"  # environment of stages: the repository of the flow that started them
 SECONDS_TO_END = 5.0
 SECONDS_BETWEEN_LOOKS = 0.05
-
-
-def marked(env: Mapping[str, str | None]) -> dict[str, str | None]:
-    """The environment for a stage of a flow of this repository."""
-    return {**env, REPOSITORY: os.getcwd()}
 
 
 def end_orphans() -> None:

@@ -16,7 +16,7 @@ from prefect.states import Cancelled, Completed, Failed
 
 from flows import processes
 from flows.graph import Stage
-from flows.orphans import marked
+from flows.orphans import REPOSITORY
 from flows.server import configured
 from flows.sweep_runs import crash_below
 from tasks.shard_book import PARENT
@@ -50,17 +50,18 @@ def run_stage(stage: str, because: list[str], force: bool = False, unchanged: bo
     log.info("runs, because %s", "; ".join(because))
     command = [*DVC, "--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
     environment = _environment()
-    code, lines = processes.run(command, marked(environment), log.info)
+    code, lines = processes.run(command, environment, log.info)
     if code and (run := environment[PARENT]):
         crash_below(run)
     return outcome(stage, code, lines)
 
 
 def _environment() -> dict[str, str | None]:
-    """This Python for `python` in dvc.yaml, and what a stage needs to hang runs of its own below this one, unless the server is temporary."""
+    """This Python for `python` in dvc.yaml, whose stage it is, and where it hangs runs of its own, unless the server is temporary."""
     context, server = TaskRunContext.get(), configured()
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {"PATH": path, PARENT: str(context.task_run.id) if context and server else None, "PREFECT_API_URL": server}
+    parent = str(context.task_run.id) if context and server else None
+    return {"PATH": path, REPOSITORY: os.getcwd(), PARENT: parent, "PREFECT_API_URL": server}
 
 
 def outcome(stage: str, code: int, lines: list[str]) -> State:

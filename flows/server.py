@@ -56,7 +56,7 @@ def lost() -> str | None:
     except requests.ConnectionError as error:
         return type(error).__name__
     except requests.Timeout:
-        return None
+        pass
     return None
 
 

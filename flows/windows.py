@@ -1,6 +1,5 @@
 """A window that somebody asks for, found in params.yaml or added to it in the form a person would write."""
 
-import io
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +8,8 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from psl.errors import PslError
-from psl.files import write_whole
-from psl.params_file import read_params
-from psl.presets import round_trip_yaml
+from psl.params_file import read_params, write_params
+from psl.presets import round_trip_yaml, text_of
 
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -37,17 +35,11 @@ def key_of(seconds: float) -> str:
 
 
 def _add(path: Path, key: str, seconds: float) -> None:
-    yaml = round_trip_yaml()
-    before = path.read_bytes().decode()
-    params = yaml.load(before.replace("\r\n", "\n"))
+    params = round_trip_yaml().load(path.read_text())
     window = CommentedMap(seconds=float(seconds), hop=float(seconds))
     window.fa.set_flow_style()
     params["windows"][DoubleQuotedScalarString(key)] = window
-    text = io.StringIO()
-    yaml.dump(params, text)
-    with write_whole(path) as temporary:
-        temporary.write_text(text.getvalue(), newline="\r\n" if "\r\n" in before else "\n")
-        try:
-            read_params(temporary)
-        except PslError as error:
-            raise PslError(str(error).replace(str(temporary), f"a window of {seconds:g} s does not fit into {path}")) from None
+    try:
+        write_params(path, text_of(params))
+    except PslError as error:
+        raise PslError(str(error).replace(str(path), f"a window of {seconds:g} s does not fit into {path}", 1)) from None

@@ -1,5 +1,7 @@
-"""params.yaml read into the types of psl/params/; each fault becomes part of one sentence that names its key."""
+"""params.yaml read into the types of psl/params/, and written if it can be read: each fault is part of one sentence that names its key."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from psl.errors import PslError
+from psl.files import write_whole
 from psl.params import Params
 
 UNIONS = ("corpora", "students", "models", "detectors")  # pydantic puts the kind of their items into the path, behind the item's key
@@ -24,6 +27,25 @@ def read_params(path: Path) -> Params:
         raise PslError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         raise PslError(f"{path}: " + "; ".join(dict.fromkeys(_sentence(fault) for fault in error.errors()))) from None
+
+
+def write_params(path: Path, text: str) -> None:
+    """Put `text` into params.yaml, whose line ends stay. Raises PslError, with the file left alone, when it contradicts itself."""
+    with params_written(path, text):
+        pass
+
+
+@contextmanager
+def params_written(path: Path, text: str) -> Iterator[None]:
+    """As `write_params`, when the block ends well; a contradiction is told before the block."""
+    newline = "\r\n" if path.exists() and b"\r\n" in path.read_bytes() else "\n"
+    with write_whole(path) as temporary:
+        temporary.write_text(text, newline=newline)
+        try:
+            read_params(temporary)
+        except PslError as error:
+            raise PslError(str(error).replace(str(temporary), str(path))) from None
+        yield
 
 
 def _plain(value: Any) -> Any:

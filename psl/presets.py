@@ -9,8 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from psl.errors import PslError
-from psl.files import write_whole
-from psl.params_file import read_params
+from psl.params_file import write_params
 
 DEFAULT = "default"
 
@@ -24,9 +23,7 @@ def apply_preset(folder: Path, name: str, target: Path) -> None:
         raise PslError(
             f"{target} holds changes of your own that the preset {name} would overwrite: move it away (`mv {target} mine.yaml`) first"
         )
-    with write_whole(target) as temporary:
-        temporary.write_text(render(folder, name))
-        read_params(temporary)
+    write_params(target, render(folder, name))
 
 
 def _is(folder: Path, name: str, target: Path) -> bool:
@@ -42,12 +39,9 @@ def render(folder: Path, name: str) -> str:
     default = (folder / f"{DEFAULT}.yaml").read_text()
     if name == DEFAULT:
         return default
-    yaml = round_trip_yaml()
-    params = yaml.load(default)
+    params = round_trip_yaml().load(default)
     _overlay(params, _differences(folder / f"{name}.yaml"))
-    text = io.StringIO()
-    yaml.dump(params, text)
-    return text.getvalue()
+    return text_of(params)
 
 
 def _differences(path: Path) -> Mapping[str, Any]:
@@ -67,6 +61,13 @@ def round_trip_yaml() -> YAML:
     yaml.width = 4096  # what stands on one line stays there
     yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null"))
     return yaml
+
+
+def text_of(params: Any) -> str:
+    """What `round_trip_yaml` loaded, as text again."""
+    text = io.StringIO()
+    round_trip_yaml().dump(params, text)
+    return text.getvalue()
 
 
 def _overlay(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -> None:

@@ -17,11 +17,11 @@ from psl.own_data import write
 from psl.own_data.asked import audio_files, read_table
 from psl.own_data.check import OwnClip, Told, check
 from psl.own_data.labels import audioset_names, parse_labels, read_vocabulary
-from psl.own_data.settings import changed_params, corpus_params, params_written, reads_already, unfilled
+from psl.own_data.settings import changed_params, corpus_params, reads_already, unfilled
 from psl.own_data.split import taken_sources
 from psl.own_data.write import init_corpus, split_clips
 from psl.params import AudioSet, Window
-from psl.params_file import read_params
+from psl.params_file import read_params, write_params
 from psl.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[1]
@@ -355,11 +355,6 @@ def default_params(folder):
     path = folder / "params.yaml"
     path.write_text((ROOT / "presets/default.yaml").read_text())
     return path
-
-
-def write_params(path, text):
-    with params_written(path, text):
-        pass
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,10 @@ def read_class_folders(folder: Path, faults: list[str]) -> list[Asked]:
 
 def _silent(folder: Path, heard: Collection[str]) -> Iterator[str]:
     """A fault for each class folder without audio of its own, and for a link to none; those whose name is a fault have one."""
-    places = {path.name: path.resolve() for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] != "."}
-    for path in sorted(folder.iterdir()):
-        if path.is_symlink() and not path.exists() and path.suffix.lower() not in (*SUFFIXES, *UNREAD):
+    entries = sorted(folder.iterdir())
+    places = {path.name: path.resolve() for path in entries if path.is_dir() and path.name[0] != "."}
+    for path in entries:
+        if path.is_symlink() and not path.exists() and not _is_audio(path.name):
             yield f"the link {_printable(path.name)} leads nowhere: mend or remove it"
     for name in (name for name in places if name not in heard and _printable(name) == name):
         twins = [other for other in places if other != name and places[other] == places[name]]
@@ -85,7 +86,7 @@ def audio_files(folder: Path, faults: list[str]) -> list[str]:
     """
     base = os.path.abspath(folder)
     places = ((os.path.relpath(place, base), name) for place, name in audio_folder.files(folder, faults.append))
-    found = [PurePosixPath(place, name) for place, name in places if os.path.splitext(name)[1].lower() in (*SUFFIXES, *UNREAD)]
+    found = [PurePosixPath(place, name) for place, name in places if _is_audio(name)]
     files = sorted(str(path) for path in found if not any(part.startswith(".") for part in path.parts))
     faults += [f"the name of the file {_printable(file)} is not UTF-8: rename it" for file in files if _printable(file) != file]
     return [file for file in files if _printable(file) == file]
@@ -99,6 +100,10 @@ def source_in_name(file: str) -> str | None:
     """
     take = TAKE.fullmatch(PurePosixPath(file).stem)
     return take["source"] if take else None
+
+
+def _is_audio(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in (*SUFFIXES, *UNREAD)
 
 
 def _rows(handle: TextIO) -> Iterator[tuple[int, list[str]]]:

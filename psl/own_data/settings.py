@@ -1,19 +1,16 @@
 """What params.yaml says of a person's corpus: where it lies, and nothing of windows that none of its clips fills."""
 
-import io
 import os
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from psl.errors import PslError
-from psl.files import write_whole
 from psl.own_data.check import RATE_HZ, OwnClip
 from psl.params import AudioSet, Window
 from psl.params_file import read_params
-from psl.presets import round_trip_yaml
+from psl.presets import round_trip_yaml, text_of
 from psl.windows import to_units
 
 KEY = "audioset"  # of the corpus, in whose layout it is written
@@ -46,23 +43,12 @@ def changed_params(path: Path, target: Path, seed: int, too_long: Collection[str
     Comments and order stay. Also what was taken out. Raises PslError when nothing would be left of what there must be.
     """
     read_params(path)
-    yaml, text = round_trip_yaml(), io.StringIO()
-    params = yaml.load(path.read_text())
+    params = round_trip_yaml().load(path.read_text())
     params["corpora"][KEY] = corpus_params(target, seed, path.parent)
     params["annotate"]["subset"] = "full"
     params["train_annotator"]["subset"] = "full"
     taken = _take_out(params, too_long, path) if too_long else []
-    yaml.dump(params, text)
-    return text.getvalue(), taken
-
-
-@contextmanager
-def params_written(path: Path, text: str) -> Iterator[None]:
-    """Put `text` into params.yaml when the block ends well. Raises PslError, before the block, when it contradicts itself."""
-    with write_whole(path) as temporary:
-        temporary.write_text(text)
-        read_params(temporary)
-        yield
+    return text_of(params), taken
 
 
 def _take_out(params: Any, windows: Collection[str], path: Path) -> list[str]:

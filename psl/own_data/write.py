@@ -14,10 +14,10 @@ from psl.errors import PslError
 from psl.files import write_whole_folder
 from psl.own_data.asked import source_in_name
 from psl.own_data.check import OwnClip, Told, check
-from psl.own_data.settings import AUDIO, LISTS, changed_params, params_written, unfilled
+from psl.own_data.settings import AUDIO, LISTS, changed_params, unfilled
 from psl.own_data.split import taken_sources
 from psl.params import Window
-from psl.params_file import read_params
+from psl.params_file import params_written, read_params
 from psl.soundscapes.layout import MadeClip, write_class_list, write_segments, write_sources
 from psl.vocabulary import Vocabulary
 
