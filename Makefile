@@ -1,4 +1,4 @@
-# Two commands are enough: `make repro` runs the pipeline, `make test` passes the tests. Both make the environment first.
+# Two commands are enough: `make repro` runs the pipeline, `make test` the tests. Both install the environment first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 EXTRAS ?= dev
 INSTALLED := .venv/.installed-$(EXTRAS)
@@ -8,30 +8,32 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DELETE_ON_ERROR:
 
 $(INSTALLED): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "psl needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "psl needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
-	.venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode --constraint constraints.txt \
+	  --editable '.[$(EXTRAS)]'
 	touch $@
 
-repro: $(INSTALLED)  ## run the pipeline; PRESET=esc10 on real recordings, PRESET=paper on AudioSet, PRESET=default back again
-	python -m tasks.preset $(or $(PRESET),--check)
+repro: $(INSTALLED)  ## run the pipeline; PRESET=esc10 (real recordings), paper (AudioSet), default (back again)
+	python -m tasks.params $(if $(PRESET),preset $(PRESET),check)
 	dvc repro
 
 ci: $(INSTALLED)  ## the pipeline as a flow: what ran, what was cached, what failed
-	python -m flows.ci
+	python -m flows ci
 
 ui: $(INSTALLED)  ## Prefect's server and every flow as a form, on loopback; PORT=4300 for another port
-	python -m flows.ui $(if $(PORT),--port $(PORT))
+	python -m flows ui $(if $(PORT),--port $(PORT))
 
 preset: $(INSTALLED)  ## write params.yaml from presets/$(NAME).yaml
-	python -m tasks.preset $(NAME)
+	python -m tasks.params preset $(NAME)
 
 test: $(INSTALLED)  ## lint, types, architecture, tests
 	ruff check .
 	mypy
 	lint-imports
-	pytest
+	pytest --numprocesses 2 --dist loadfile
 
 bench: $(INSTALLED)  ## every benchmark: ratios measured in one run
 	for file in benchmarks/[a-z]*.py; do echo "== $$file"; python -m benchmarks.$$(basename $$file .py) || exit 1; done

@@ -1,4 +1,4 @@
-"""Annotation, from feature shards to the label file, against the network's bare forward at the best batch size: a ratio in one run.
+"""Annotation, from feature shards to the label file, against the network's bare forward: a ratio in one run.
 
 `python -m benchmarks.annotate`; target ≥ .90. The network is the default preset's; the bare forward
 takes the best of several batch sizes and memory layouts, on tensors in memory. Both take turns and the median counts.
@@ -14,17 +14,19 @@ import numpy as np
 import torch
 from torch import nn
 
-from models import MODELS
-from psl.annotation import annotate
-from psl.annotation_shards import Windowing
-from psl.features.store import FeatureStore, write_features
-from psl.labels import LabelWriter
-from psl.params import FrontEndParams
-from psl.params_file import read_params
-from psl.runners.here import Here
-from psl.saved_models import SavedModel, for_inference
-from psl.vocabulary import Vocabulary
-from psl.windows import frames_in
+from psl.annotators.inference.annotate import annotate
+from psl.annotators.inference.network.build import build_network
+from psl.annotators.inference.network.saved_model import SavedModel, for_inference
+from psl.annotators.inference.scorer import Windowing
+from psl.config import FrontEndParams
+from psl.config.file import read_params
+from psl.io.features.store import FeatureStore
+from psl.io.features.writer import write_features
+from psl.io.labels.writer import LabelWriter
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.windows import frames_in
+from psl.labels.label_sets import label_sets
+from psl.runtime.runners.in_process import Serial
 
 CLASSES, CLIP_FRAMES = 16, 251
 BATCH_SIZES = (8, 16, 32, 64, 128, 256)
@@ -38,47 +40,71 @@ def main() -> None:
     options = parser.parse_args()
     params = read_params(Path("presets/default.yaml"))
     names = tuple(f"class {number}" for number in range(CLASSES))
-    network = MODELS["mobilenetv2"](CLASSES, params.train_annotator.architecture).eval()
+    network = build_network(CLASSES, params.train_annotator.architecture).eval()
     with tempfile.TemporaryDirectory() as root:
         store = _noise(Path(root), params.front_end, options.clips)
         ready = for_inference(network, torch.device("cpu"))
-        model = SavedModel("bench", ready, Vocabulary(names, names), {"front_end_hash": store.front_end_hash, "weights_hash": "0"})
-        for window in params.windows.values():
-            windowing = Windowing(int(window.seconds * 1000), int(window.hop * 1000), "shift")
-            line = _compare(Path(root), store, windowing, model, network, params.annotate.batch_windows, options.rounds)
-            print(f"{window.seconds:g} s: {line}", flush=True)
+        model = SavedModel(
+            "bench", ready, Vocabulary(names, names), {"front_end_hash": store.front_end_hash, "weights_hash": "0"}
+        )
+        for student in label_sets(params.students).values():
+            windowing = Windowing(int(student.window_seconds * 1000), int(student.hop_seconds * 1000), "shift")
+            line = _compare(
+                Path(root),
+                store,
+                windowing,
+                model,
+                network=network,
+                batch_size=params.annotate.inference_batch_size,
+                rounds=options.rounds,
+            )
+            print(f"{student.window_seconds:g} s: {line}", flush=True)
 
 
 def _compare(
-    root: Path, store: FeatureStore, windowing: Windowing, model: SavedModel, network: nn.Module, batch_windows: int, rounds: int
+    root: Path,
+    store: FeatureStore,
+    windowing: Windowing,
+    model: SavedModel,
+    *,
+    network: nn.Module,
+    batch_size: int,
+    rounds: int,
 ) -> str:
-    frames = frames_in(windowing.length_ms, store.front_end.sample_rate_hz, store.front_end.hop_samples)
+    frames = frames_in(windowing.length_ms, store.front_end.sample_rate_hz, store.front_end.hop_length_samples)
     windows = len(store) * (10_000 // windowing.length_ms)
     channels_last, size = max(
-        ((layout, size) for layout in (False, True) for size in BATCH_SIZES), key=lambda choice: _forward(network, frames, *choice)
+        ((layout, size) for layout in (False, True) for size in BATCH_SIZES),
+        key=lambda choice: _forward(network, frames, *choice),
     )
     rates = []
     for number in range(rounds):
         bare = _forward(network, frames, channels_last, size)
-        rates.append((windows / _annotate(root, store, windowing, model, batch_windows, number), bare))
+        rates.append((windows / _annotate(root, store, windowing, model, batch_size=batch_size, number=number), bare))
     ours_rate, bare_rate = (median(column) for column in zip(*rates, strict=True))
     layout = "channels last" if channels_last else "channels first"
     ratio = median(ours / bare for ours, bare in rates)
-    return f"ours {ours_rate:.0f} windows/s, bare {bare_rate:.0f} windows/s ({size} windows, {layout}), ratio {ratio:.3f}"
+    return (
+        f"ours {ours_rate:.0f} windows/s, bare {bare_rate:.0f} windows/s ({size} windows, {layout}), ratio {ratio:.3f}"
+    )
 
 
-def _annotate(root: Path, store: FeatureStore, windowing: Windowing, model: SavedModel, batch_windows: int, number: int) -> float:
+def _annotate(
+    root: Path, store: FeatureStore, windowing: Windowing, model: SavedModel, *, batch_size: int, number: int
+) -> float:
     """Seconds of an annotation with an empty cache."""
     began = time.perf_counter()
     path = root / f"{windowing.length_ms}-{number}.parquet"
     with LabelWriter(path, model.vocabulary, 0.0, {}) as writer:
-        annotate(store, windowing, model, batch_windows, writer, path.with_suffix(".cache"), Here())
+        cache = path.with_suffix(".cache")
+        annotate(store, windowing, model, writer, inference_batch_size=batch_size, cache=cache, runner=Serial())
     return time.perf_counter() - began
 
 
 def _forward(network: nn.Module, frames: int, channels_last: bool, size: int, windows: int = 1024) -> float:
     """Windows per second of forwards alone."""
-    network.to(memory_format=torch.channels_last if channels_last else torch.contiguous_format)  # type: ignore[call-overload]
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    network.to(memory_format=layout)  # type: ignore[call-overload]
     mel_BTF = torch.randn(size, frames, 64) * 20 - 50
     with torch.inference_mode():
         network(mel_BTF)
@@ -90,7 +116,10 @@ def _forward(network: nn.Module, frames: int, channels_last: bool, size: int, wi
 
 def _noise(root: Path, front_end: FrontEndParams, clips: int) -> FeatureStore:
     rng = np.random.default_rng(0)
-    rows = ((f"{clip:06}", 160_000, rng.normal(-50, 20, (CLIP_FRAMES, front_end.mels)).astype(np.float16)) for clip in range(clips))
+    rows = (
+        (f"{clip:06}", 160_000, rng.normal(-50, 20, (CLIP_FRAMES, front_end.n_mels)).astype(np.float16))
+        for clip in range(clips)
+    )
     write_features(root / "balanced-00000.parquet", front_end, rows)
     return FeatureStore(root, ["balanced"])
 

@@ -1,6 +1,7 @@
 """Names against clips, and plain files by locator, as times of one run: 2 M names, 2 M clips; targets 60 s and 2 GiB.
 
-`python -m benchmarks.audio_places --names 2000000`; with `--files 200000` that many empty files are made and walked as well.
+`python -m benchmarks.audio_places --names 2000000`; with `--files 200000` that many empty files are made and walked,
+too.
 """
 
 import argparse
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from psl.audio import read_clip
-from psl.audio_places.index import Search, find_places
-from psl.audio_places.names import Clip, accepted_stems
+from psl.audio.decode import read_clip
+from psl.audio.places.names import accepted_stems
+from psl.audio.places.search import Search, find_audio
+from psl.audio.places.segments import Segment
 
 ROOT = "/sets/audioset/unbalanced_train_segments/unbalanced_train_segments_part"
 
@@ -32,7 +34,7 @@ def main() -> None:
     clips = _clips(asked.names)
     before = _peak_mib()
     search, seconds = _match(clips)
-    found = sum(place is not None for place in search.places().found)
+    found = sum(locator is not None for locator in search.matches().locators)
     print(f"{asked.names} names, {len(clips)} clips, {found} found: {seconds:.1f} s (target 60)")
     print(f"largest {_peak_mib():.0f} MiB, of which the list of clips {before:.0f} MiB (target 2048)")
     if asked.files:
@@ -40,14 +42,14 @@ def main() -> None:
     _plain_files()
 
 
-def _clips(count: int) -> list[Clip]:
+def _clips(count: int) -> list[Segment]:
     """Ids of YouTube's look, each with a start of its own."""
     random = np.random.default_rng(1)
     ids = (base64.urlsafe_b64encode(random.bytes(8)).decode().rstrip("=") for _ in range(count))
-    return [Clip(name, start := 1000 * (n % 300), start + 10_000) for n, name in enumerate(ids)]
+    return [Segment(name, start := 1000 * (n % 300), start + 10_000) for n, name in enumerate(ids)]
 
 
-def _names(clips: list[Clip]) -> Iterator[tuple[str, str]]:
+def _names(clips: list[Segment]) -> Iterator[tuple[str, str]]:
     """(stem, locator): one name for each clip, in every scheme in turn; every tenth belongs to no clip."""
     for n, clip in enumerate(clips):
         stems = accepted_stems(clip)
@@ -55,23 +57,26 @@ def _names(clips: list[Clip]) -> Iterator[tuple[str, str]]:
         yield stem, f"{ROOT}{n % 41:02d}/{stem}.wav"
 
 
-def _match(clips: list[Clip]) -> tuple[Search, float]:
+def _match(clips: list[Segment]) -> tuple[Search, float]:
     """All names against all clips, and the seconds that this took; making up the names does not count."""
     search, seconds = _timed(lambda: Search(clips))
     names = _names(clips)
     while some := list(islice(names, 100_000)):
-        seconds += _timed(lambda some=some: [search.take(stem, ".wav", locator) for stem, locator in some])[1]
+        seconds += _timed(lambda some=some: [search.add(stem, ".wav", locator) for stem, locator in some])[1]
     return search, seconds
 
 
-def _walk(clips: list[Clip]) -> None:
+def _walk(clips: list[Segment]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for n, (stem, _) in enumerate(_names(clips)):
             part = Path(folder, f"part{n // 50_000:02d}")
             part.mkdir(exist_ok=True)
             (part / f"{stem}.wav").touch()
-        places, seconds = _timed(lambda: find_places(Path(folder), clips))
-    print(f"{len(clips)} files walked and matched: {seconds:.1f} s, {sum(place is not None for place in places.found)} found")
+        matches, seconds = _timed(lambda: find_audio(Path(folder), clips))
+    print(
+        f"{len(clips)} files walked and matched: {seconds:.1f} s, "
+        f"{sum(locator is not None for locator in matches.locators)} matches"
+    )
 
 
 def _plain_files() -> None:
@@ -79,7 +84,10 @@ def _plain_files() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.wav")
         soundfile.write(path, np.random.default_rng(1).normal(0, 0.1, 16_000), 16_000)
-        rounds = {"bare soundfile": lambda: soundfile.read(path, dtype="float32"), "read_clip": lambda: read_clip(path, 0.0, 1.0, 16_000)}
+        rounds = {
+            "bare soundfile": lambda: soundfile.read(path, dtype="float32"),
+            "read_clip": lambda: read_clip(path, 0.0, 1.0, 16_000),
+        }
         for name, read in rounds.items():
             times = [_timed(read)[1] for _ in range(2000)]
             print(f"{name:15} {1e6 * float(np.median(times)):6.0f} µs a file of one second")

@@ -1,6 +1,7 @@
-"""Bootstrap of macro mAP: seconds for a size given on the command line, beside the plain way (copy the rows, score them again).
+"""Bootstrap of macro mAP: seconds for a size, beside the plain way (copy the rows, score them again).
 
-`python -m benchmarks.bootstrap --clips 20000 --classes 527 --draws 1000`. Time grows linearly in draws, classes and clips.
+`python -m benchmarks.bootstrap --clips 20000 --classes 527 --draws 1000`. Time grows linearly in draws, classes and
+clips.
 """
 
 import argparse
@@ -10,8 +11,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from psl.metrics.average_precision import average_precision
-from psl.metrics.bootstrap import bootstrap_map, drawn_clips
+from psl.evaluation.scores.bootstrap import sampled_clips
+from psl.evaluation.scores.ranking.average_precision import average_precision
+from psl.evaluation.tagging.metrics.mean_average_precision import bootstrap_map
 
 
 def main() -> None:
@@ -21,13 +23,20 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=default)
     size = parser.parse_args()
     rng = np.random.default_rng(1)
-    y_NC = rng.random((size.clips, size.classes)) < np.geomspace(0.003, 0.3, size.classes) * 0.1  # 2 or 3 labels a clip of 527
+    y_NC = (
+        rng.random((size.clips, size.classes)) < np.geomspace(0.003, 0.3, size.classes) * 0.1
+    )  # 2 or 3 labels a clip of 527
     score_NC = (rng.normal(size=y_NC.shape) + 2 * y_NC).astype(np.float32)
     few = min(size.plain_draws, size.draws)
-    draws = [drawn_clips(size.clips, draw, seed=1) for draw in range(few)]
-    plain_s, plain = _timed(lambda: np.array([np.nanmean(average_precision(y_NC[draw], score_NC[draw])) for draw in draws]))
+    draws = [sampled_clips(size.clips, draw, seed=1) for draw in range(few)]
+    plain_s, plain = _timed(
+        lambda: np.array([np.nanmean(average_precision(y_NC[draw], score_NC[draw])) for draw in draws])
+    )
     fast_s, fast = _timed(lambda: bootstrap_map(y_NC, [score_NC], size.draws, seed=1))
-    print(f"{size.clips} clips, {size.classes} classes, {y_NC.sum() / size.clips:.2f} labels a clip, {os.cpu_count()} cores")
+    print(
+        f"{size.clips} clips, {size.classes} classes, {y_NC.sum() / size.clips:.2f} labels a clip, "
+        f"{os.cpu_count()} cores"
+    )
     print(f"plain: {plain_s / few * size.draws:.0f} s for {size.draws} draws ({few} measured, one core)")
     print(f"fast: {fast_s:.1f} s for {size.draws} draws; largest difference {np.abs(fast[:few] - plain).max():.1e}")
 

@@ -1,4 +1,6 @@
-"""The features stage against the bare soundfile + soxr + torchaudio loop, two workers against one, and 100 clips more: ratios in one run.
+"""The features stage against a bare loop, two workers against one, and 100 clips more: ratios in one run.
+
+The bare loop is soundfile, soxr and torchaudio.
 
 `python -m benchmarks.features --clips 1000 --corpus 10000`; with `--bank ../shared/audio/esc10` on real recordings.
 """
@@ -19,13 +21,14 @@ import pyarrow.parquet as pq
 import soundfile
 import soxr
 
-from psl.audio import read_clip
-from psl.cores import cores
-from psl.features.extract import extract
-from psl.front_end import FrontEnd
-from psl.params import FeaturesParams, FrontEndParams
-from psl.runners.processes import Processes
-from psl.schemas import MANIFEST
+from psl.audio.decode import read_clip
+from psl.config import FeaturesParams, FrontEndParams
+from psl.features.extraction.extract import extract
+from psl.features.log_mel import FrontEnd
+from psl.io.metadata.subsets import Subset, Subsets
+from psl.io.schemas import MANIFEST
+from psl.runtime.cores import cores
+from psl.runtime.runners.processes import Processes
 
 ADDED = 100
 
@@ -36,10 +39,19 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=1000, help="clips of the first four lines")
     parser.add_argument("--corpus", type=int, default=10_000, help="clips to which 100 are added")
     parser.add_argument("--hop", type=int, default=160)
-    parser.add_argument("--bank", type=Path, help="folder of audio files; left out: ten seconds of noise, Ogg at 44.1 kHz")
+    parser.add_argument(
+        "--bank", type=Path, help="folder of audio files; left out: ten seconds of noise, Ogg at 44.1 kHz"
+    )
     asked = parser.parse_args()
     front_end = FrontEndParams(
-        sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=asked.hop, mels=64, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0
+        sample_rate_hz=16_000,
+        n_fft=512,
+        win_length_samples=512,
+        hop_length_samples=asked.hop,
+        n_mels=64,
+        f_min_hz=0.0,
+        f_max_hz=8000.0,
+        dynamic_range_db=120.0,
     )
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -61,14 +73,17 @@ def _against_the_bare_loop(root: Path, files: list[Path], front_end: FrontEndPar
         loop(some[:20])  # warm
     times = {
         "bare loop, one core": _seconds(lambda: bare(some)),
-        "read_clip and mel_of": _seconds(lambda: ours(some)),
+        "read_clip and log_mel": _seconds(lambda: ours(some)),
         "whole stage, one worker": _seconds(lambda: _stage(root, "one", some, front_end, workers=1)),
         "whole stage, two workers": _seconds(lambda: _stage(root, "two", some, front_end, workers=2)),
     }
-    print(f"{clips} clips, hop {front_end.hop_samples}; targets: a core .90 x bare, two workers 1.8 x one")
+    print(f"{clips} clips, hop {front_end.hop_length_samples}; targets: a core .90 x bare, two workers 1.8 x one")
     bare_s, bare_cpu_s = times["bare loop, one core"]
     for name, (wall_s, cpu_s) in times.items():
-        print(f"{name:26} {wall_s:7.1f} s {bare_s / wall_s:6.2f} x bare   {cpu_s:7.1f} s of CPU {bare_cpu_s / cpu_s:6.2f} x bare")
+        print(
+            f"{name:26} {wall_s:7.1f} s {bare_s / wall_s:6.2f} x bare   "
+            f"{cpu_s:7.1f} s of CPU {bare_cpu_s / cpu_s:6.2f} x bare"
+        )
 
 
 def _added(root: Path, files: list[Path], front_end: FrontEndParams, clips: int) -> None:
@@ -77,19 +92,36 @@ def _added(root: Path, files: list[Path], front_end: FrontEndParams, clips: int)
     more_s, more_cpu_s = _seconds(lambda: _stage(root, "corpus", some, front_end, workers=cores()))
     print(f"{clips} clips, all cores {full_s:7.1f} s   {full_cpu_s:7.1f} s of CPU")
     print(
-        f"{ADDED} clips more {more_s:7.1f} s, {more_s / full_s:.1%}   {more_cpu_s:7.1f} s of CPU, {more_cpu_s / full_cpu_s:.1%} (target 3 %)"
+        f"{ADDED} clips more {more_s:7.1f} s, {more_s / full_s:.1%}   "
+        f"{more_cpu_s:7.1f} s of CPU, {more_cpu_s / full_cpu_s:.1%} (target 3 %)"
     )
 
 
 def _stage(root: Path, name: str, files: list[Path], front_end: FrontEndParams, workers: int) -> None:
-    """The features of as many clips as `files`; each is another clip to the cache, in an order that scatters added ones."""
+    """The features of as many clips as `files`; each is new to the cache, in an order that scatters added ones.
+
+    Paths are relative, so that the made-up hashes are not compared with the files.
+    """
     (root / name).mkdir(exist_ok=True)
     numbers = np.random.default_rng(1).permutation(1_000_000)[: len(files)]
     whole = {"start_s": 0.0, "end_s": None, "subset": "full", "labels": []}
-    clips = [{"clip_id": f"{n:06d}", "path": str(path), "audio_hash": str(n), **whole} for n, path in zip(numbers, files, strict=True)]
+    clips = [
+        {"clip_id": f"{n:06d}", "path": os.path.relpath(path, root / name), "audio_hash": str(n), **whole}
+        for n, path in zip(numbers, files, strict=True)
+    ]
+    Subsets((Subset("full", True),)).write(root / name)
     pq.write_table(pa.Table.from_pylist(clips, MANIFEST).sort_by("clip_id"), root / name / "manifest.parquet")
-    params = FeaturesParams(shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0)
-    extract(root / name, root / f"{name}-features", root / f"{name}-cache", front_end, params, Processes(workers))
+    params = FeaturesParams(
+        shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0
+    )
+    extract(
+        root / name,
+        root / f"{name}-features",
+        root / f"{name}-cache",
+        front_end,
+        params=params,
+        runner=Processes(workers),
+    )
 
 
 def _bare(front_end: FrontEndParams) -> Callable[[list[Path]], None]:
@@ -98,7 +130,7 @@ def _bare(front_end: FrontEndParams) -> Callable[[list[Path]], None]:
 
     torch.set_num_threads(1)
     mel = torchaudio.transforms.MelSpectrogram(
-        front_end.sample_rate_hz, front_end.n_fft, hop_length=front_end.hop_samples, n_mels=front_end.mels
+        front_end.sample_rate_hz, front_end.n_fft, hop_length=front_end.hop_length_samples, n_mels=front_end.n_mels
     )
     decibels = torchaudio.transforms.AmplitudeToDB(top_db=None)
 
@@ -117,7 +149,7 @@ def _ours(front_end: FrontEndParams) -> Callable[[list[Path]], None]:
 
     def loop(files: list[Path]) -> None:
         for path in files:
-            make.mel_of(read_clip(path, 0.0, None, front_end.sample_rate_hz))
+            make.log_mel(read_clip(path, 0.0, None, front_end.sample_rate_hz))
 
     return loop
 

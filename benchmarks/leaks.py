@@ -1,4 +1,4 @@
-"""What the search for leaks finds: hits and false alarms on recordings; and the seconds and bytes of two million names.
+"""Hits and false alarms of the search for near duplicates; and the seconds and bytes of two million names.
 
 `python -m benchmarks.leaks --bank ../shared/audio/esc10`; without `--bank` on noise whose loudness wanders.
 """
@@ -17,35 +17,36 @@ import pyarrow.parquet as pq
 import soundfile
 import soxr
 
-from psl.features.clip_table import CLIPS_FILE
-from psl.front_end import FrontEnd
-from psl.leaks.clips import read_clips
-from psl.leaks.fingerprint import Prints, fingerprints
-from psl.leaks.near import Near, NearIndex
-from psl.leaks.pairs import find
-from psl.params import FrontEndParams
-from psl.parquet_tables import write_parquet
-from psl.schemas import CLIPS, MANIFEST
+from psl.config import FrontEndParams
+from psl.corpora.overlap.clips import read_catalog
+from psl.corpora.overlap.fingerprint import Fingerprints, compute_fingerprints
+from psl.corpora.overlap.fingerprint_index import FingerprintIndex, NearDuplicates
+from psl.corpora.overlap.pairs import find_pairs
+from psl.features.log_mel import FrontEnd
+from psl.io.features.clip_status import CLIPS_FILE
+from psl.io.metadata.subsets import Subset, Subsets
+from psl.io.parquet import write_parquet
+from psl.io.schemas import CLIP_STATUS, MANIFEST
 
 RATE_HZ = 44_100
 Change = Callable[[np.ndarray], tuple[np.ndarray, int]]
 
 
 def main() -> None:
-    """Print what was found and what it took."""
+    """Print hits, false alarms and costs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bank", type=Path, help="folder of recordings; left out: noise whose loudness wanders")
     parser.add_argument("--clips", type=int, default=80, help="recordings to look for")
     parser.add_argument("--names", type=int, default=2_000_000, help="clips of the join by name")
     parser.add_argument("--near", type=float, default=0.38)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        files = sorted(asked.bank.resolve().rglob("*.ogg")) if asked.bank else _noise(root, asked.clips)
-        files = files[:: max(len(files) // asked.clips, 1)][: asked.clips]
+        files = sorted(args.bank.resolve().rglob("*.ogg")) if args.bank else _noise(root, args.clips)
+        files = files[:: max(len(files) // args.clips, 1)][: args.clips]
         for hop in (160, 640):
-            _found(files, _front_end(hop), asked.near)
-        _names(root, asked.names)
+            _search(files, _front_end(hop), args.near)
+        _names(root, args.names)
 
 
 def _changes() -> dict[str, Change]:
@@ -73,24 +74,32 @@ def _changes() -> dict[str, Change]:
     }
 
 
-def _found(files: list[Path], front_end: FrontEndParams, most: float) -> None:
-    """Each recording, changed, is looked for among all of them; other recordings are false alarms."""
+def _search(files: list[Path], front_end: FrontEndParams, max_distance: float) -> None:
+    """Search for each changed recording among the originals; matches with other recordings are false alarms."""
     make = FrontEnd(front_end)
 
-    def printed(change: Change) -> Prints:
-        heard = (change(_read(file)) for file in files)
-        mels = (make.mel_of(soxr.resample(x_T, rate, front_end.sample_rate_hz).astype(np.float32)) for x_T, rate in heard)
-        return fingerprints(range(len(files)), list(mels), front_end)
+    def changed(change: Change) -> Fingerprints:
+        audio = (change(_read(file)) for file in files)
+        mels = (
+            make.log_mel(soxr.resample(x_T, rate, front_end.sample_rate_hz).astype(np.float32)) for x_T, rate in audio
+        )
+        return compute_fingerprints(range(len(files)), list(mels), front_end)
 
-    held = printed(lambda x_T: (x_T, RATE_HZ))
-    index = NearIndex(held)
-    pairs = index.search(held, most, lambda a_P, b_P: a_P < b_P)
-    print(f"hop {front_end.hop_samples}, {len(files)} recordings of {len(files) * (len(files) - 1) // 2} pairs, near to {most}")
+    reference = changed(lambda x_T: (x_T, RATE_HZ))
+    index = FingerprintIndex(reference)
+    pairs = index.search(reference, max_distance, lambda a_P, b_P: a_P < b_P)
+    print(
+        f"hop {front_end.hop_length_samples}, {len(files)} recordings of {len(files) * (len(files) - 1) // 2} pairs, "
+        f"near to {max_distance}"
+    )
     for a, b, distance in zip(*pairs, strict=True):
         print(f"  two recordings that are near: {files[a].stem} and {files[b].stem}, distance {distance:.3f}")
     for name, change in _changes().items():
-        near = index.search(printed(change), most, lambda a_P, b_P: np.ones(len(a_P), bool))
-        known = {*zip(pairs.a_P.tolist(), pairs.b_P.tolist(), strict=True), *zip(pairs.b_P.tolist(), pairs.a_P.tolist(), strict=True)}
+        near = index.search(changed(change), max_distance, lambda a_P, b_P: np.ones(len(a_P), bool))
+        known = {
+            *zip(pairs.a_P.tolist(), pairs.b_P.tolist(), strict=True),
+            *zip(pairs.b_P.tolist(), pairs.a_P.tolist(), strict=True),
+        }
         found = set(zip(near.a_P.tolist(), near.b_P.tolist(), strict=True))
         hits = sum((number, number) in found for number in range(len(files)))
         false = sum(a != b and (a, b) not in known for a, b in found)
@@ -106,27 +115,43 @@ def _names(root: Path, clips: int) -> None:
         "subset": pa.array(np.where(number_N % 100, "full", "eval")),
         "source": pa.array([f"{n:011d}" for n in number_N.tolist()]),
     }
-    columns |= {"start_s": pa.array(np.zeros(clips)), "audio_hash": pa.array([f"{n:032x}" for n in (number_N - number_N % 2).tolist()])}
+    columns |= {
+        "start_s": pa.array(np.zeros(clips)),
+        "audio_hash": pa.array([f"{n:032x}" for n in (number_N - number_N % 2).tolist()]),
+    }
     columns |= {name: pa.nulls(clips, MANIFEST.field(name).type) for name in ("path", "end_s", "labels")}
     folder = root / "names" / "one"
     folder.mkdir(parents=True)
     pq.write_table(pa.table([columns[name] for name in MANIFEST.names], schema=MANIFEST), folder / "manifest.parquet")
-    outcomes = {"clip_id": ids, "path": columns["path"], "status": pa.array(["present"] * clips), "reason": columns["path"]}
-    write_parquet(root / "heard" / "one" / CLIPS_FILE, pa.table(outcomes, schema=CLIPS))
+    Subsets((Subset("full", True), Subset("eval", False)), recordings="youtube").write(folder)
+    outcomes = {
+        "clip_id": ids,
+        "path": columns["path"],
+        "status": pa.array(["present"] * clips),
+        "reason": columns["path"],
+    }
+    write_parquet(root / "features" / "one" / CLIPS_FILE, pa.table(outcomes, schema=CLIP_STATUS))
     del columns, ids, outcomes
     none = np.empty(0, np.int64)
     tracemalloc.start()
     began, arrow = time.process_time(), pa.total_allocated_bytes()
-    read = read_clips(root / "names", root / "heard", {"one": "audioset"})
-    found = find(read, Near(none, none, np.empty(0)), "one")
+    catalog = read_catalog(root / "names", root / "features", ["one"])
+    pairs = find_pairs(catalog, NearDuplicates(none, none, np.empty(0)), "one")
     seconds = time.process_time() - began
     peak = tracemalloc.get_traced_memory()[1] + pa.default_memory_pool().max_memory() - arrow
-    print(f"{clips} names: {len(found)} pairs in {seconds:.1f} s of CPU, at most {peak / clips:.0f} bytes a clip")
+    print(f"{clips} names: {len(pairs)} pairs in {seconds:.1f} s of CPU, at most {peak / clips:.0f} bytes a clip")
 
 
 def _front_end(hop: int) -> FrontEndParams:
     return FrontEndParams(
-        sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=hop, mels=64, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0
+        sample_rate_hz=16_000,
+        n_fft=512,
+        win_length_samples=512,
+        hop_length_samples=hop,
+        n_mels=64,
+        f_min_hz=0.0,
+        f_max_hz=8000.0,
+        dynamic_range_db=120.0,
     )
 
 

@@ -1,8 +1,8 @@
 """The manifest of AudioSet's full list, with a file name for most clips: seconds of each step, and the peak of memory.
 
-`python -m benchmarks.manifest`; targets for two million rows: under 60 s and under 2 GiB. The names are told by a stand-in for
-the walk, since two million real files would measure the file system; nothing is hashed, opened or asked for its time for the same
-reason. Hashes are remembered as in the stage.
+`python -m benchmarks.manifest`; targets for two million rows: under 60 s and under 2 GiB. A stand-in for the walk gives
+the names, since two million real files would measure the file system; for the same reason nothing is hashed, opened or
+asked for its time. Hashes are cached as in the stage.
 """
 
 import argparse
@@ -18,22 +18,23 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from psl.audio_places import folder, looks, remembered
-from psl.audio_places.remembered import remembering
-from psl.corpora import artefacts, audioset, places
-from psl.corpora.audioset_lists import BALANCED, CLASS_LIST, EVAL, UNBALANCED
-from psl.corpora.summary import lines, summary
-from psl.manifest import read_manifest
-from psl.vocabulary import Vocabulary
+from psl.audio import info_cache, read_info
+from psl.audio.info_cache import file_info_cache
+from psl.audio.places import folder
+from psl.corpora.lists import audio_files, audioset, writer
+from psl.corpora.lists.audioset_lists import BALANCED, CLASS_LIST, EVAL, UNBALANCED
+from psl.io.metadata.clip_counts import count_found, found_lines
+from psl.io.metadata.manifest import read_manifest
+from psl.io.metadata.vocabulary import Vocabulary
 
 CLASSES, SHORT_LIST_ROWS, FOLDER_FILES, FOUND = 527, 22_000, 50_000, 0.93
 CHARACTERS = string.ascii_letters + string.digits + "-_"
 STEPS = [
     (audioset, "read_segments"),
     (audioset, "draw_aud300h"),
-    (places, "find_places"),
-    (places, "read_contents"),
-    (artefacts, "write_manifest"),
+    (audio_files, "find_audio"),
+    (audio_files, "resolve_audio"),
+    (writer, "write_manifest"),
 ]
 
 
@@ -41,17 +42,19 @@ def main() -> None:
     """Print the seconds of each step and of all, and the peak of memory."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=int, default=2_000_000, help="rows of the unbalanced list")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     spent: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as root:
-        folders = _make(Path(root), asked.clips)
+        folders = _make(Path(root), options.clips)
         made_mib = _peak_mib()
         with (
-            patch.object(folder, "files", lambda top, fault: _files(top, folders)),
-            patch.object(looks, "hash_audio", lambda path: "0" * 32),
-            patch.object(looks, "duration_s", lambda path: 10.0),
-            patch.object(remembered, "_key", lambda path: hashlib.blake2b(path.encode(), digest_size=16).hexdigest().encode()),
-            remembering(Path(root, "memory")),
+            patch.object(folder, "files", lambda top, report: _files(top, folders)),
+            patch.object(read_info, "hash_audio", lambda path: "0" * 32),
+            patch.object(read_info, "duration_s", lambda path: 10.0),
+            patch.object(
+                info_cache, "_key", lambda path: hashlib.blake2b(path.encode(), digest_size=16).hexdigest().encode()
+            ),
+            file_info_cache(Path(root, "cache")),
         ):
             total = _timed("all", _run, spent)(Path(root), spent)
     for name, seconds in spent.items():
@@ -66,13 +69,13 @@ def _run(root: Path, spent: dict[str, float]) -> int:
     out.mkdir()
     audioset.write_corpus(out, root / "lists", root / "audio", aud300h_hours=300.0, seed=1)
     manifest, classes = read_manifest(out), Vocabulary.read(out / "classes.csv")
-    for line in lines(_timed("summary", summary, spent)(manifest, classes)):
+    for line in found_lines(_timed("count_found", count_found, spent)(manifest, audioset.SUBSETS, classes)):
         print(line)
     return len(manifest)
 
 
 def _make(root: Path, clips: int) -> list[list[str]]:
-    """Lists in the official spelling; the names of files, by folder, are kept in memory as os.listdir would give them."""
+    """Lists in the official spelling; names of files, by folder, are kept in memory as os.listdir would give them."""
     rng = random.Random(1)
     (root / "lists").mkdir()
     (root / "audio").mkdir()
@@ -84,7 +87,9 @@ def _make(root: Path, clips: int) -> list[list[str]]:
             file.write("# Segments csv created\n# num_ytids\n# YTID, start_seconds, end_seconds, positive_labels\n")
             for _ in range(rows):
                 ytid, start = "".join(rng.choices(CHARACTERS, k=11)), rng.randrange(60) * 10
-                file.write(f'{ytid}, {start}.000, {start + 10}.000, "{",".join(rng.sample(mids, rng.randint(1, 4)))}"\n')
+                file.write(
+                    f'{ytid}, {start}.000, {start + 10}.000, "{",".join(rng.sample(mids, rng.randint(1, 4)))}"\n'
+                )
                 if rng.random() < FOUND:
                     names.append(rng.choice((f"Y{ytid}.wav", f"{ytid}_{start}.000_{start + 10}.000.flac")))
     return [names[first : first + FOLDER_FILES] for first in range(0, len(names), FOLDER_FILES)]

@@ -1,6 +1,7 @@
-"""What it costs to show shards in Prefect: seconds of CPU a shard, of client and server together, beside the same without Prefect.
+"""What it costs to show shards in Prefect: seconds of CPU a shard, of client and server together.
 
-`python -m benchmarks.shard_runs`; target ≤ .100 s. The last line is Prefect's own engine (`@task`, submitted in a `@flow`), for comparison.
+`python -m benchmarks.shard_runs`; target ≤ .100 s. The other lines are for comparison: no Prefect, and Prefect's own
+engine (`@task`, submitted in a `@flow`).
 """
 
 import argparse
@@ -12,7 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from psl.params_file import read_params
+from psl.config.file import read_params
 from tasks.shard_runs import shard_runner
 
 PORT = 4297
@@ -24,15 +25,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shards", type=int, default=1000)
     parser.add_argument("--way", choices=WAYS, help="only compute in this process, for the one that measures")
-    asked = parser.parse_args()
-    if asked.way:
-        WAYS[asked.way](asked.shards)
+    options = parser.parse_args()
+    if options.way:
+        WAYS[options.way](options.shards)
         return
     with tempfile.TemporaryDirectory() as folder:
         server = _server(Path(folder))
         try:
             for way in WAYS:
-                _measure(way, asked.shards, server.pid)
+                _measure(way, options.shards, server.pid)
         finally:
             server.kill()
             server.wait()
@@ -65,7 +66,9 @@ WAYS = {"without Prefect": _runner, "with Prefect": _runner, "Prefect's engine":
 
 def _measure(way: str, shards: int, server: int) -> None:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    environment = plain if way == "without Prefect" else {**plain, "PREFECT_API_URL": URL, "PREFECT_LOGGING_LEVEL": "ERROR"}
+    environment = (
+        plain if way == "without Prefect" else {**plain, "PREFECT_API_URL": URL, "PREFECT_LOGGING_LEVEL": "ERROR"}
+    )
     client_s, server_s, began = _children(), _cpu(server), time.perf_counter()
     command = [sys.executable, "-m", "benchmarks.shard_runs", "--way", way, "--shards"]
     subprocess.run([*command, str(shards)], check=True, env=environment)
@@ -74,7 +77,8 @@ def _measure(way: str, shards: int, server: int) -> None:
     client_s, server_s = _children() - client_s, _cpu(server) - server_s
     each = (client_s + server_s) / shards
     print(
-        f"{way:17} {shards} shards {wall_s:6.1f} s; CPU: client {client_s:5.1f} s, server {server_s:5.1f} s, {each:.4f} s a shard",
+        f"{way:17} {shards} shards {wall_s:6.1f} s; CPU: client {client_s:5.1f} s, server {server_s:5.1f} s, "
+        f"{each:.4f} s a shard",
         flush=True,
     )
 
@@ -103,7 +107,18 @@ def _server(folder: Path) -> subprocess.Popen:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_API_PORT": str(PORT),
     }
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(PORT), "--no-ui"]
+    command = [
+        sys.executable,
+        "-m",
+        "prefect",
+        "server",
+        "start",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(PORT),
+        "--no-ui",
+    ]
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(600):
         try:

@@ -1,7 +1,7 @@
-"""A student's step, fed from feature shards, against bare forward + backward + step on tensors in memory: a ratio in one run.
+"""A student's step, fed from feature shards, against bare steps on tensors in memory: a ratio in one run.
 
-`python -m benchmarks.training`; target ≥ .95. The network is the default preset's. Passes of both kinds
-take turns, and the median of each counts, so that a busy machine slows both alike. `--pool-clips 256` makes the shards stream.
+`python -m benchmarks.training`; target ≥ .95. The network is the default preset's. Passes of both kinds take turns, and
+the median of each counts, so that a busy machine slows both alike. With `--shuffle-buffer-clips 256` the shards stream.
 """
 
 import argparse
@@ -17,16 +17,19 @@ import torch
 from torch import nn
 from torch.amp.grad_scaler import GradScaler
 
-from models import MODELS
-from psl.features.store import FeatureStore, write_features
-from psl.labels import LabelWriter, read_labels
-from psl.params import Params, TrainStudent
-from psl.params_file import read_params
-from psl.schemas import MANIFEST
-from psl.training.loop import train_step
-from psl.training.material import Material, make_material
-from psl.vocabulary import Vocabulary
-from psl.window_dataset import WindowDataset
+from psl.annotators.inference.network.build import build_network
+from psl.config import Params, TrainStudent
+from psl.config.file import read_params
+from psl.io.features.store import FeatureStore
+from psl.io.features.writer import write_features
+from psl.io.labels.reader import read_labels
+from psl.io.labels.writer import LabelWriter
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.schemas import MANIFEST
+from psl.labels.label_sets import label_sets
+from psl.training.engine.data import TrainingData, make_training_data
+from psl.training.engine.dataset import WindowDataset
+from psl.training.engine.step import train_step
 
 CLASSES, CLIP_FRAMES = 16, 251
 
@@ -36,14 +39,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=int, default=600)
     parser.add_argument("--passes", type=int, default=5)
-    parser.add_argument("--pool-clips", type=int, default=4096)
+    parser.add_argument("--shuffle-buffer-clips", type=int, default=4096)
     options = parser.parse_args()
     params = read_params(Path("presets/default.yaml"))
-    student = params.train_student.model_copy(update={"pool_clips": options.pool_clips})
+    training = params.train_student.model_copy(update={"shuffle_buffer_clips": options.shuffle_buffer_clips})
     with tempfile.TemporaryDirectory() as root:
-        for key, window in params.windows.items():
-            material = noise_material(Path(root) / key, params, student, options.clips, int(window.seconds * 1000))
-            print(f"{window.seconds:g} s: {_compare(material.training, student, options.passes)}", flush=True)
+        for key, student in label_sets(params.students).items():
+            window_ms = int(student.window_seconds * 1000)
+            training_data = noise_data(Path(root) / key, params, training, options.clips, window_ms=window_ms)
+            line = _compare(training_data.training, training, options.passes)
+            print(f"{student.window_seconds:g} s: {line}", flush=True)
 
 
 def _compare(windows: WindowDataset, params: TrainStudent, passes: int) -> str:
@@ -56,18 +61,19 @@ def _compare(windows: WindowDataset, params: TrainStudent, passes: int) -> str:
 
 
 def _ours(windows: WindowDataset, params: TrainStudent) -> Callable[[], None]:
-    model = MODELS["mobilenetv2"](CLASSES, params.architecture)
+    model = build_network(CLASSES, params.architecture)
     optimiser, scaler = torch.optim.Adam(model.parameters()), GradScaler("cpu", enabled=False)
 
     def run() -> None:
         for mel_BTF, target_BC in windows.shuffled(1, 0):
-            train_step(model, optimiser, scaler, torch.from_numpy(mel_BTF), torch.from_numpy(target_BC), 1e-3, params)
+            batch = torch.from_numpy(mel_BTF), torch.from_numpy(target_BC)
+            train_step(model, optimiser, scaler, batch, rate=1e-3, params=params)
 
     return run
 
 
 def _bare(windows: WindowDataset, params: TrainStudent) -> Callable[[], None]:
-    model = MODELS["mobilenetv2"](CLASSES, params.architecture)
+    model = build_network(CLASSES, params.architecture)
     optimiser = torch.optim.Adam(model.parameters())
     batches = [tuple(map(torch.from_numpy, batch)) for batch in windows.shuffled(1, 0)]
 
@@ -81,11 +87,14 @@ def _bare(windows: WindowDataset, params: TrainStudent) -> Callable[[], None]:
     return run
 
 
-def noise_material(root: Path, params: Params, student: TrainStudent, clips: int, window_ms: int) -> Material:
+def noise_data(root: Path, params: Params, training: TrainStudent, clips: int, *, window_ms: int) -> TrainingData:
     """Clips of noise with soft labels of noise, on disk as the stages write them."""
     rng = np.random.default_rng(0)
     clip_ids = [f"{clip:06}" for clip in range(clips)]
-    mels = ((clip_id, 160_000, rng.normal(-50, 20, (CLIP_FRAMES, params.front_end.mels)).astype(np.float16)) for clip_id in clip_ids)
+    mels = (
+        (clip_id, 160_000, rng.normal(-50, 20, (CLIP_FRAMES, params.front_end.n_mels)).astype(np.float16))
+        for clip_id in clip_ids
+    )
     write_features(root / "balanced-00000.parquet", params.front_end, mels)
     names = tuple(f"class {number}" for number in range(CLASSES))
     starts = np.arange(0, 10_000, window_ms)
@@ -94,7 +103,9 @@ def noise_material(root: Path, params: Params, student: TrainStudent, clips: int
             writer.add(clip_id, starts, window_ms, rng.random((len(starts), CLASSES), np.float32))
     about = dict(path=None, start_s=0.0, end_s=10.0, subset="balanced", labels=[], audio_hash=None)
     manifest = pa.Table.from_pylist([about | {"clip_id": clip_id, "source": clip_id} for clip_id in clip_ids], MANIFEST)
-    return make_material(FeatureStore(root, ["balanced"]), read_labels(root / "labels.parquet"), manifest, student, None)
+    return make_training_data(
+        FeatureStore(root, ["balanced"]), read_labels(root / "labels.parquet"), manifest, training, alpha=None
+    )
 
 
 def _seconds(work: Callable[[], None]) -> float:

@@ -1,1 +1,4 @@
-"""Prefect runs the graph that DVC states: `python -m flows.pipeline`. Nothing here computes or names values."""
+"""Prefect runs the graph that dvc.yaml defines: `python -m flows pipeline`.
+
+Nothing here computes results.
+"""

@@ -6,20 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.dead_locks import forget_dead
-from flows.lock_order import LOCK
-from psl.errors import PslError
+from flows.dvc_patches import LOCK, locked_repo, plan, stage_graph
+from psl.runtime.errors import PslError
 
 PROJECT = Path("dvc.yaml")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of dvc.yaml. Behind `meta:` there it may say `retries: 2` (it downloads) and `computes: true` (it takes all cores)."""
+    """A stage of dvc.yaml; its `meta:` may hold `retries: 2` (downloads) and `computes: true` (takes all cores)."""
 
     name: str
     needs: tuple[str, ...]  # stages, in DVC's order
-    stale: tuple[str, ...]  # why DVC would run it, such as "params.yaml windows.2 is modified"; empty: unchanged
+    stale: tuple[str, ...]  # why DVC would run it, such as "params.yaml students.2 is modified"; empty: unchanged
     retries: int = 0
     computes: bool = False
 
@@ -27,26 +26,23 @@ class Stage:
 def read_graph(targets: Iterable[str] = ()) -> list[Stage]:
     """The stages that `dvc repro TARGETS` goes through, in its order.
 
-    A target is a stage or the stem of a `foreach`; none means all. Raises PslError for unknown ones, and where DVC cannot read.
+    A target is a stage or the stem of a `foreach`; none means all. Raises PslError for an unknown target, and for files
+    that DVC cannot read.
     """
     if not PROJECT.exists():
         raise PslError(f"{PROJECT} is not in {Path.cwd()}: run from the root of the repository")
-    from dvc.exceptions import DvcException  # half a second, which a sentence above need not wait for
-    from dvc.repo import Repo
+    from dvc.exceptions import DvcException  # takes half a second, which the error above need not wait for
 
     try:
-        with Repo(".", _wait_for_lock=True) as repo, repo.lock:
-            forget_dead(repo)
+        with locked_repo() as repo:
             return _stages(repo, targets)
     except DvcException as error:
-        again = f": `git checkout {LOCK}` if a killed `dvc` cut it" if str(LOCK) in str(error) else ""
-        raise PslError(f"DVC cannot read the graph: {' '.join(str(error).split())}{again}") from None
+        advice = f": `git checkout {LOCK}` if a killed `dvc` truncated it" if str(LOCK) in str(error) else ""
+        raise PslError(f"DVC cannot read the graph: {' '.join(str(error).split())}{advice}") from None
 
 
 def _stages(repo: Any, targets: Iterable[str]) -> list[Stage]:
-    from dvc.repo.reproduce import get_active_graph, plan_repro
-
-    graph = get_active_graph(repo.index.graph)
+    graph = stage_graph(repo)
     wanted = _pick({stage.addressing: stage for stage in graph}, targets) or list(repo.stage.collect(str(PROJECT)))
     return [
         Stage(
@@ -56,7 +52,7 @@ def _stages(repo: Any, targets: Iterable[str]) -> list[Stage]:
             retries=(stage.meta or {}).get("retries", 0),
             computes=(stage.meta or {}).get("computes", False),
         )
-        for stage in plan_repro(graph, wanted)
+        for stage in plan(graph, wanted)
     ]
 
 
@@ -64,23 +60,27 @@ def _pick(stages: dict[str, Any], targets: Iterable[str]) -> list[Any]:
     """The stages that the targets name, each once."""
     picked: dict[str, Any] = {}
     for target in targets:
-        found = [name for name in stages if name == target or name.startswith(f"{target}@")]
-        if not found:
+        names = [name for name in stages if name == target or name.startswith(f"{target}@")]
+        if not names:
             near = difflib.get_close_matches(target, stages, n=3) or sorted({name.split("@")[0] for name in stages})
             raise PslError(f"there is no stage {target} in {PROJECT}: did you mean {', '.join(near)}?")
-        picked.update({name: stages[name] for name in found})
+        picked.update({name: stages[name] for name in names})
     return list(picked.values())
 
 
 def _reasons(status: list) -> list[str]:
-    """DVC's status of one stage as phrases: `{"changed deps": {"params.yaml": {"windows.2": "modified"}}}` and the like."""
+    """DVC's status of a stage, such as `{"changed deps": {"params.yaml": {"students.2": "new"}}}`, as phrases."""
     reasons = []
     for change in status:
         if isinstance(change, str):
             reasons.append("its command changed" if change == "changed checksum" else change)
             continue
         for entries in change.values():
-            for path, what in entries.items():
-                whats = {f" {key}": value for key, value in what.items()} if isinstance(what, dict) else {"": what}
-                reasons.extend(f"{path}{key} is {value}" for key, value in whats.items())
+            for path, status_of in entries.items():
+                states = (
+                    {f" {key}": state for key, state in status_of.items()}
+                    if isinstance(status_of, dict)
+                    else {"": status_of}
+                )
+                reasons.extend(f"{path}{key} is {state}" for key, state in states.items())
     return list(dict.fromkeys(reasons))

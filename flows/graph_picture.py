@@ -1,4 +1,4 @@
-"""The graph of a run as a picture: what needs what from left to right, each stage in the colour of what became of it."""
+"""The graph of a run as a picture: needs lead from left to right, and each stage has the colour of its outcome."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,23 +9,29 @@ COLOURS = {"ran": "#2e7ebc", "restored": "#8f6bb3", "unchanged": "#9a9a9a", "fai
 COLUMN_PX, ROW_PX = 190, 26
 
 
-def graph_picture(stages: Sequence[Stage], ends: Mapping[str, str]) -> dict[str, Any]:
-    """A Vega-Lite specification. `stages` are in an order in which each comes behind what it needs; `ends` say what became of them."""
-    place = layout(stages)
-    rows = [{"stage": s.name, "x": place[s.name][0], "y": place[s.name][1], "end": ends[s.name]} for s in stages]
-    lines = [dict(zip(("x", "y", "x2", "y2"), (*place[need], *place[name]), strict=True)) for need, name in direct_needs(stages)]
-    seen = [end for end in COLOURS if end in ends.values()]
-    columns, rows_deep = (1 + max(numbers) for numbers in zip(*place.values(), strict=True))
+def graph_picture(stages: Sequence[Stage], outcomes: Mapping[str, str]) -> dict[str, Any]:
+    """A Vega-Lite specification. `stages` are in an order in which each comes after what it needs."""
+    position_of = layout(stages)
+    rows = [
+        {"stage": s.name, "x": position_of[s.name][0], "y": position_of[s.name][1], "outcome": outcomes[s.name]}
+        for s in stages
+    ]
+    lines = [
+        dict(zip(("x", "y", "x2", "y2"), (*position_of[need], *position_of[name]), strict=True))
+        for need, name in direct_needs(stages)
+    ]
+    present = [outcome for outcome in COLOURS if outcome in outcomes.values()]
+    columns, rows_deep = (1 + max(numbers) for numbers in zip(*position_of.values(), strict=True))
     axes = {"type": "quantitative", "axis": None}
     position = {
         "x": {"field": "x", "scale": {"domain": [0, columns], "nice": False}, **axes},
         "y": {"field": "y", "scale": {"reverse": True}, **axes},
     }
     colour = {
-        "field": "end",
+        "field": "outcome",
         "type": "nominal",
         "legend": {"title": None, "orient": "top"},
-        "scale": {"domain": seen, "range": [COLOURS[end] for end in seen]},
+        "scale": {"domain": present, "range": [COLOURS[outcome] for outcome in present]},
     }
     line = {"mark": {"type": "rule", "color": "#dddddd"}, "data": {"values": lines}}
     name = {"type": "text", "align": "left", "dx": 8, "fontSize": 12}
@@ -43,7 +49,7 @@ def graph_picture(stages: Sequence[Stage], ends: Mapping[str, str]) -> dict[str,
 
 
 def direct_needs(stages: Sequence[Stage]) -> list[tuple[str, str]]:
-    """(need, stage) without those that follow from the others: what is needed by way of another stage is not drawn again."""
+    """(need, stage) of the transitive reduction: what is needed through another stage is left out."""
     above: dict[str, set[str]] = {}
     pairs = []
     for stage in stages:
@@ -55,14 +61,17 @@ def direct_needs(stages: Sequence[Stage]) -> list[tuple[str, str]]:
 
 
 def layout(stages: Sequence[Stage]) -> dict[str, tuple[int, int]]:
-    """(column, row) of each stage: a column behind all that it needs; in a column, by the mean row of what it needs, then by name."""
+    """(column, row) of each stage: right of all its needs; in a column by the mean row of its needs, then by name."""
     column: dict[str, int] = {}
     for stage in stages:
         column[stage.name] = max((column[need] + 1 for need in stage.needs if need in column), default=0)
     row: dict[str, int] = {}
     for number in sorted(set(column.values())):
-        here = sorted((s for s in stages if column[s.name] == number), key=lambda s: (_mean([row[n] for n in s.needs if n in row]), s.name))
-        row.update((stage.name, place) for place, stage in enumerate(here))
+        members = sorted(
+            (s for s in stages if column[s.name] == number),
+            key=lambda s: (_mean([row[n] for n in s.needs if n in row]), s.name),
+        )
+        row.update((stage.name, place) for place, stage in enumerate(members))
     return {name: (column[name], row[name]) for name in column}
 
 

@@ -1,9 +1,8 @@
-"""One stage of DVC as one Prefect task: `dvc repro -s NAME`, its lines in the run's log, its end as a state with a reason."""
+"""One stage of DVC as one Prefect task: `dvc repro -s NAME` with its lines in the log and a state that says why."""
 
 import os
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,24 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
 from flows import processes
+from flows.crashed_runs import mark_subflows_crashed
 from flows.graph import Stage
-from flows.orphans import REPOSITORY
-from flows.server import configured
-from flows.sweep_runs import crash_below
-from tasks.shard_book import PARENT
+from flows.leftover_processes import REPOSITORY
+from flows.server import configured_url
+from tasks.shard_recorder import PARENT_TASK_RUN
 
-DVC = (sys.executable, "-m", "flows.whole_dvc")
+DVC = (sys.executable, "-m", "flows.atomic_dvc")
 CACHED, LOCKED, SKIPPED = "Cached", "Locked", "Skipped"  # names of states
 UNCHANGED = "unchanged: nothing that this stage depends on changed"
 RESTORED = "restored: DVC had run it on the same inputs before"
 LOCK_RETRIES = 5
 BUSY = re.compile(r"is busy, it is being blocked by|Unable to acquire lock")
+DVC_PREFIXES = ("ERROR:", "Running stage", ">", "Use `dvc")
 
 
-def may_retry(asked: Any, run: TaskRun, state: State) -> bool:
-    """Only DVC's locks, and stages that say in dvc.yaml that trying again can help."""
-    return run.run_count <= (LOCK_RETRIES if state.name == LOCKED else asked.retries - LOCK_RETRIES)
+def may_retry(stage_task: Any, run: TaskRun, state: State) -> bool:
+    """Only DVC's locks are retried, and stages that say in dvc.yaml that trying again can help."""
+    return run.run_count <= (LOCK_RETRIES if state.name == LOCKED else stage_task.retries - LOCK_RETRIES)
 
 
 def task_for(stage: Stage) -> Any:
@@ -40,35 +40,38 @@ def task_for(stage: Stage) -> Any:
 
 
 @task(cache_policy=NO_CACHE, persist_result=False, retry_delay_seconds=1, retry_condition_fn=may_retry)
-def run_stage(stage: str, because: list[str], force: bool = False, unchanged: bool = False, failed: list[str] | None = None) -> State:
-    """Run a stage unless it is known to be `unchanged`, or stages that it needs `failed`. `because`: why it may have to run."""
+def run_stage(
+    stage: str, reasons: list[str], force: bool = False, unchanged: bool = False, *, failed: list[str] | None = None
+) -> State:
+    """Run a stage unless it is known to be `unchanged` or its needs `failed`; `reasons` say why it is stale."""
     log = get_run_logger()
     if failed:
         return Cancelled(name=SKIPPED, message=f"not run, because {', '.join(failed)} failed")
     if unchanged:
         return Completed(name=CACHED, message=UNCHANGED)
-    log.info("runs, because %s", "; ".join(because))
+    log.info("runs, because %s", "; ".join(reasons))
     command = [*DVC, "--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
     environment = _environment()
     code, lines = processes.run(command, environment, log.info)
-    if code and (run := environment[PARENT]):
-        crash_below(run)
-    return outcome(stage, code, lines)
+    if code and (task_run := environment[PARENT_TASK_RUN]):
+        mark_subflows_crashed(task_run)
+    return state_of(stage, code, lines)
 
 
 def _environment() -> dict[str, str | None]:
-    """This Python for `python` in dvc.yaml, whose stage it is, and where it hangs runs of its own, unless the server is temporary."""
-    context, server = TaskRunContext.get(), configured()
+    """`python` in dvc.yaml is this Python, and unless the server is temporary a stage's runs go under its task run."""
+    context, server = TaskRunContext.get(), configured_url()
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     parent = str(context.task_run.id) if context and server else None
-    return {"PATH": path, REPOSITORY: os.getcwd(), PARENT: parent, "PREFECT_API_URL": server}
+    return {"PATH": path, REPOSITORY: os.getcwd(), PARENT_TASK_RUN: parent, "PREFECT_API_URL": server}
 
 
-def outcome(stage: str, code: int, lines: list[str]) -> State:
-    """The state that DVC's exit code and lines say."""
+def state_of(stage: str, code: int, lines: list[str]) -> State:
+    """The state that DVC's exit code and output mean."""
     name = re.escape(stage)
     if code:
-        return Failed(name=LOCKED if any(map(BUSY.search, lines)) else "Failed", message=f"{stage} failed: {_said(code, lines)}")
+        state_name = LOCKED if any(map(BUSY.search, lines)) else "Failed"
+        return Failed(name=state_name, message=f"{stage} failed: {_error_line(code, lines)}")
     if any(re.fullmatch(rf"(Stage )?'{name}' didn't change, skipping", line) for line in lines):
         return Completed(name=CACHED, message=UNCHANGED)
     if any(re.fullmatch(rf"Stage '{name}' is cached - skipping run, checking out outputs", line) for line in lines):
@@ -76,8 +79,8 @@ def outcome(stage: str, code: int, lines: list[str]) -> State:
     return Completed(message=f"{stage} ran")
 
 
-def _said(code: int, lines: list[str]) -> str:
-    """The stage's own last words, or DVC's, or the exit code."""
-    own: Callable[[str], bool] = lambda line: not line.startswith(("ERROR:", "Running stage", ">", "Use `dvc"))  # noqa: E731
-    words = [line for line in lines if own(line)] or [line for line in lines if line.startswith("ERROR:")]
-    return words[-1] if words else f"exit code {code}"
+def _error_line(code: int, lines: list[str]) -> str:
+    """The stage's own last line, or else DVC's error, or else the exit code."""
+    own = [line for line in lines if not line.startswith(DVC_PREFIXES)]
+    candidates = own or [line for line in lines if line.startswith("ERROR:")]
+    return candidates[-1] if candidates else f"exit code {code}"

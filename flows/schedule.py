@@ -1,4 +1,4 @@
-"""The stages of a run in order: independent ones at once up to a limit, a failed one stops only those that need it."""
+"""The stages of a run in order: independent ones at once up to a limit; a failed one stops only those that need it."""
 
 import queue
 from collections.abc import Sequence
@@ -10,80 +10,79 @@ from prefect.client.schemas.objects import State
 
 from flows import processes
 from flows.graph import Stage
+from flows.limits import Limits
 from flows.run_stage import CACHED, RESTORED, SKIPPED, UNCHANGED, task_for
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How many stages run at once, and how many of those that compute on all cores."""
-
-    at_once: int
-    computing: int
-
-
 @dataclass
-class Run:
-    """What became of the stages."""
+class Schedule:
+    """Starts stages when what they need has ended, and keeps their states and reasons."""
 
     stages: Sequence[Stage]
     force: bool
     limits: Limits
     futures: dict[str, Any] = field(default_factory=dict)
-    ended: dict[str, State] = field(default_factory=dict)
-    because: dict[str, list[str]] = field(default_factory=dict)  # why each one ran, or did not
-    _news: queue.SimpleQueue = field(default_factory=queue.SimpleQueue)
+    states: dict[str, State] = field(default_factory=dict)  # of the stages that have ended
+    reasons: dict[str, list[str]] = field(default_factory=dict)  # why each one ran, or did not
+    _ended: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
 
-    def go(self) -> dict[str, str]:
-        """Run all; what became of each stage: ran, unchanged, restored, failed, not run."""
+    def run(self) -> dict[str, str]:
+        """Run all stages; the outcome of each: ran, unchanged, restored, failed, not run."""
         try:
-            while len(self.ended) < len(self.stages):
+            while len(self.states) < len(self.stages):
                 for stage in self.stages:
                     if self._can_start(stage):
                         self._start(stage)
-                name = self._news.get()
+                name = self._ended.get()
                 self.futures[name].wait()
-                self.ended[name] = self.futures[name].state
+                self.states[name] = self.futures[name].state
         finally:
-            processes.end_all()  # Ctrl-C, or cancelled: nothing goes on writing
-        return {stage.name: became(self.ended[stage.name]) for stage in self.stages}
+            processes.kill_all()  # after Ctrl-C or a cancellation nothing goes on writing
+        return {stage.name: outcome_of(self.states[stage.name]) for stage in self.stages}
 
     def _can_start(self, stage: Stage) -> bool:
-        running = [other for other in self.stages if other.name in self.futures and other.name not in self.ended]
+        running = [other for other in self.stages if other.name in self.futures and other.name not in self.states]
         return (
             stage.name not in self.futures
-            and all(need in self.ended for need in stage.needs)
+            and all(need in self.states for need in stage.needs)
             and len(running) < self.limits.at_once
-            and not (stage.computes and sum(other.computes for other in running) >= self.limits.computing)
+            and not (stage.computes and sum(other.computes for other in running) >= self.limits.computing_at_once)
         )
 
     def _start(self, stage: Stage) -> None:
-        """Submit the stage's task. Needs that ran, even to the same end, let DVC check again; unchanged ones spare it the check."""
-        became_of = {need: became(self.ended[need]) for need in stage.needs}
-        failed = self._blamed(stage)
-        because = [*stage.stale, *(f"{need} {end}" for need, end in became_of.items() if end in ("ran", "restored"))]
-        told = [f"{name} failed" for name in failed] or because or ["it was forced" if self.force else "nothing changed"]
-        self.because[stage.name] = told
+        """Submit the stage's task.
+
+        Needs that ran, even to the same outputs, let DVC check this stage again; without any the check is spared.
+        """
+        outcomes = self._outcomes_of_needs(stage)
+        failed = self._failed_above(stage)
+        changes = [*stage.stale, *(f"{need} {end}" for need, end in outcomes.items() if end in ("ran", "restored"))]
+        default = "it was forced" if self.force else "nothing changed"
+        self.reasons[stage.name] = [f"{name} failed" for name in failed] or changes or [default]
         future = task_for(stage).submit(
             stage.name,
-            because=told,
+            reasons=self.reasons[stage.name],
             force=self.force,
-            unchanged=not (self.force or because),
+            unchanged=not (self.force or changes),
             failed=failed,
-            wait_for=[allow_failure(self.futures[need]) for need, end in became_of.items() if end != "not run"],
+            wait_for=[allow_failure(self.futures[need]) for need, end in outcomes.items() if end != "not run"],
         )
         self.futures[stage.name] = future
-        future.add_done_callback(lambda _: self._news.put(stage.name))
+        future.add_done_callback(lambda _: self._ended.put(stage.name))
 
-    def _blamed(self, stage: Stage) -> list[str]:
-        """The failed stages that keep this one from running, however far up."""
-        ends = {need: became(self.ended[need]) for need in stage.needs}
-        above = [other for other in self.stages if ends.get(other.name) == "not run"]
-        failed = [need for need, end in ends.items() if end == "failed"]
-        return sorted({*failed, *(name for other in above for name in self._blamed(other))})
+    def _failed_above(self, stage: Stage) -> list[str]:
+        """The failed stages that keep this one from running, directly or through others."""
+        outcomes = self._outcomes_of_needs(stage)
+        failed = [need for need, outcome in outcomes.items() if outcome == "failed"]
+        not_run = [other for other in self.stages if outcomes.get(other.name) == "not run"]
+        return sorted({*failed, *(name for other in not_run for name in self._failed_above(other))})
+
+    def _outcomes_of_needs(self, stage: Stage) -> dict[str, str]:
+        return {need: outcome_of(self.states[need]) for need in stage.needs}
 
 
-def became(state: State) -> str:
-    """One word for a stage's final state."""
+def outcome_of(state: State) -> str:
+    """A stage's final state as its outcome: ran, unchanged, restored, failed, not run."""
     if state.name == CACHED:
         return {UNCHANGED: "unchanged", RESTORED: "restored"}[str(state.message)]
     if state.name == SKIPPED:

@@ -1,41 +1,38 @@
-"""Flows as deployments of a running server, `pipeline` on a schedule: `python -m flows.serve [--cron "0 3 * * *"]`."""
-
-import argparse
+"""Flows as deployments that a running server starts on demand, and `pipeline` on a schedule."""
 
 from prefect import serve
 
-from flows.annotate import annotate
-from flows.evaluate import evaluate
-from flows.pipeline import pipeline
-from flows.server import check, configured
-from flows.sweep import sweep
-from flows.train_student import train_student
-from psl.errors import PslError, ends_in_a_sentence
-
-FLOWS = (pipeline, annotate, train_student, evaluate, sweep)
+from flows.server import HOST, check_server, configured_url, running_server, use_server
+from flows.stage_flows import FLOWS, pipeline
+from psl.runtime.errors import PslError
+from psl.runtime.progress import log
 
 
 def serve_flows(cron: str | None) -> None:
-    """Serve every flow until stopped, one run at a time: a second one waits. Raises PslError when there is no server."""
-    url = configured()
+    """Serve every flow until stopped, one run at a time: a second one waits. Raises PslError without a server."""
+    url = configured_url()
     if url is None:
-        raise PslError("no server to serve on: start one with `prefect server start` and set PREFECT_API_URL=http://127.0.0.1:4200/api")
-    check(url)
+        raise PslError(
+            "no server to serve on: start one with `prefect server start`, "
+            "and set PREFECT_API_URL=http://127.0.0.1:4200/api"
+        )
+    check_server(url)
     schedules = {pipeline.name: cron} if cron else {}
     try:
-        deployments = [flow.to_deployment(flow.name, cron=schedules.get(flow.name), description=flow.description) for flow in FLOWS]
+        deployments = [
+            flow.to_deployment(name, cron=schedules.get(name), description=flow.description)
+            for name, flow in FLOWS.items()
+        ]
     except ValueError:
-        raise PslError(f'--cron "{cron}" is no time table: it has five fields, such as "0 3 * * *" for each night at 3 UTC') from None
+        raise PslError(
+            f'--cron "{cron}" is not a schedule: it has five fields, such as "0 3 * * *" for each night at 3 UTC'
+        ) from None
     serve(*deployments, limit=1)
 
 
-def main() -> None:
-    """Serve with the schedule of the command line."""
-    parser = argparse.ArgumentParser(prog="python -m flows.serve", description="Serve the flows on the server of PREFECT_API_URL.")
-    parser.add_argument("--cron", help='when the whole pipeline runs by itself, such as "0 3 * * *" (each night at 3 UTC)')
-    with ends_in_a_sentence("serve"):
-        serve_flows(parser.parse_args().cron)
-
-
-if __name__ == "__main__":
-    main()
+def serve_ui(port: int, cron: str | None) -> None:
+    """Start Prefect's server with its UI on loopback, and serve the flows on it until Ctrl-C."""
+    with running_server(port, ui=True) as url:
+        use_server(url)
+        log(f"open http://{HOST}:{port} - the flows are under Deployments; Ctrl-C ends the server and what it runs")
+        serve_flows(cron)

@@ -7,15 +7,34 @@ only, and averages probabilities, not logits. Names and shapes of the weights ar
 import torch
 from torch import nn
 
+from psl.runtime.errors import PslError
+
 # t expansion, c channels, n blocks, s stride of the first one (Sandler et al., table 2)
 BLOCKS = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
 STEM = 32
 
 
+def build(n_classes: int, *, width: float = 1.0, last_channel: int = 1280, dropout: float = 0.3) -> nn.Module:
+    """`width` multiplies the channels, `last_channel` are those of the last layer.
+
+    Raises PslError for options that make no network.
+    """
+    narrowest = 1 / min(channels for _, channels, _, _ in BLOCKS)
+    if width < narrowest:
+        raise PslError(
+            f"architecture.width {width} leaves a layer of mobilenetv2 without channels: give {narrowest} or more"
+        )
+    if last_channel < 1:
+        raise PslError(f"architecture.last_channel {last_channel} leaves no channel before the head: give 1 or more")
+    if not 0 <= dropout < 1:
+        raise PslError(f"architecture.dropout {dropout} is not a share of values to drop: give 0 or more, below 1")
+    return MobileNetV2(n_classes, width, last_channel, dropout)
+
+
 class MobileNetV2(nn.Module):
     """`width` multiplies the channels (rounded down); `last_channel` only grows with it."""
 
-    def __init__(self, classes: int, width: float = 1.0, last_channel: int = 1280, dropout: float = 0.3) -> None:
+    def __init__(self, n_classes: int, width: float = 1.0, last_channel: int = 1280, dropout: float = 0.3) -> None:
         super().__init__()
         channels = int(STEM * width)
         last = int(last_channel * width) if width > 1 else last_channel
@@ -25,14 +44,14 @@ class MobileNetV2(nn.Module):
                 layers.append(InvertedResidual(channels, channels := int(base * width), stride, expansion))
         layers += [_conv_bn_relu(channels, last, kernel=1), MeanOverFrequency()]
         self.features = nn.Sequential(*layers)
-        self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(last, classes))
+        self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(last, n_classes))
         self.apply(_initialise)
 
     def forward(self, mel_BTF: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Probabilities of the clips p_BC and of their time steps p_BTC (a step is 32 frames), both float32.
 
-        Torch computes the last few values of an array by another formula, so a clip's float32 sigmoid would depend on its
-        place in the batch, in the last digit; computed in float64 and rounded it does not.
+        Torch computes the last few values of an array by another formula, so a clip's float32 sigmoid would depend on
+        its place in the batch, in the last digit; computed in float64 and rounded it does not.
         """
         x_BDFT = mel_BTF.transpose(1, 2).unsqueeze(1)
         x_BTD = self.features(x_BDFT).squeeze(2).transpose(1, 2)
@@ -69,7 +88,9 @@ class MeanOverFrequency(nn.Module):
         return x_BDFT.mean(2, keepdim=True)
 
 
-def _conv_bn_relu(channels_in: int, channels_out: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
+def _conv_bn_relu(
+    channels_in: int, channels_out: int, kernel: int, stride: int = 1, *, groups: int = 1
+) -> nn.Sequential:
     convolution = nn.Conv2d(channels_in, channels_out, kernel, stride, kernel // 2, groups=groups, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(channels_out), nn.ReLU6(inplace=True))
 

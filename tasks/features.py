@@ -1,14 +1,15 @@
 """Stage features@CORPUS: the corpus's audio becomes log-mel features, data/features/CORPUS."""
 
-from psl.audio_places.remembered import remembering
-from psl.features.clip_table import read_clips
-from psl.features.extract import extract
-from psl.features.outcomes import Outcome, lines, outcomes
-from psl.manifest import read_manifest
-from psl.params import Params
-from psl.progress import say
-from psl.tables import write_table
-from psl.vocabulary import Vocabulary
+from psl.audio.info_cache import file_info_cache
+from psl.config import Params
+from psl.features.extraction.extract import extract
+from psl.features.extraction.outcomes import Outcome, lines, outcomes
+from psl.io.csv_tables import write_table
+from psl.io.features.clip_status import read_clip_status
+from psl.io.metadata.manifest import read_manifest
+from psl.io.metadata.subsets import Subsets
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.runtime.progress import log
 from tasks.shard_runs import shard_runner
 from tasks.stage import FEATURES, METADATA, REPORTS, SHARDS, run_key
 
@@ -18,13 +19,21 @@ def work(params: Params, corpus: str) -> None:
 
     Computed clips are kept in .shards/features/CORPUS; what audio was found to be is known from the stage metadata.
     """
-    with remembering(SHARDS / "looks" / corpus), shard_runner(params, f"features@{corpus}") as runner:
-        extract(METADATA / corpus, FEATURES / corpus, SHARDS / "features" / corpus, params.front_end, params.features, runner)
-    status, classes = read_clips(FEATURES / corpus)["status"], Vocabulary.read(METADATA / corpus / "classes.csv")
-    counted = outcomes(read_manifest(METADATA / corpus), status, classes)
+    with file_info_cache(SHARDS / "file_info" / corpus), shard_runner(params, f"features@{corpus}") as runner:
+        extract(
+            METADATA / corpus,
+            FEATURES / corpus,
+            SHARDS / "features" / corpus,
+            params.front_end,
+            params=params.features,
+            runner=runner,
+        )
+    status, classes = read_clip_status(FEATURES / corpus)["status"], Vocabulary.read(METADATA / corpus / "classes.csv")
+    metadata = METADATA / corpus
+    counted = outcomes(read_manifest(metadata), Subsets.read(metadata), status, classes)
     write_table(REPORTS / "clips" / f"{corpus}.csv", Outcome, counted)
     for line in lines(counted):
-        say(f"{corpus}, {line}")
+        log(f"{corpus}, {line}")
 
 
 if __name__ == "__main__":

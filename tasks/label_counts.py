@@ -1,32 +1,45 @@
-"""The stage label_counts: how many labels clips get, and how many dropped labels are recovered, as tables, metrics and pictures."""
+"""The stage label_counts: how many labels clips get, and how many missing labels are recovered."""
 
-from psl.files import write_json
-from psl.label_counts import LabelCount, label_counts
-from psl.label_pictures import label_counts_picture, recovery_picture
-from psl.label_recovery import Recovery, read_events, recovery
-from psl.label_report import metrics, shown_threshold
-from psl.labels import read_labels
-from psl.model_names import display_name
-from psl.params import Params
-from psl.pictures import write_picture
-from psl.tables import write_table
-from tasks.stage import CORPUS, LABELS, METADATA, REPORTS, run
+from psl.config import Params
+from psl.io.csv_tables import write_table
+from psl.io.files import write_json
+from psl.io.labels.reader import read_labels
+from psl.labels.counts import LabelCount, label_counts
+from psl.labels.label_sets import label_sets, weak_key
+from psl.labels.recovery import Recovery, read_events, recovery
+from psl.labels.summary import metrics, middle_threshold
+from psl.report.label_charts import label_counts_picture, recovery_picture
+from psl.report.model_names import WEAK, display_name
+from psl.report.pictures import write_picture
+from tasks.stage import LABELS, METADATA, REPORTS, run
 
 
 def work(params: Params) -> None:
     """Write label_counts.csv, .json and .png, recovery.csv and .png into reports/."""
-    weak = read_labels(LABELS / "weak.parquet")
-    windows = {key: read_labels(LABELS / f"{key}.parquet") for key in params.windows}
-    labels, thresholds, many = {"weak": weak, **windows}, params.label_counts.thresholds, params.label_counts.many
+    students = label_sets(params.students)
+    weak = read_labels(LABELS / f"{weak_key(params.students)}.parquet")
+    windows = {key: read_labels(LABELS / f"{key}.parquet") for key in students}
+    labels, thresholds, many = (
+        {"weak": weak, **windows},
+        params.label_counts.thresholds,
+        params.label_counts.many_labels,
+    )
     counts = [row for key, soft in labels.items() for row in label_counts(key, soft, thresholds)]
-    truth = METADATA / CORPUS / "strong.parquet"
+    truth = METADATA / params.corpus / "strong.parquet"
     events = read_events(truth, weak) if truth.exists() else None
-    recovered = [row for key, soft in windows.items() for row in recovery(key, soft, weak, events, thresholds)] if events else []
-    names = {key: display_name(params.students[key]) for key in labels}
+    recovered = (
+        [row for key, soft in windows.items() for row in recovery(key, soft, weak, events, thresholds=thresholds)]
+        if events
+        else []
+    )
+    names = {"weak": WEAK} | {key: display_name(key, student) for key, student in students.items()}
     write_table(REPORTS / "label_counts.csv", LabelCount, counts)
     write_table(REPORTS / "recovery.csv", Recovery, recovered)
     write_json(REPORTS / "label_counts.json", metrics(labels, recovered, thresholds, many))
-    write_picture(REPORTS / "label_counts.png", label_counts_picture(counts, names, shown_threshold(thresholds), many, len(weak.clip_ids)))
+    write_picture(
+        REPORTS / "label_counts.png",
+        label_counts_picture(counts, names, middle_threshold(thresholds), many, n_clips=len(weak.clip_ids)),
+    )
     write_picture(REPORTS / "recovery.png", recovery_picture(recovered, names))
 
 

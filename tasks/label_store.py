@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from psl.label_store import build_store
-from psl.labels import read_labels
-from psl.params import Params
+from psl.config import Params
+from psl.io.labels.reader import read_labels
+from psl.labels.label_sets import label_sets, weak_key
+from psl.labels.store import build_store
 from tasks.stage import LABELS, run
 
 STORE = Path("data/labels.duckdb")
@@ -12,8 +13,8 @@ STORE = Path("data/labels.duckdb")
 
 def work(params: Params) -> None:
     """Write data/labels.duckdb."""
-    labels = {key: read_labels(LABELS / f"{key}.parquet") for key in params.windows}
-    build_store(STORE, labels, read_labels(LABELS / "weak.parquet"))
+    labels = {key: read_labels(LABELS / f"{key}.parquet") for key in label_sets(params.students)}
+    build_store(STORE, labels, read_labels(LABELS / f"{weak_key(params.students)}.parquet"))
 
 
 if __name__ == "__main__":

@@ -1,39 +1,40 @@
-"""Who computes a stage's shards, and who watches: with a Prefect server each shard is a task run there, without one Prefect is not imported."""
+"""The runner of a stage's shards; with a Prefect server each is a task run, without one Prefect is not imported."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from psl.params import Params
-from psl.runners import Job, Result, Runner, Work
-from psl.runners.choose import runner
-from tasks.shard_book import Book, Run
+from psl.config import Params
+from psl.runtime.runners import Job, Result, Runner, Work
+from psl.runtime.runners.choose import choose_runner
+from tasks.shard_recorder import ShardRecorder
 
 
 @contextmanager
 def shard_runner(params: Params, stage: str, own_threads: bool = False, one_device: bool = False) -> Iterator[Runner]:
-    """The runner that the section `shards` asks for (see psl.runners.choose.runner), for the block."""
-    chosen = runner(params.shards, own_threads, one_device)
+    """The runner that the section `shards` names (see psl.runtime.runners.choose.choose_runner), for the block."""
+    runner = choose_runner(params.shards, own_threads, one_device)
     if not os.environ.get("PREFECT_API_URL"):
-        yield chosen
+        yield runner
         return
-    book = Book(stage)
+    recorder = ShardRecorder(stage)
     try:
-        yield Watched(chosen, book)
+        yield RecordedRunner(runner, recorder)
     except BaseException as error:
-        book.close("Failed", " ".join(str(error).split()) or type(error).__name__)
+        recorder.close("Failed", " ".join(str(error).split()) or type(error).__name__)
         raise
-    book.close("Completed", f"{book.done} shards")
+    recorder.close("Completed", f"{recorder.done} shards")
 
 
 @dataclass(frozen=True)
-class Watched:
-    """A psl.runners.Runner that lets another compute, and writes down what begins and ends."""
+class RecordedRunner:
+    """A psl.runtime.runners.Runner that lets another compute, and records which jobs begin and end."""
 
     runner: Runner
-    book: Book
+    recorder: ShardRecorder
 
     @property
     def workers(self) -> int:
@@ -41,31 +42,33 @@ class Watched:
         return self.runner.workers
 
     @property
-    def elsewhere(self) -> bool:
+    def other_processes(self) -> bool:
         """See Runner."""
-        return self.runner.elsewhere
+        return self.runner.other_processes
 
-    def __call__(self, work: Work[Job, Result], jobs: Sequence[Job], there: Iterable[str] = ()) -> Iterator[tuple[Job, Result | None]]:
+    def __call__(
+        self, work: Work[Job, Result], jobs: Sequence[Job], cached: Iterable[str] = ()
+    ) -> Iterator[tuple[Job, Result | None]]:
         """See Runner."""
-        for name in there:
-            self.book.was_there(name)
-        self.book.more(len(jobs))
-        runs: dict[int, Run] = {}
+        for name in cached:
+            self.recorder.record_cached(name)
+        self.recorder.expect(len(jobs))
+        task_runs: dict[int, UUID] = {}
 
         def begin(job: Job) -> None:
-            runs[id(job)] = self.book.begin(str(job))
+            task_runs[id(job)] = self.recorder.begin(str(job))
 
-        for job, result in self.runner(work, _Told(jobs, begin)):
-            self.book.end(runs[id(job)], *_end_of(result))
+        for job, result in self.runner(work, _ObservedJobs(jobs, begin)):
+            self.recorder.end(task_runs[id(job)], *_final_state(result))
             yield job, result
 
 
 @dataclass(frozen=True)
-class _Told(Sequence[Any]):
-    """Jobs that tell when a runner takes them."""
+class _ObservedJobs(Sequence[Any]):
+    """Jobs that call `on_taken` with each one that a runner takes."""
 
     jobs: Sequence[Any]
-    tell: Callable[[Any], None]
+    on_taken: Callable[[Any], None]
 
     def __len__(self) -> int:
         return len(self.jobs)
@@ -75,12 +78,12 @@ class _Told(Sequence[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         for job in self.jobs:
-            self.tell(job)
+            self.on_taken(job)
             yield job
 
 
-def _end_of(result: Any) -> tuple[str, str]:
+def _final_state(result: Any) -> tuple[str, str]:
     """State and message."""
     if result is None:
         return "Crashed", "the process that computed it was killed"
-    return ("Cached", "it was there already") if getattr(result, "cached", False) else ("Completed", "")
+    return ("Cached", "it was computed before") if getattr(result, "cached", False) else ("Completed", "")

@@ -7,10 +7,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TypeVar
 
-from psl.errors import PslError, ends_in_a_sentence
-from psl.files import clear_parts, only_one
-from psl.params import Params
-from psl.params_file import read_params
+from psl.config import Params
+from psl.config.file import read_params
+from psl.io.files import file_lock, remove_stale_parts
+from psl.runtime.errors import PslError, exit_with_message
 
 PARAMS = Path("params.yaml")
 DATA = Path("data")
@@ -18,10 +18,9 @@ METADATA, FEATURES, LABELS, TRAINED = (DATA / name for name in ("metadata", "fea
 TRANSFERRED, DETECTED = DATA / "transfer", DATA / "detect"
 REPORTS = Path("reports")
 LEAKS = DATA / "leaks"
-EXCLUDED = LEAKS / "excluded.parquet"  # clips that leaks leave out: see psl/leaks/excluded.py
+EXCLUDED = LEAKS / "excluded.parquet"  # clips that leaks leave out: see psl/io/features/excluded.py
 SHARDS = Path(".shards")  # caches that outlive DVC's outs, so that a killed stage goes on where it was
-CORPUS = "audioset"  # the corpus that annotator and students train on
-STARTED_HERE = "PSL_STARTED_BY_STAGE"  # environment: a stage started this process, and holds its standard input open while it lives
+STAGE_PID = "PSL_STAGE_PID"  # environment: the stage that started this process as one of several
 Item = TypeVar("Item")
 
 
@@ -46,9 +45,9 @@ def pick(section: Mapping[str, Item], name: str, key: str) -> Item:
 
 
 def _run(name: str, work: Callable[[Params], None]) -> None:
-    lock = only_one(SHARDS / "locks" / name, f"the stage {name}") if holds_the_lock() else nullcontext()
-    with ends_in_a_sentence(name), lock:
-        clear_parts(DATA, depth=2)
+    lock = file_lock(SHARDS / "locks" / name, f"the stage {name}") if holds_the_lock() else nullcontext()
+    with exit_with_message(name), lock:
+        remove_stale_parts(DATA, depth=2)
         work(read_params(PARAMS))
 
 
@@ -58,5 +57,5 @@ def is_member() -> bool:
 
 
 def holds_the_lock() -> bool:
-    """Whether this process is the one that answers for the stage: of several, the first, unless a stage that started them does."""
-    return not is_member() or (os.environ["RANK"] == "0" and STARTED_HERE not in os.environ)
+    """Whether this process answers for the stage: of several, the first, unless a stage that started them does."""
+    return not is_member() or (os.environ["RANK"] == "0" and STAGE_PID not in os.environ)

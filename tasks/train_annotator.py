@@ -5,46 +5,81 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from models import MODELS
-from psl.features.store import FeatureStore
-from psl.leaks.excluded import kept_store
-from psl.manifest import read_manifest, require_subset, weak_targets
-from psl.params import Params, TrainAnnotator
-from psl.published import import_published
-from psl.schemas import nested
-from psl.targets import weak_soft_labels
-from psl.training.material import clips_of, make_material
-from psl.training.run import state_of_inputs, train_to_folders
-from psl.vocabulary import Vocabulary
+from psl.annotators.inference.network.build import build_network
+from psl.annotators.published import import_published
+from psl.config import Params, TrainAnnotator
+from psl.io.features.excluded import kept_store
+from psl.io.features.store import FeatureStore
+from psl.io.labels.targets import weak_soft_labels
+from psl.io.metadata.manifest import read_manifest, require_subset, weak_targets
+from psl.io.metadata.subsets import Subsets
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.training.engine.data import clips_of, make_training_data
+from psl.training.engine.run import state_of_inputs, train_to_folders
 from tasks import stage
-from tasks.together import together
+from tasks.distributed import distributed
 
 
 def work(params: Params) -> None:
     """Write data/models/annotator/seed<S>/."""
-    together("train_annotator", [], params.train_annotator, lambda: _make(params))
+    distributed("train_annotator", [], params.train_annotator, lambda: _make(params))
 
 
 def _make(params: Params) -> None:
     annotator = params.train_annotator
-    metadata, features = stage.METADATA / stage.CORPUS, stage.FEATURES / stage.CORPUS
+    metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
+    subsets = Subsets.read(metadata)
+    subsets.require_training(annotator.subset, "train_annotator.subset")
     manifest = read_manifest(metadata)
-    require_subset(manifest, annotator.subset, "train_annotator.subset")
-    store = kept_store(features, nested(annotator.subset), stage.EXCLUDED)
+    require_subset(manifest, subsets, annotator.subset, "train_annotator.subset")
+    store = kept_store(features, subsets.parts_of(annotator.subset), stage.EXCLUDED)
     vocabulary = Vocabulary.read(metadata / "classes.csv")
     folder = stage.TRAINED / "annotator"
     if annotator.checkpoint is None:
-        _train(folder, annotator, store, vocabulary, manifest, state_of_inputs(metadata / "manifest.parquet", features, stage.EXCLUDED))
+        _train(
+            folder,
+            annotator,
+            store,
+            vocabulary,
+            manifest=manifest,
+            inputs=state_of_inputs("tasks.train_annotator", metadata / "manifest.parquet", features, stage.EXCLUDED),
+        )
     else:
-        import_published(folder / f"seed{annotator.seed}", Path(annotator.checkpoint), annotator.architecture, store, vocabulary, MODELS)
+        import_published(
+            folder / f"seed{annotator.seed}",
+            Path(annotator.checkpoint),
+            annotator.architecture,
+            store,
+            vocabulary=vocabulary,
+            build=build_network,
+        )
 
 
-def _train(folder: Path, annotator: TrainAnnotator, store: FeatureStore, vocabulary: Vocabulary, manifest: pa.Table, inputs: str) -> None:
+def _train(
+    folder: Path,
+    annotator: TrainAnnotator,
+    store: FeatureStore,
+    vocabulary: Vocabulary,
+    *,
+    manifest: pa.Table,
+    inputs: str,
+) -> None:
     clip_ids = tuple(sorted(store.clip_ids))
     duration_ms_N = store.duration_ms_N[np.argsort(store.clip_ids)]
-    labels = weak_soft_labels(vocabulary, clip_ids, duration_ms_N, weak_targets(clips_of(manifest, clip_ids), vocabulary))
-    material = make_material(store, labels, manifest, annotator, alpha=None)
-    train_to_folders(folder, store, material, annotator, [annotator.seed], MODELS, inputs, stage.SHARDS / "training")
+    labels = weak_soft_labels(
+        vocabulary, clip_ids, duration_ms_N, weak_targets(clips_of(manifest, clip_ids), vocabulary)
+    )
+    training_data = make_training_data(store, labels, manifest, annotator, alpha=None)
+    train_to_folders(
+        folder,
+        store,
+        training_data,
+        annotator,
+        seeds=[annotator.seed],
+        build=build_network,
+        inputs=inputs,
+        checkpoints=stage.SHARDS / "training",
+    )
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """The stage transfer@SET_MODEL: a trained model's weights are fine-tuned on another set and scored on its test clips.
 
-The protocol is one for all models and sets, and its budget too: a new head for the set's classes; all weights are trained, or the
-head alone on the frozen body (with its batch-norm statistics); binary cross entropy of the mean over time steps, as in the model's
-own training, also for the single labels of FSDKaggle2018: the networks average sigmoids, and mAP@3 asks for the order of the
-classes only, so softmax would need another kind of head and gain nothing that the metric sees. Clips of any length train by one
-random crop in an epoch and are scored by the mean over windows of the same length; those that are shorter are repeated. The
-epoch with the lowest loss on validation clips is kept; the test clips choose nothing.
+One protocol and budget for all models and sets: a new head for the set's classes; all weights are trained, or the head
+alone on the frozen body (with its batch-norm statistics); binary cross entropy of the mean over time steps, as in the
+model's own training. That holds for the single labels of FSDKaggle2018, too: the networks average sigmoids, and mAP@3
+depends on the order of the classes only, so softmax would need another kind of head and gain nothing that the metric
+sees. Clips of any length train by one random crop in an epoch and are scored by the mean over windows of the same
+length; shorter ones are repeated. The epoch with the lowest loss on validation clips is kept; the test clips choose
+nothing.
 """
 
 from pathlib import Path
@@ -14,86 +15,119 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models import MODELS
-from psl.annotation_shards import Windowing
-from psl.features.store import FeatureStore
-from psl.files import hash_code, hash_json, write_json
-from psl.leaks.excluded import kept_store, read_excluded
-from psl.manifest import read_manifest, subset_rows, weak_targets
-from psl.model_names import display_name
-from psl.params import Params, Transfer, TransferOf
-from psl.progress import say
-from psl.saved_models import load, seed_folders
-from psl.training.material import clips_of
-from psl.training.run import state_of_inputs, train_networks
-from psl.transfer.crops import transfer_material
-from psl.transfer.measures import summary
-from psl.transfer.network import network_from
-from psl.transfer.scores import SCORES, Scored, read_scores, usage_of, write_scores
-from psl.transfer.scoring import windowed_scores
-from psl.vocabulary import Vocabulary
-from psl.windows import to_units
+from psl.annotators.inference.network.build import build_network
+from psl.annotators.inference.network.saved_model import load, seed_folders
+from psl.annotators.inference.scorer import Windowing
+from psl.config import Params, Transfer, TransferTask
+from psl.evaluation.transfer.evaluate import transfer_summary
+from psl.evaluation.transfer.metric import clip_metric
+from psl.evaluation.transfer.score_table import SCORES, TransferScores, read_score_table, usage_of, write_score_table
+from psl.evaluation.transfer.scoring import windowed_scores
+from psl.io.features.excluded import kept_store, read_excluded
+from psl.io.features.store import FeatureStore
+from psl.io.files import write_json
+from psl.io.hashes import hash_file
+from psl.io.metadata.manifest import read_manifest, subset_rows, weak_targets
+from psl.io.metadata.subsets import Subsets
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.windows import to_units
+from psl.runtime.code_hash import code_hash
+from psl.runtime.progress import log
+from psl.training.engine.data import clips_of
+from psl.training.engine.run import state_of_inputs, train_networks
+from psl.training.fine_tuning.data import fine_tuning_data
+from psl.training.fine_tuning.network import network_from
+from psl.training.fine_tuning.rates import fine_tuning_rates
 from tasks import stage
 
 
 def work(params: Params, key: str) -> None:
     """Write data/transfer/KEY (a model a seed, and scores.parquet) and reports/transfer/KEY.json."""
     of, how, folder = stage.pick(params.transfers, "transfers", key), params.transfer, stage.TRANSFERRED / key
+    require_roles(key, of)
     manifest = read_manifest(stage.METADATA / of.corpus)
     excluded = pa.array(sorted(read_excluded(stage.EXCLUDED, of.corpus)), pa.string())
-    asked = subset_rows(manifest, [of.test])
-    leaked = pc.is_in(asked["clip_id"], excluded)
-    asked = asked.filter(pc.invert(leaked))
-    tested = kept_store(stage.FEATURES / of.corpus, [of.test], stage.EXCLUDED)
-    rows = clips_of(asked, tuple(sorted(tested.clip_ids)))
+    parts = Subsets.read(stage.METADATA / of.corpus).parts_of(of.test)
+    requested = subset_rows(manifest, parts)
+    leaked = pc.is_in(requested["clip_id"], excluded)
+    requested = requested.filter(pc.invert(leaked))
+    tested = kept_store(stage.FEATURES / of.corpus, parts, stage.EXCLUDED)
+    rows = clips_of(requested, tuple(sorted(tested.clip_ids)))
     usage_N = usage_of(stage.METADATA / of.corpus, rows["clip_id"].to_pylist())
     require_metric(of, rows, usage_N)
     fine_tune(folder, of, how, manifest)
-    trained_on = score(folder, of, how, tested, rows, usage_N)
-    scored = read_scores(folder / SCORES)
+    trained_on = score(folder, how, tested, rows=rows, usage_N=usage_N)
+    scored = read_score_table(folder / SCORES)
     about = {
-        "model": display_name(params.models[of.model]),
-        "n_clips_unread": len(asked) - len(scored.clip_ids),
+        "scores_hash": hash_file(folder / SCORES),
+        "metric_hash": code_hash(f"psl.evaluation.tagging.metrics.{of.metric}"),
+        "n_clips_unread": len(requested) - len(scored.clip_ids),
         "n_clips_excluded": pc.sum(leaked).as_py(),
         "n_training_clips": trained_on[0]["n_training_clips"],
         "n_validation_clips": trained_on[0]["n_validation_clips"],
-        "best_epochs": [one["best_epoch"] for one in trained_on],
+        "best_epochs": [facts["best_epoch"] for facts in trained_on],
     }
-    found = summary(of.metric, scored) | about
-    write_json(stage.REPORTS / "transfer" / f"{key}.json", found)
-    say(f"{key}: {of.metric} {found[of.metric]:.4f}, {found['n_clips']} test clips")
+    summary = transfer_summary(of.metric, scored) | about
+    write_json(stage.REPORTS / "transfer" / f"{key}.json", summary)
+    name = clip_metric(of.metric).name
+    log(f"{key}: {name} {summary[name]:.4f}, {summary['n_clips']} test clips")
 
 
-def require_metric(of: TransferOf, rows: pa.Table, usage_N: list[str | None]) -> None:
+def require_roles(key: str, of: TransferTask) -> None:
+    """Raise PslError unless the subsets train and evaluate in their corpus as the transfer uses them."""
+    subsets = Subsets.read(stage.METADATA / of.corpus)
+    subsets.require_training(of.train, f"transfers.{key}.train")
+    if of.validation is not None:
+        subsets.require_training(of.validation, f"transfers.{key}.validation")
+    subsets.require_evaluating(of.test, f"transfers.{key}.test")
+
+
+def require_metric(of: TransferTask, rows: pa.Table, usage_N: list[str | None]) -> None:
     """Raise PslError, before anything is trained, for test clips whose labels do not fit the metric."""
     vocabulary = Vocabulary.read(stage.METADATA / of.corpus / "classes.csv")
     y_NC = weak_targets(rows, vocabulary)
-    nothing_heard = {0: np.zeros(y_NC.shape, np.float32)}
-    summary(of.metric, Scored(vocabulary, tuple(rows["clip_id"].to_pylist()), y_NC, tuple(usage_N), nothing_heard))
+    zeros = {0: np.zeros(y_NC.shape, np.float32)}
+    clip_ids = tuple(rows["clip_id"].to_pylist())
+    transfer_summary(of.metric, TransferScores(vocabulary, clip_ids, y_NC, tuple(usage_N), zeros))
 
 
-def fine_tune(folder: Path, of: TransferOf, how: Transfer, manifest: pa.Table) -> None:
+def fine_tune(folder: Path, of: TransferTask, how: Transfer, manifest: pa.Table) -> None:
     """Write `folder`/seed<S> for each seed; the trained model's own seeds are started from in turn."""
     metadata, features, trained = stage.METADATA / of.corpus, stage.FEATURES / of.corpus, stage.TRAINED / of.model
-    store = kept_store(features, [of.train] if of.validation is None else [of.train, of.validation], stage.EXCLUDED)
-    material = transfer_material(store, manifest, Vocabulary.read(metadata / "classes.csv"), of, how)
-    start, classes = list(seed_folders(trained).values()), len(material.labels.vocabulary)
+    subsets, vocabulary = Subsets.read(metadata), Vocabulary.read(metadata / "classes.csv")
+    validation = () if of.validation is None else subsets.parts_of(of.validation)
+    store = kept_store(features, list(dict.fromkeys([*subsets.parts_of(of.train), *validation])), stage.EXCLUDED)
+    training_data = fine_tuning_data(store, manifest, vocabulary, of, params=how, validation=validation)
+    start, classes = list(seed_folders(trained).values()), len(training_data.labels.vocabulary)
     networks = {
-        seed: network_from(start[number % len(start)], classes, store.front_end_hash, MODELS) for number, seed in enumerate(how.seeds)
+        seed: network_from(start[number % len(start)], classes, store.front_end_hash, build_network)
+        for number, seed in enumerate(how.seeds)
     }
-    inputs = hash_json([state_of_inputs(metadata / "manifest.parquet", features, trained, stage.EXCLUDED), hash_code("psl.transfer")])
-    train_networks(folder, store, material, how, networks, inputs, stage.SHARDS / "training")
+    inputs = state_of_inputs("tasks.transfer", metadata / "manifest.parquet", features, trained, stage.EXCLUDED)
+    train_networks(
+        folder,
+        store,
+        training_data,
+        how,
+        networks=networks,
+        relative_rates=fine_tuning_rates(how),
+        inputs=inputs,
+        checkpoints=stage.SHARDS / "training",
+    )
 
 
 def score(
-    folder: Path, of: TransferOf, how: Transfer, store: FeatureStore, rows: pa.Table, usage_N: list[str | None]
+    folder: Path, how: Transfer, store: FeatureStore, *, rows: pa.Table, usage_N: list[str | None]
 ) -> list[dict[str, int]]:
-    """Write `folder`/scores.parquet of the clips of `store`, `rows` of the manifest by id; what each seed's model was trained on."""
+    """Write `folder`/scores.parquet of the clips of `store`; returns what each seed's model was trained on."""
     order = np.argsort(store.clip_ids)
     windowing = Windowing(to_units(how.crop_seconds, 1000), to_units(how.hop_seconds, 1000), "shift")
-    models = {seed: load(path, MODELS, how.device) for seed, path in seed_folders(folder).items()}
-    scores = {seed: windowed_scores(model, store, windowing, how.score_windows)[order] for seed, model in models.items()}
-    write_scores(folder / SCORES, rows, usage_N, scores, next(iter(models.values())).vocabulary)
+    models = {seed: load(path, build_network, how.device) for seed, path in seed_folders(folder).items()}
+    scores = {
+        seed: windowed_scores(model, store, windowing, how.inference_batch_size)[order]
+        for seed, model in models.items()
+    }
+    write_score_table(folder / SCORES, rows, usage_N, scores, vocabulary=next(iter(models.values())).vocabulary)
     return [model.about["trained_on"] for model in models.values()]
 
 

@@ -5,7 +5,7 @@ import struct
 import tarfile
 import zipfile
 
-from psl.fetching.split_zip import END, END_64, ENTRY, LOCATOR_64, MAX_16, MAX_32, ZIP_64
+from psl.corpora.download.split_zip import END, END_64, ENTRY, LOCATOR_64, MAX_16, MAX_32, ZIP_64
 
 SPLIT_MARK = b"PK\7\x08"  # what the first part of a split archive begins with
 
@@ -30,7 +30,7 @@ def tar_bytes(members, mode="w:gz"):
 
 
 def write_parts(folder, stem, data, size, wide=False):
-    """Split a zip archive into parts of `size` bytes, .z01 … .zip; `wide` writes the 64-bit forms. Returns the paths in order."""
+    """The paths of a zip archive split into parts of `size` bytes, .z01 … .zip; `wide` writes the 64-bit forms."""
     whole = split_form(SPLIT_MARK + data, lambda offset: divmod(offset + len(SPLIT_MARK), size), wide)
     cuts = [whole[at : at + size] for at in range(0, len(whole), size)]
     paths = [folder / f"{stem}.z{number:02}" for number in range(1, len(cuts))] + [folder / f"{stem}.zip"]
@@ -40,7 +40,7 @@ def write_parts(folder, stem, data, size, wide=False):
 
 
 def split_form(whole, place, wide):
-    """The archive with (part, offset in it) by `place` instead of offsets. `whole` may have bytes before the archive."""
+    """The archive with (part, offset in it) by `place` for offsets. `whole` may have bytes before the archive."""
     end = list(END.unpack_from(whole, whole.rfind(b"PK\5\6")))
     entries, directory = end[4], whole[-END.size - end[5] : -END.size]
     moved, at = b"", 0

@@ -17,7 +17,7 @@ MP3_RATE = 44_100
 
 
 def ramp(seconds: float, first_s: float = 0.0) -> np.ndarray:
-    """Samples that say at which time they stand: 1 s is 1/64."""
+    """Samples that encode their own time: 1 s is 1/64."""
     return ((first_s + np.arange(round(seconds * RATE)) / RATE) / 64).astype(np.float32)
 
 
@@ -28,8 +28,8 @@ def encoded(x_T: np.ndarray, form: str = "FLAC", subtype: str | None = None) -> 
     return file.getvalue()
 
 
-def nameless_mp3(x_T: np.ndarray, mode: str) -> bytes:
-    """An MP3 of a "CONSTANT" or "VARIABLE" rate without the frame that says its length, as FFmpeg writes it into a pipe."""
+def mp3_without_length(x_T: np.ndarray, mode: str) -> bytes:
+    """An MP3 with a "CONSTANT" or "VARIABLE" bit rate that does not state its length, like FFmpeg's in a pipe."""
     file = io.BytesIO()
     soundfile.write(file, x_T, MP3_RATE, format="MP3", bitrate_mode=mode, compression_level=0.5)
     whole = file.getvalue()
@@ -45,10 +45,12 @@ def write_tar(path: Path, members: dict[str, bytes]) -> Path:
     return path
 
 
-def write_parquet(path: Path, rows: list[tuple[str | None, bytes | None]], group: int = 2, name: str = "video_id") -> Path:
-    """As the Hugging Face hub has it."""
+def write_parquet(
+    path: Path, rows: list[tuple[str | None, bytes | None]], group: int = 2, name_column: str = "video_id"
+) -> Path:
+    """Rows with a name and the bytes of an audio file, as on the Hugging Face hub."""
     audio = pa.array([{"bytes": content, "path": f"{row}.flac"} for row, (_, content) in enumerate(rows)])
-    pq.write_table(pa.table({name: [row[0] for row in rows], "audio": audio}), path, row_group_size=group)
+    pq.write_table(pa.table({name_column: [row[0] for row in rows], "audio": audio}), path, row_group_size=group)
     return path
 
 
@@ -92,7 +94,8 @@ time_of = lambda part, key: float(part[part.index(key) + 1]) if key in part else
 with open(path, "rb") as file:  # "a movie": 8 bytes, then a WAV
     x, rate = soundfile.read(io.BytesIO(file.read()[8:]), dtype="float32")
 if "-f" not in after:
-    print(f"Input #0\\n  Duration: 00:00:{len(x) / rate:05.2f}, start: 0.0\\nAt least one output file must be specified", file=sys.stderr)
+    print(f"Input #0\\n  Duration: 00:00:{len(x) / rate:05.2f}, start: 0.0", file=sys.stderr)
+    print("At least one output file must be specified", file=sys.stderr)
     sys.exit(1)
 first = round((time_of(before, "-ss") + time_of(after, "-ss")) * rate)
 x = x[first:][: round(time_of(after, "-t") * rate) if "-t" in after else None]
@@ -111,7 +114,7 @@ HANGS = "time.sleep(60)"
 
 
 def fake_ffmpeg(folder: Path, monkeypatch, body: str) -> Path:
-    """Put an `ffmpeg` first on the PATH; returns the file in which it notes its arguments."""
+    """Put an `ffmpeg` first on the PATH; returns the file to which it logs its arguments."""
     program = folder / "bin" / "ffmpeg"
     program.parent.mkdir()
     program.write_text(FAKE_FFMPEG.format(python=sys.executable, body=body))
@@ -122,5 +125,5 @@ def fake_ffmpeg(folder: Path, monkeypatch, body: str) -> Path:
 
 
 def movie(x_T: np.ndarray) -> bytes:
-    """What the fake takes for an m4a: it begins as one."""
+    """What the fake FFmpeg accepts as an m4a: it has the signature of one."""
     return b"\0\0\0\x18ftyp" + encoded(x_T, "WAV", "FLOAT")

@@ -1,4 +1,4 @@
-"""Dask and Ray clusters of two workers on this machine, for tests; all their processes are children of this one."""
+"""Dask and Ray clusters on this machine, for tests; all their processes are children of this one."""
 
 import json
 import os
@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from imports import ROOT
 
-from psl.runners.processes import ONE_THREAD
+from psl.runtime.runners.processes import ONE_THREAD
 
 
 class DaskCluster:
@@ -26,12 +27,15 @@ class DaskCluster:
 @contextmanager
 def dask_cluster(folder: Path, workers: int = 2) -> Iterator[DaskCluster]:
     pytest.importorskip("distributed", reason="the extra dask is not installed")
-    place, quiet = folder / "scheduler.json", ["--no-dashboard", "--scheduler-file", str(folder / "scheduler.json")]
+    address_file, quiet = (
+        folder / "scheduler.json",
+        ["--no-dashboard", "--scheduler-file", str(folder / "scheduler.json")],
+    )
     running = [_start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *quiet, folder=folder)]
     try:
-        _wait(place.exists)
-        one = ["--nthreads", "1", "--no-nanny", "--host", "127.0.0.1", "--local-directory", str(folder), *quiet]
-        running += [_start("distributed.cli.dask_worker", *one, folder=folder) for _ in range(workers)]
+        _wait(address_file.exists)
+        options = ["--nthreads", "1", "--no-nanny", "--host", "127.0.0.1", "--local-directory", str(folder), *quiet]
+        running += [_start("distributed.cli.dask_worker", *options, folder=folder) for _ in range(workers)]
         yield DaskCluster(folder, running[0], running[1:])
     finally:
         for process in reversed(running):
@@ -39,11 +43,33 @@ def dask_cluster(folder: Path, workers: int = 2) -> Iterator[DaskCluster]:
             process.wait()
 
 
+@contextmanager
+def ray_cluster() -> Iterator[Any]:
+    """A Ray cluster whose head has one core; `add_node` adds others."""
+    pytest.importorskip("ray", reason="the extra ray is not installed")
+    from ray.cluster_utils import Cluster
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+        try:
+            yield nodes
+        finally:
+            nodes.shutdown()
+
+
 def _start(module: str, *arguments: str, folder: Path) -> subprocess.Popen:
-    """Away from the repository, as on another machine: what finds its way back is the folder that each job names."""
-    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "critical"}
+    """Start it outside the repository, as on another machine: each job names the folder that it needs."""
+    environment = {
+        **os.environ,
+        **ONE_THREAD,
+        "PYTHONPATH": str(ROOT),
+        "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "critical",
+    }
     with (folder / "log").open("a") as log:
-        return subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=folder, env=environment, stdout=log, stderr=log)
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments], cwd=folder, env=environment, stdout=log, stderr=log
+        )
 
 
 def _wait(ready, seconds: float = 60) -> None:

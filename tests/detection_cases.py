@@ -4,24 +4,33 @@ from dataclasses import replace
 
 import numpy as np
 
-from psl.metrics.detection import ClipScores, Event, Truth
-from psl.metrics.psds import PSDS1, PSDS2, Criteria
+from psl.evaluation.detection.metrics.ground_truth import Event, FrameScores, GroundTruth
+from psl.evaluation.detection.metrics.psds import PSDS1, PSDS2, Criteria
 
 
-def random_case(seed: int, clips: int = 5, classes: int = 3, steps: int = 12) -> tuple[dict[str, ClipScores], Truth]:
+def random_case(
+    seed: int, clips: int = 5, classes: int = 3, steps: int = 12
+) -> tuple[dict[str, FrameScores], GroundTruth]:
     """Scores and truth of a few clips; all times are tenths of a second, so that lengths meet the tolerances exactly.
 
-    By the seed: steps of equal or varying length, few distinct scores (ties) or many, scores with and without a relation to the truth,
-    clips without events, events past the clip's end, scores that begin late or end early, sometimes a class without events.
+    By the seed: steps of equal or varying length, few distinct scores (ties) or many, scores with and without a
+    relation to the truth, clips without events, events past the clip's end, scores that begin late or end early,
+    sometimes a class without events.
     """
     rng = np.random.default_rng(seed)
     names = [f"clip{n}" for n in range(clips)]
     edges = {name: _edges(rng, steps) for name in names}
     duration_s = {name: _tenths(edges_s[-1] + rng.choice([-0.1, 0.0, 0.0, 0.1])) for name, edges_s in edges.items()}
     classes_with = range(classes) if rng.random() < 0.8 or classes == 1 else range(classes - 1)
-    events = [event for name in names for c in classes_with if rng.random() < 0.6 for event in _events(rng, name, c, duration_s[name])]
-    truth = Truth(tuple(events), duration_s, tuple(f"class{c}" for c in range(classes)))
-    return {name: ClipScores(edges_s, _scores(rng, edges_s, name, truth)) for name, edges_s in edges.items()}, truth
+    events = [
+        event
+        for name in names
+        for c in classes_with
+        if rng.random() < 0.6
+        for event in _events(rng, name, c, duration_s[name])
+    ]
+    truth = GroundTruth(tuple(events), duration_s, tuple(f"class{c}" for c in range(classes)))
+    return {name: FrameScores(edges_s, _scores(rng, edges_s, name, truth)) for name, edges_s in edges.items()}, truth
 
 
 def _tenths(seconds: float) -> float:
@@ -44,7 +53,7 @@ def _events(rng, name: str, c: int, duration_s: float) -> list[Event]:
     return found
 
 
-def _scores(rng, edges_s: np.ndarray, name: str, truth: Truth) -> np.ndarray:
+def _scores(rng, edges_s: np.ndarray, name: str, truth: GroundTruth) -> np.ndarray:
     score_TC = rng.random((len(edges_s) - 1, len(truth.classes)))
     for event in truth.events:
         if event.clip_id == name and rng.random() < 0.8:
@@ -54,11 +63,13 @@ def _scores(rng, edges_s: np.ndarray, name: str, truth: Truth) -> np.ndarray:
     return (np.round(score_TC * levels) / levels).astype(rng.choice([np.float32, np.float64]))
 
 
-def written_out(scores, truth, draw) -> tuple[dict[str, ClipScores], Truth]:
+def written_out(scores, truth, draw) -> tuple[dict[str, FrameScores], GroundTruth]:
     """The drawn clips under names of their own."""
     names = {f"{n}": sorted(scores)[clip] for n, clip in enumerate(draw.tolist())}
-    events = [event._replace(clip_id=new) for new, old in names.items() for event in truth.events if event.clip_id == old]
-    drawn = Truth(tuple(events), {new: truth.duration_s[old] for new, old in names.items()}, truth.classes)
+    events = [
+        event._replace(clip_id=new) for new, old in names.items() for event in truth.events if event.clip_id == old
+    ]
+    drawn = GroundTruth(tuple(events), {new: truth.duration_s[old] for new, old in names.items()}, truth.classes)
     return {new: scores[old] for new, old in names.items()}, drawn
 
 
@@ -71,6 +82,6 @@ CRITERIA = {
 }
 
 
-def usable(truth: Truth, criteria: Criteria) -> bool:
+def usable(truth: GroundTruth, criteria: Criteria) -> bool:
     """Whether enough classes have events for these criteria."""
     return len({event.class_id for event in truth.events}) > bool(criteria.alpha_ct)

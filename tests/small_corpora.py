@@ -4,33 +4,49 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from psl.corpora.registry import WRITERS
-from psl.params import Corpus
+from psl.config import Corpus
+from psl.corpora.readers import write_metadata
+from psl.io.metadata.subsets import Subset, Subsets
+
+AUDIOSET_LAYOUT = Subsets(
+    (
+        Subset("balanced", True),
+        Subset("aud300h", True, ("balanced",)),
+        Subset("full", True, ("balanced", "aud300h")),
+        Subset("eval", False),
+    ),
+)
 
 SEGMENTS_HEAD = "# Segments csv created\n# num_ytids=1\n# YTID, start_seconds, end_seconds, positive_labels\n"
 LISTS = {
     "audioset": {
         "balanced_train_segments.csv": SEGMENTS_HEAD + 'bal00000001, 30.000, 40.000, "/a"\n',
-        "unbalanced_train_segments.csv": SEGMENTS_HEAD + 'unb00000001, 0.000, 10.000, "/a,/b"\nunb00000002, 0.000, 10.000, "/b"\n',
+        "unbalanced_train_segments.csv": SEGMENTS_HEAD
+        + 'unb00000001, 0.000, 10.000, "/a,/b"\nunb00000002, 0.000, 10.000, "/b"\n',
         "eval_segments.csv": SEGMENTS_HEAD + 'eval0000001, 5.000, 15.000, "/b"\n',
         "class_labels_indices.csv": 'index,mid,display_name\n0,/a,"A, or so"\n1,/b,"B"\n',
-        "audioset_eval_strong.tsv": "segment_id\tstart_time_seconds\tend_time_seconds\tlabel\neval0000001_5000\t0.5\t1\t/b\n",
+        "audioset_eval_strong.tsv": "segment_id\tstart_time_seconds\tend_time_seconds\tlabel\n"
+        "eval0000001_5000\t0.5\t1\t/b\n",
     },
     "fsd50k": {
         "vocabulary.csv": "0,Bark,/m/05tny_\n1,Chirp_and_tweet,/m/07pggtn\n2,Crash_cymbal,/m/0bm0k\n",
-        "dev.csv": 'fname,labels,mids,split\n64760,"Bark,Crash_cymbal","/m/05tny_,/m/0bm0k",train\n16399,Bark,/m/05tny_,val\n',
+        "dev.csv": 'fname,labels,mids,split\n64760,"Bark,Crash_cymbal","/m/05tny_,/m/0bm0k",train\n'
+        "16399,Bark,/m/05tny_,val\n",
         "eval.csv": 'fname,labels,mids\n37199,"Chirp_and_tweet","/m/07pggtn"\n',
     },
     "fsdkaggle2018": {
         "train_post_competition.csv": "fname,label,manually_verified,freesound_id,license\n"
         "00044347.wav,Hi-hat,0,28739,Attribution\n001ca53d.wav,Oboe,1,358827,Attribution\n",
         "test_post_competition_scoring_clips.csv": "fname,label,usage,freesound_id,license\n"
-        "00326aa9.wav,Violin_or_fiddle,Private,355125,Attribution\n0038a046.wav,Hi-hat,Public,90621,Creative Commons 0\n",
+        "00326aa9.wav,Violin_or_fiddle,Private,355125,Attribution\n"
+        "0038a046.wav,Hi-hat,Public,90621,Creative Commons 0\n",
     },
     "fsdkaggle2019": {
         "train_curated_post_competition.csv": "fname,labels,freesound_id,license\n0006ae4e.wav,Bark,65055,Attribution\n"
-        '1d44b0bd.wav,Bark,1,CC0\n0019ef41.wav,"Fill_(with_liquid),Zipper_(clothing)",17892,CC0\n77b925c2.wav,Stream,2,CC0\n',
-        "train_noisy_post_competition.csv": "fname,labels,flickr_video_URL,license\n00097e21.wav,Hi-hat,https://video.example/1,CC\n",
+        '1d44b0bd.wav,Bark,1,CC0\n0019ef41.wav,"Fill_(with_liquid),Zipper_(clothing)",17892,CC0\n'
+        "77b925c2.wav,Stream,2,CC0\n",
+        "train_noisy_post_competition.csv": "fname,labels,flickr_video_URL,license\n"
+        "00097e21.wav,Hi-hat,https://video.example/1,CC\n",
         "test_post_competition.csv": "fname,labels,usage,freesound_id,license\n4260ebea.wav,Gong,Private,4,CC0\n",
     },
     "desed": {
@@ -55,6 +71,6 @@ def lay_out(root: Path, kind: str, changed: dict[str, str | bytes | None] | None
 
 def write(root: Path, kind: str) -> Path:
     """Write the artefacts as the metadata stage does; returns their folder."""
-    values = {"kind": kind, "lists": str(root / "lists"), "audio": str(root / "audio"), **MORE.get(kind, {})}
-    WRITERS[kind](root / "out", TypeAdapter(Corpus).validate_python(values))
+    values = {"kind": kind, "source": str(root / "lists"), "audio": str(root / "audio"), **MORE.get(kind, {})}
+    write_metadata(root / "out", TypeAdapter(Corpus).validate_python(values))
     return root / "out"

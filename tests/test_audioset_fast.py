@@ -7,18 +7,32 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_audioset import HEAD, OFFICIAL
 
-from psl.corpora.audioset_fast import read_plain_segments
-from psl.corpora.audioset_lists import BALANCED, EVAL, read_any_segments, read_segments
-from psl.errors import PslError
+from psl.corpora.lists.audioset_fast import read_plain_segments
+from psl.corpora.lists.audioset_lists import BALANCED, EVAL, read_any_segments, read_segments
+from psl.runtime.errors import PslError
 
 times = st.sampled_from(["0", "7", "30.000", "40.5", "30.0005", "1e1", "9" * 12, "-1", "nan", "", "٣", " 5 "])
 ids = st.sampled_from(["--PJHxphWEs", "_a", "a b", "", "#x", '"q"', "é", "y\x00z", "\u00a0n"])
-labels = st.sampled_from(["/m/09x0r", '"/m/09x0r,/t/dd00088"', '" /a, /a"', "/a,/b", '"/a,/a"', '""', '"/a', '/a"', "/ä", '"/a" ,', "'/a'"])
+labels = st.sampled_from(
+    ["/m/09x0r", '"/m/09x0r,/t/dd00088"', '" /a, /a"', "/a,/b", '"/a,/a"', '""', '"/a', '/a"', "/ä", '"/a" ,', "'/a'"]
+)
 rows = st.tuples(ids, times, times, labels).flatmap(
     lambda row: st.sampled_from([", ", ",", " , ", "\t", ",,"]).map(lambda by: by.join(row))
 )
 others = st.sampled_from(
-    ["", "  ", "# head, a", '# "head"', '# a, "b', " # x", "\t", "abc, 0, 1, /a", '--x, 0.000, 10.000, "/a,/b"', "\x1f", "\x0b"]
+    [
+        "",
+        "  ",
+        "# head, a",
+        '# "head"',
+        '# a, "b',
+        " # x",
+        "\t",
+        "abc, 0, 1, /a",
+        '--x, 0.000, 10.000, "/a,/b"',
+        "\x1f",
+        "\x0b",
+    ]
 )
 texts = st.lists(st.one_of(rows, others), max_size=5).flatmap(
     lambda lines: st.sampled_from(["\n", "\r\n", "\r"]).map(lambda end: end.join(lines))

@@ -5,18 +5,22 @@ import re
 import pytest
 from small_corpora import LISTS, SEGMENTS_HEAD, lay_out, write
 
-from psl.errors import PslError
+from psl.runtime.errors import PslError
 
 BAL, UNB, STRONG = "balanced_train_segments.csv", "unbalanced_train_segments.csv", "audioset_eval_strong.tsv"
 CLASSES = "class_labels_indices.csv"
 STRONG_HEAD = "segment_id\tstart_time_seconds\tend_time_seconds\tlabel\n"
 TRAIN18, TEST18 = "train_post_competition.csv", "test_post_competition_scoring_clips.csv"
-CURATED, NOISY, TEST19 = "train_curated_post_competition.csv", "train_noisy_post_competition.csv", "test_post_competition.csv"
+CURATED, NOISY, TEST19 = (
+    "train_curated_post_competition.csv",
+    "train_noisy_post_competition.csv",
+    "test_post_competition.csv",
+)
 EVENTS, DURATIONS = "validation.tsv", "validation_durations.tsv"
 EVENTS_HEAD = "filename\tonset\toffset\tevent_label\n"
 FILE = "Y00pbt6aJV8Y_350.000_360.000.wav"
 
-ROWS = [  # corpus, list, what is put at its end, what is told of that line
+ROWS = [  # corpus, list, the row appended to it, the expected error
     ("audioset", BAL, "abc, 0.000, 10.000", 'YTID, start, end, "mid,mid"'),
     ("audioset", BAL, ', 0.000, 10.000, "/a"', "YTID"),
     ("audioset", BAL, 'abc, zero, 10.000, "/a"', "seconds, not 'zero'"),
@@ -32,7 +36,12 @@ ROWS = [  # corpus, list, what is put at its end, what is told of that line
     ("audioset", STRONG, "eval0000001_5000\t0\t1\t", "segment_id\tstart_time_seconds"),
     ("fsd50k", "dev.csv", "1,Bark,/m/05tny_,test", "train or val, not 'test'"),
     ("fsd50k", "dev.csv", "1,Bark,/m/05tny_", "4 fields (fname, labels, mids, split), not 3"),
-    ("fsd50k", "dev.csv", "1,Bark,Crash_cymbal,/m/05tny_,/m/0bm0k,train", "4 fields (fname, labels, mids, split), not 6"),
+    (
+        "fsd50k",
+        "dev.csv",
+        "1,Bark,Crash_cymbal,/m/05tny_,/m/0bm0k,train",
+        "4 fields (fname, labels, mids, split), not 6",
+    ),
     ("fsd50k", "dev.csv", "1,Bark,/m/0bm0k,val", "the mids of its labels by"),
     ("fsd50k", "dev.csv", '1,"Bark,Crash_cymbal",/m/05tny_,val', "the mids of its labels by"),
     ("fsd50k", "eval.csv", "1,Miaow,/m/05tny_", "a label of the corpus, not Miaow"),
@@ -62,7 +71,7 @@ ROWS = [  # corpus, list, what is put at its end, what is told of that line
 ]
 
 
-def told(tmp_path, kind, changed):
+def error_of(tmp_path, kind, changed):
     with pytest.raises(PslError) as error:
         write(lay_out(tmp_path, kind, changed), kind)
     assert "\n" not in str(error.value)
@@ -70,31 +79,62 @@ def told(tmp_path, kind, changed):
 
 
 @pytest.mark.parametrize(("kind", "name", "row", "cause"), ROWS)
-def test_a_broken_row_is_told_with_file_line_and_cause(tmp_path, kind, name, row, cause):
+def test_a_broken_row_is_refused_with_file_line_and_cause(tmp_path, kind, name, row, cause):
     line = LISTS[kind][name].count("\n") + 1
     expected = cause if ".*" in cause else re.escape(cause)
-    sentence = told(tmp_path, kind, {name: LISTS[kind][name] + row})
+    sentence = error_of(tmp_path, kind, {name: LISTS[kind][name] + row})
     assert re.search(f"^line {line} of {tmp_path}/lists/{re.escape(name)} is broken: expected .*{expected}", sentence)
 
 
 @pytest.mark.parametrize(
     ("kind", "name", "text", "cause"),
     [
-        *((kind, name, None, f"{name} does not exist") for kind in LISTS for name in LISTS[kind] if name not in (STRONG, UNB)),
-        *((kind, name, b"", f"{name} names no") for kind in LISTS if kind != "audioset" for name in LISTS[kind] if name != DURATIONS),
+        *(
+            (kind, name, None, f"{name} does not exist")
+            for kind in LISTS
+            for name in LISTS[kind]
+            if name not in (STRONG, UNB)
+        ),
+        *(
+            (kind, name, b"", f"{name} names no")
+            for kind in LISTS
+            if kind != "audioset"
+            for name in LISTS[kind]
+            if name != DURATIONS
+        ),
         ("audioset", BAL, SEGMENTS_HEAD, f"{BAL} names no clip"),
         ("audioset", CLASSES, "0,/a,A\n1,/b,B\n", f"{CLASSES} must begin with the line index,mid,display_name"),
         ("audioset", UNB, b"a, 0, 1, /a\n\xff", f"line 2 of .*{UNB} is broken: expected text in UTF-8"),
         ("audioset", UNB, "a, 0, 1, /a\n".encode("utf-16"), f"line 1 of .*{UNB} is broken: expected text in UTF-8"),
         ("audioset", UNB, "a, 0, 1, /a\nb, 0, 1, /z\n", f"{UNB} labels the clip b_0 with /z"),
         ("audioset", UNB, "bal00000001, 30, 40, /a\n", "name the clip bal00000001_30000 more than once"),
-        ("fsd50k", "dev.csv", "fname,labels,split\n1,Bark,train\n", "line 1 of .*dev.csv is broken: expected a header with the columns"),
+        (
+            "fsd50k",
+            "dev.csv",
+            "fname,labels,split\n1,Bark,train\n",
+            "line 1 of .*dev.csv is broken: expected a header with the columns",
+        ),
         ("fsd50k", "dev.csv", "fname,labels,mids,split\n", "dev.csv names nothing: it has no line below its header"),
         ("fsd50k", "eval.csv", "fname,labels,mids\n64760,Bark,/m/05tny_\n", "name the clip 64760 more than once"),
-        ("fsdkaggle2018", TRAIN18, "fname,label\na.wav,Bark\n", f"line 1 of .*{TRAIN18} is broken: expected a header with"),
-        ("fsdkaggle2019", NOISY, "a.wav,Bark,x,CC\n", f"line 1 of .*{NOISY} is broken: expected a header with the columns fname"),
-        ("desed", EVENTS, EVENTS_HEAD.replace("\t", ",") + f"{FILE},0,1,Dog\n", f"line 1 of .*{EVENTS} is broken: expected a header"),
+        (
+            "fsdkaggle2018",
+            TRAIN18,
+            "fname,label\na.wav,Bark\n",
+            f"line 1 of .*{TRAIN18} is broken: expected a header with",
+        ),
+        (
+            "fsdkaggle2019",
+            NOISY,
+            "a.wav,Bark,x,CC\n",
+            f"line 1 of .*{NOISY} is broken: expected a header with the columns fname",
+        ),
+        (
+            "desed",
+            EVENTS,
+            EVENTS_HEAD.replace("\t", ",") + f"{FILE},0,1,Dog\n",
+            f"line 1 of .*{EVENTS} is broken: expected a header",
+        ),
     ],
 )
-def test_a_list_that_is_broken_as_a_whole_is_told(tmp_path, kind, name, text, cause):
-    assert re.search(cause, told(tmp_path, kind, {name: text}))
+def test_a_list_that_is_broken_as_a_whole_is_reported(tmp_path, kind, name, text, cause):
+    assert re.search(cause, error_of(tmp_path, kind, {name: text}))

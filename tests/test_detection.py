@@ -1,119 +1,184 @@
-"""What detection metrics share: every fault of scores and truth is a sentence, and truth can be mended where that is asked for."""
+"""The parts of detection: where scores stand in time, the median filter, classes of other corpora, scores on disk."""
 
-from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from psl.errors import PslError
-from psl.metrics.detection import ClipScores, Event, Truth, check, detected, ends_cut, merge_overlaps, within_clips, without_empty
+from psl.evaluation.detection.class_map import map_classes
+from psl.evaluation.detection.grid import grid_edges_ms, on_grid, step_edges
+from psl.evaluation.detection.median_filter import best_lengths, median_filter, smoothed, steps_in
+from psl.evaluation.detection.metrics.ground_truth import FrameScores
+from psl.evaluation.detection.score_file import (
+    ScoreFile,
+    ensemble,
+    read_score_file,
+    read_score_files,
+    write_score_file,
+)
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.windows import window_starts
+from psl.runtime.errors import PslError
 
-EDGES = np.arange(11.0)
-TRUTH = Truth((Event("x", 1.0, 3.0, 0), Event("y", 8.0, 10.1, 1)), {"x": 10.0, "y": 10.0, "empty": 10.0}, ("Cat", "Dog"))
+VOCABULARY = Vocabulary(("/m/a", "/m/b"), ("Dog", "Cat"))
 
 
-def scores_of(truth: Truth = TRUTH, **changed: ClipScores) -> dict[str, ClipScores]:
-    return {clip_id: ClipScores(EDGES, np.zeros((10, 2))) for clip_id in truth.duration_s} | changed
+@given(st.integers(1, 30), st.integers(1, 400))
+def test_with_the_hop_of_the_window_the_grid_is_the_windows(windows, length_ms):
+    p_WC = np.random.default_rng(windows).random((windows, 3))
+    edges_ms = grid_edges_ms(windows * length_ms, length_ms)
+    start_ms_W = window_starts(windows * length_ms, length_ms, length_ms)
+    assert edges_ms[:-1].tolist() == start_ms_W.tolist()
+    np.testing.assert_allclose(on_grid(p_WC, start_ms_W, length_ms, edges_ms), p_WC)
 
 
-def with_nan() -> np.ndarray:
-    score_TC = np.zeros((10, 2))
-    score_TC[3:5, 1] = np.nan
-    return score_TC
+@given(st.integers(1, 60), st.integers(1, 20), st.data())
+def test_a_grid_score_is_the_mean_over_its_milliseconds_of_the_windows_there(duration, length, data):
+    hop = data.draw(st.integers(1, length))
+    start_W = window_starts(duration, length, hop)
+    p_WC, edges = np.random.default_rng(duration).random((len(start_W), 2)), grid_edges_ms(duration, hop)
+    fast_GC = on_grid(p_WC, start_W, length, edges)
+    for cell, (first, end) in enumerate(pairwise(edges)):
+        there = [
+            w for moment in range(first, end) for w, start in enumerate(start_W) if start <= moment < start + length
+        ]
+        np.testing.assert_allclose(fast_GC[cell], p_WC[there].mean(axis=0))
 
 
-def test_sound_scores_and_truth_pass():
-    check(scores_of(), TRUTH)
-    check(scores_of(x=ClipScores(np.append(EDGES[:-1] + 0.1, 10.4), np.full((10, 2), -np.inf))), TRUTH)  # a last step past the end
+@given(st.integers(1, 1000), st.floats(0.01, 1000))
+def test_steps_share_the_clip(steps, duration_s):
+    edges_s = step_edges(steps, duration_s)
+    assert (
+        len(edges_s) == steps + 1
+        and edges_s[0] == 0
+        and edges_s[-1] == pytest.approx(duration_s)
+        and (np.diff(edges_s) > 0).all()
+    )
+
+
+def slow_median(score_TC: np.ndarray, steps: int) -> np.ndarray:
+    """Value by value, as scipy.ndimage.median_filter in its mode "reflect": beyond an end the clip is mirrored."""
+    length, found = len(score_TC), np.empty_like(score_TC)
+    for t in range(length):
+        around = [place % (2 * length) for place in range(t - steps // 2, t + steps // 2 + 1)]
+        for c in range(score_TC.shape[1]):
+            found[t, c] = sorted(score_TC[p if p < length else 2 * length - 1 - p, c] for p in around)[steps // 2]
+    return found
+
+
+@given(st.integers(1, 20), st.integers(0, 12), st.integers(0, 99))
+def test_median_filter_vs_reference(length, half, seed):
+    score_TC = np.random.default_rng(seed).integers(0, 5, (length, 3)).astype(np.float32)
+    np.testing.assert_array_equal(median_filter(score_TC, 2 * half + 1), slow_median(score_TC, 2 * half + 1))
+
+
+@given(st.floats(0, 20), st.floats(0.01, 5))
+def test_a_length_is_the_nearest_odd_number_of_steps(seconds, step_s):
+    steps = steps_in(seconds, step_s)
+    assert steps % 2 == 1 and steps >= 1 and (abs(steps - seconds / step_s) <= 1 + 1e-6 or steps == 1)
+
+
+def test_each_class_is_smoothed_by_its_own_length():
+    score_TC = np.array([[0, 0], [1, 1], [0, 0], [0, 0]], np.float32)
+    found = smoothed({"x": FrameScores(np.arange(5) * 0.5, score_TC)}, [0.0, 1.5])["x"].score_TC
+    assert found[:, 0].tolist() == [0, 1, 0, 0] and found[:, 1].tolist() == [0, 0, 0, 0]
+
+
+def test_the_best_length_is_the_shortest_of_equals_and_a_class_without_a_value_takes_the_means():
+    value_LC = np.array([[0.2, 0.5, np.nan], [0.4, 0.5, np.nan], [0.3, 0.4, np.nan]])
+    assert best_lengths(value_LC, [0.0, 1.0, 2.0]) == [1.0, 0.0, 1.0]
+    assert best_lengths(np.full((2, 1), np.nan), [0.0, 1.0]) == [0.0]
+
+
+def test_a_class_of_another_corpus_scores_as_the_highest_of_its_audioset_classes(tmp_path):
+    Vocabulary(("Alarm", "Cat", "Rain"), ("Alarm", "Cat", "Rain")).write(tmp_path / "classes.csv")
+    (tmp_path / "audioset_classes.csv").write_text(
+        "mid,name,audioset_mid\nAlarm,Alarm,/m/c\nAlarm,Alarm,/m/a\nCat,Cat,/m/b\nRain,Rain,\n"
+    )
+    mapped = map_classes(tmp_path, Vocabulary(("/m/a", "/m/b", "/m/c"), ("Bell", "Cat", "Siren")), "model")
+    assert mapped.classes.mids == ("Alarm", "Cat") and mapped.unknown == ("Rain",)
+    np.testing.assert_array_equal(mapped(np.array([[0.1, 0.2, 0.3], [0.6, 0.5, 0.4]])), [[0.3, 0.2], [0.6, 0.5]])
+
+
+def test_a_model_that_knows_none_of_the_classes_is_refused(tmp_path):
+    VOCABULARY.write(tmp_path / "classes.csv")
+    with pytest.raises(PslError, match=r"model knows none of the 2 classes in .* begin with Horse"):
+        map_classes(tmp_path, Vocabulary(("/m/x",), ("Horse",)), "model")
+
+
+def score_file(name="one", edges=(0.0, 0.5, 1.0), value=0.25, clips=("b", "a"), classes=VOCABULARY) -> ScoreFile:
+    scores = {
+        clip: FrameScores(np.array(edges), np.full((len(edges) - 1, len(classes)), value, np.float32)) for clip in clips
+    }
+    about = {
+        "model": name,
+        "n_parameters": 10,
+        "n_bytes": 40,
+        "n_networks": 1,
+        "classes_unknown": [],
+        "clips_excluded": [],
+    }
+    return ScoreFile(scores, classes, about)
+
+
+def test_scores_are_read_as_they_were_written_and_have_the_same_bytes_in_any_order(tmp_path):
+    write_score_file(tmp_path / "seed1.parquet", score_file())
+    write_score_file(tmp_path / "seed2.parquet", score_file(clips=("a", "b")))
+    assert (tmp_path / "seed1.parquet").read_bytes() == (tmp_path / "seed2.parquet").read_bytes()
+    found = read_score_files(tmp_path)
+    assert list(found) == [1, 2] and found[1].classes == VOCABULARY and found[1].about == score_file().about
+    assert list(found[1].scores) == ["a", "b"]
+    np.testing.assert_array_equal(found[1].scores["a"].score_TC, np.full((2, 2), 0.25))
+    np.testing.assert_array_equal(found[1].scores["a"].edges_s, [0, 0.5, 1])
+
+
+def test_an_ensemble_is_the_mean_and_as_large_as_all_its_networks():
+    both = ensemble("both", [score_file(value=0.25), score_file(value=0.75)])
+    np.testing.assert_array_equal(both.scores["a"].score_TC, np.full((2, 2), 0.5))
+    assert [both.about[name] for name in ("n_parameters", "n_bytes", "n_networks")] == [20, 80, 2]
 
 
 @pytest.mark.parametrize(
-    ("clip", "message"),
+    ("other", "told"),
     [
-        (ClipScores(EDGES, np.zeros((10, 3))), r"x have the shape \(10, 3\), the truth has 2 classes"),
-        (ClipScores(EDGES, np.zeros(10)), r"x have the shape \(10,\)"),
-        (ClipScores(EDGES, np.zeros((9, 2))), "x have 9 steps and 11 edges"),
-        (ClipScores(EDGES[:1], np.zeros((0, 2))), "x have 0 steps"),
-        (ClipScores(EDGES[::-1].copy(), np.zeros((10, 2))), "x do not rise"),
-        (ClipScores(np.append(EDGES[:-1], np.inf), np.zeros((10, 2))), "x do not rise"),
-        (ClipScores(EDGES, with_nan()), "2 steps of x have NaN"),
-        (ClipScores(EDGES * 0.97, np.zeros((10, 2))), "x go from 0 to 9.7 s, but the clip from 0 to 10 s"),
-        (ClipScores(EDGES + 0.5, np.zeros((10, 2))), "x go from 0.5"),
-        (ClipScores(np.arange(13.0), np.zeros((12, 2))), "x go from 0 to 12 s"),
+        (score_file("two", edges=(0.0, 0.4, 1.0)), "one and two have different steps in time"),
+        (score_file("two", clips=("a",)), "one and two are of different clips"),
+        (
+            score_file("two", classes=Vocabulary(("/m/b", "/m/a"), ("Cat", "Dog"))),
+            "one and two are of different classes",
+        ),
     ],
 )
-def test_unusable_scores_are_a_sentence(clip, message):
-    with pytest.raises(PslError, match=message):
-        check(scores_of(x=clip), TRUTH)
+def test_an_ensemble_of_unlike_scores_is_refused(other, told):
+    with pytest.raises(PslError, match=told):
+        ensemble("both", [score_file(), other])
 
 
-def test_clips_on_one_side_only_are_a_sentence():
-    with pytest.raises(PslError, match="1 clips of the truth have no scores, the first is y"):
-        check({clip_id: clip for clip_id, clip in scores_of().items() if clip_id != "y"}, TRUTH)
-    with pytest.raises(PslError, match="1 scored clips are not in the truth, the first is z"):
-        check(scores_of(z=ClipScores(EDGES, np.zeros((10, 2)))), TRUTH)
+def test_files_that_are_not_there_or_not_scores_are_sentences(tmp_path):
+    with pytest.raises(PslError, match="holds no scores: run the stage detect"):
+        read_score_files(tmp_path)
+    with pytest.raises(PslError, match="there is no table of scores over time"):
+        read_score_file(tmp_path / "seed1.parquet")
+    (tmp_path / "seed1.parquet").write_text("no")
+    with pytest.raises(PslError, match=r"scores over time .* cannot be read"):
+        read_score_file(tmp_path / "seed1.parquet")
 
 
 @pytest.mark.parametrize(
-    ("event", "message"),
-    [
-        (Event("x", 3.0, 3.0, 0), "Cat in x begins at 3.0 s and ends at 3.0 s"),
-        (Event("x", float("nan"), 3.0, 0), "an event must end after it begins"),
-        (Event("x", -0.1, 3.0, 0), "lies from -0.1 to 3.0 s"),
-        (Event("x", 10.0, 10.1, 0), "the clip ends at 10.0 s"),
-        (Event("x", 9.0, 10.21, 0), "lies from 9.0 to 10.21 s, but the clip ends at 10.0 s"),
-        (Event("z", 1.0, 3.0, 0), "an event in z, whose duration it does not list"),
-        (Event("x", 1.0, 3.0, 2), "an event of class 2 in x, but there are 2 classes"),
-        (Event("x", 1.0, 3.0, -1), "an event of class -1"),
-    ],
+    "change",
+    [{"score_TC": b"\0" * 12}, {"score_TC": None}, {"edges_s": [0.0, 1.0]}, {"edges_s": None}, {"edges_s": []}],
 )
-def test_impossible_events_are_a_sentence(event, message):
-    with pytest.raises(PslError, match=message):
-        replace(TRUTH, events=(event,))
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"duration_s": {}, "events": ()}, "at least one class and one clip"),
-        ({"classes": (), "events": ()}, "at least one class and one clip"),
-        ({"classes": ("Cat", "Cat")}, "the class Cat twice"),
-        ({"duration_s": {"x": 10.0, "y": 0.0}}, "y lasts 0.0 s"),
-    ],
-)
-def test_impossible_truth_is_a_sentence(change, message):
-    with pytest.raises(PslError, match=message):
-        replace(TRUTH, **change)
-
-
-def test_overlaps_within_a_class_name_the_file_and_can_be_merged():
-    more = (Event("x", 2.5, 2.8, 0), Event("x", 2.9, 4.0, 0), Event("x", 4.0, 5.0, 0), Event("x", 1.5, 9.0, 1))
-    truth = replace(TRUTH, events=(*TRUTH.events, *more))
-    with pytest.raises(PslError, match=r"x has two events of Cat that overlap, 1.0 to 3.0 s and 2.5 to 2.8 s"):
-        check(scores_of(), truth)
-    assert merge_overlaps(truth).events == (Event("x", 1.0, 5.0, 0), Event("x", 1.5, 9.0, 1), Event("y", 8.0, 10.1, 1))
-    check(scores_of(), merge_overlaps(truth))
-
-
-def test_events_that_touch_are_two_events():
-    check(scores_of(), replace(TRUTH, events=(Event("x", 1.0, 3.0, 0), Event("x", 3.0, 4.0, 0))))
-    check(scores_of(), replace(TRUTH, events=(Event("x", 0.0, 0.1 + 0.2, 0), Event("x", 0.3, 4.0, 0))))  # .30000000000000004
-
-
-def test_clips_without_events_are_dropped_with_their_duration():
-    assert without_empty(TRUTH).duration_s == {"x": 10.0, "y": 10.0}
-    assert without_empty(TRUTH).events == TRUTH.events
-    with pytest.raises(PslError, match="has no event at all"):
-        without_empty(replace(TRUTH, events=()))
-
-
-def test_ends_of_events_are_cut_to_the_clip_and_counted():
-    assert ends_cut(TRUTH) == 1 and ends_cut(within_clips(TRUTH)) == 0
-    assert within_clips(TRUTH).events == (Event("x", 1.0, 3.0, 0), Event("y", 8.0, 10.0, 1))
-
-
-def test_detections_are_the_runs_above_the_threshold():
-    score_TC = np.array([[0.9, 0.2], [0.9, 0.5], [0.3, 0.6], [0.8, 0.6]])
-    scores = {"b": ClipScores(np.array([0.0, 1.0, 2.5, 3.0, 5.0]), score_TC), "a": ClipScores(np.array([0.0, 2.0]), np.array([[0.1, 0.7]]))}
-    expected = (Event("a", 0.0, 2.0, 1), Event("b", 0.0, 2.5, 0), Event("b", 3.0, 5.0, 0), Event("b", 2.5, 5.0, 1))
-    assert detected(scores, np.array([0.3, 0.5])) == expected
+def test_scores_of_the_wrong_length_name_the_clip_and_the_stage(tmp_path, change):
+    path = tmp_path / "some/seed1.parquet"
+    write_score_file(path, score_file())
+    table = pq.read_table(path)
+    first, second = table.to_pylist()
+    pq.write_table(pa.Table.from_pylist([first, second | change], table.schema), path)
+    with pytest.raises(
+        PslError, match=r"seed1.parquet holds \d+ bytes of scores of the clip b, .*: run the stage detect@some again"
+    ):
+        read_score_file(path)

@@ -9,23 +9,30 @@ from detection_cases import random_case, written_out
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psl.errors import PslError
-from psl.metrics.bootstrap import drawn_clips
-from psl.metrics.collar_f import _pairs, collar_f
-from psl.metrics.detection import ClipScores, Event, Truth, within_clips
-from psl.metrics.f_score import bootstrap_macro
-from psl.metrics.segment_f import segment_f
+from psl.evaluation.detection.metrics.collar_f import _largest_matching, collar_f
+from psl.evaluation.detection.metrics.events import within_clips
+from psl.evaluation.detection.metrics.f_score import bootstrap_macro
+from psl.evaluation.detection.metrics.ground_truth import Event, FrameScores, GroundTruth
+from psl.evaluation.detection.metrics.segment_f import segment_f
+from psl.evaluation.scores.bootstrap import sampled_clips
+from psl.runtime.errors import PslError
 
 # Ten steps of .5 s; class 0 is found at 1 to 2 s and 3 to 3.5 s, class 1 nowhere, class 2 without events at 0 to .5 s.
 SCORE = np.zeros((10, 3))
 SCORE[2:4, 0] = SCORE[6, 0] = SCORE[0, 2] = 1.0
-SCORES = {"x": ClipScores(np.arange(11) / 2, SCORE)}
-TRUTH = Truth((Event("x", 1.2, 2.2, 0), Event("x", 4.0, 5.0, 0), Event("x", 0.0, 1.0, 1)), {"x": 5.0}, ("a", "b", "never"))
+SCORES = {"x": FrameScores(np.arange(11) / 2, SCORE)}
+TRUTH = GroundTruth(
+    (Event("x", 1.2, 2.2, 0), Event("x", 4.0, 5.0, 0), Event("x", 0.0, 1.0, 1)), {"x": 5.0}, ("a", "b", "never")
+)
 
 
 def test_collar_f_by_hand():
     result = collar_f(SCORES, TRUTH, 0.5)
-    assert (result.right_C.tolist(), result.detected_C.tolist(), result.true_C.tolist()) == ([1, 0, 0], [2, 0, 1], [2, 1, 0])
+    assert (result.right_C.tolist(), result.detected_C.tolist(), result.true_C.tolist()) == (
+        [1, 0, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    )
     np.testing.assert_array_equal(result.f_C, [0.5, 0.0, np.nan])
     np.testing.assert_array_equal(result.precision_C, [0.5, np.nan, np.nan])
     np.testing.assert_array_equal(result.recall_C, [0.5, 0.0, np.nan])
@@ -40,7 +47,11 @@ def test_collars_are_as_wide_as_stated():
 
 def test_segment_f_by_hand():
     result = segment_f(SCORES, TRUTH, 0.5)
-    assert (result.right_C.tolist(), result.detected_C.tolist(), result.true_C.tolist()) == ([1, 0, 0], [2, 0, 1], [3, 1, 0])
+    assert (result.right_C.tolist(), result.detected_C.tolist(), result.true_C.tolist()) == (
+        [1, 0, 0],
+        [2, 0, 1],
+        [3, 1, 0],
+    )
     assert segment_f(SCORES, TRUTH, 0.5, segment_s=5.0).right_C.tolist() == [1, 0, 0]
     with pytest.raises(PslError, match="longer than 0 s"):
         segment_f(SCORES, TRUTH, 0.5, segment_s=0.0)
@@ -50,8 +61,8 @@ def test_segment_f_by_hand():
 def test_draws_are_f_of_the_drawn_clips_written_out(metric):
     for seed in range(20):
         scores, truth = random_case(seed, clips=6)
-        for draw, value in enumerate(bootstrap_macro(metric(scores, truth, 0.5), draws=6, seed=seed)):
-            expected = metric(*written_out(scores, truth, drawn_clips(6, draw, seed)), 0.5).macro
+        for draw, value in enumerate(bootstrap_macro(metric(scores, truth, 0.5), samples=6, seed=seed)):
+            expected = metric(*written_out(scores, truth, sampled_clips(6, draw, seed)), 0.5).macro
             assert value == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
 
@@ -76,7 +87,7 @@ def test_the_matching_is_the_largest(near):
         for events in permutations(range(4), size)
         if all(event in one for event, one in zip(events, some, strict=True))
     ]
-    assert _pairs(near) == max(sizes)
+    assert _largest_matching(near) == max(sizes)
 
 
 @pytest.mark.filterwarnings("ignore")

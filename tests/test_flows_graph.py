@@ -1,18 +1,14 @@
 """The graph is DVC's: its stages, order, and reasons; and DVC's lines are read as what became of a stage."""
 
-import json
-import os
-import subprocess
 from types import SimpleNamespace
 
-import psutil
 import pytest
-from toy_dag import Toy, wait_until
+from toy_dag import Toy
 
 from flows.graph import Stage, read_graph
-from flows.run_stage import LOCKED, may_retry, outcome, task_for
-from flows.schedule import became
-from psl.errors import PslError
+from flows.run_stage import LOCKED, may_retry, state_of, task_for
+from flows.schedule import outcome_of
+from psl.runtime.errors import PslError
 
 pytestmark = pytest.mark.flows
 STAGES = """\
@@ -60,45 +56,13 @@ def test_a_stale_stage_says_why(toy, monkeypatch):
     (toy.folder / "params.yaml").write_text(before)
 
 
-@pytest.mark.parametrize("how", ["write", "read"])
-def test_locks_of_a_killed_process_that_nobody_waited_for_do_not_block(toy, monkeypatch, how):
-    monkeypatch.chdir(toy.folder)
-    zombie = subprocess.Popen(["true"])
-    wait_until(lambda: psutil.Process(zombie.pid).status() == psutil.STATUS_ZOMBIE)
-    held = {"write": {}, "read": {}, how: lock_of(toy.folder / "z", zombie.pid)[how]}
-    (toy.folder / ".dvc/tmp/rwlock").write_text(json.dumps(held))
-    assert [stage.name for stage in read_graph()] == ["z", "a", "b@x", "b@y"]
-    toy.repro()
-    zombie.wait()
-
-
-def test_a_list_of_locks_that_was_cut_when_its_writer_was_killed_is_made_anew(toy, monkeypatch):
-    monkeypatch.chdir(toy.folder)
-    (toy.folder / ".dvc/tmp/rwlock").write_text("")
-    assert [stage.name for stage in read_graph()] == ["z", "a", "b@x", "b@y"]
-
-
-def test_locks_of_a_living_process_are_kept(toy, monkeypatch):
-    monkeypatch.chdir(toy.folder)
-    held = lock_of(toy.folder / "elsewhere", os.getpid())
-    (toy.folder / ".dvc/tmp/rwlock").write_text(json.dumps(held))
-    read_graph()
-    assert json.loads((toy.folder / ".dvc/tmp/rwlock").read_text()) == held
-
-
-def lock_of(path, pid: int) -> dict:
-    """What DVC writes for a process that reads and writes a path."""
-    holder = {"pid": pid, "cmd": "dvc repro"}
-    return {"write": {str(path): holder}, "read": {str(path): [holder]}}
-
-
-def test_a_lock_that_was_cut_says_how_to_get_it_back(toy, monkeypatch):
+def test_a_truncated_lock_says_how_to_get_it_back(toy, monkeypatch):
     monkeypatch.chdir(toy.folder)
     before = toy.lock()
     (toy.folder / "dvc.lock").write_text("")
-    with pytest.raises(PslError, match=r"dvc.lock.* `git checkout dvc.lock`") as told:
+    with pytest.raises(PslError, match=r"dvc.lock.* `git checkout dvc.lock`") as error:
         read_graph()
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
     (toy.folder / "dvc.lock").write_text(before)
 
 
@@ -113,20 +77,25 @@ def test_what_dvc_cannot_read_is_a_sentence(toy, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("code", "lines", "end", "says"),
+    ("code", "lines", "outcome", "message"),
     [
         (0, ["Running stage 'b@x':", "> cat a"], "ran", "b@x ran"),
         (0, ["Stage 'b@x' didn't change, skipping"], "unchanged", "unchanged"),
         (0, ["Stage 'b@x' is cached - skipping run, checking out outputs"], "restored", "restored"),
         (0, ["Stage 'b@xy' didn't change, skipping"], "ran", "b@x ran"),
-        (255, ["Running stage 'b@x':", "> cat", "cat: a: no", "ERROR: failed to reproduce 'b@x'"], "failed", "b@x failed: cat: a: no"),
+        (
+            255,
+            ["Running stage 'b@x':", "> cat", "cat: a: no", "ERROR: failed to reproduce 'b@x'"],
+            "failed",
+            "b@x failed: cat: a: no",
+        ),
         (255, ["ERROR: output is missing"], "failed", "b@x failed: ERROR: output is missing"),
         (137, [], "failed", "b@x failed: exit code 137"),
     ],
 )
-def test_lines_of_dvc_become_a_state(code, lines, end, says):
-    state = outcome("b@x", code, lines)
-    assert became(state) == end and state.message.startswith(says)
+def test_lines_of_dvc_become_a_state(code, lines, outcome, message):
+    state = state_of("b@x", code, lines)
+    assert outcome_of(state) == outcome and state.message.startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +108,6 @@ def test_lines_of_dvc_become_a_state(code, lines, end, says):
     ],
 )
 def test_only_locks_and_declared_stages_are_retried(toy, monkeypatch, line, run_count, again):
-    state = outcome("z", 255, [line])
+    state = state_of("z", 255, [line])
     assert (state.name == LOCKED) == ("no such" not in line)
     assert may_retry(task_for(Stage("z", (), (), retries=2)), SimpleNamespace(run_count=run_count), state) is again

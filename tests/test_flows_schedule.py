@@ -1,4 +1,4 @@
-"""Stages start when what they need has ended, never more at once than the limits say, and a failure stops only those below it."""
+"""Stages start when what they need has ended, within the limits, and a failure stops only those below it."""
 
 import threading
 
@@ -9,6 +9,7 @@ from prefect.states import Cancelled, Completed, Failed
 
 from flows import schedule
 from flows.graph import Stage
+from flows.limits import Limits
 from flows.run_stage import CACHED, SKIPPED, UNCHANGED
 
 
@@ -18,11 +19,11 @@ class Fake:
     def __init__(self, stage: Stage, world: "World"):
         self.stage, self.world = stage, world
 
-    def submit(self, name, because, force, unchanged, failed, wait_for):
+    def submit(self, name, *, reasons, force, unchanged, failed, wait_for):
         assert all(need in self.world.ended for need in self.stage.needs)
         self.world.running.append(self.stage)
         self.world.most = max(self.world.most, len(self.world.running))
-        assert sum(stage.computes for stage in self.world.running) <= self.world.limits.computing
+        assert sum(stage.computes for stage in self.world.running) <= self.world.limits.computing_at_once
         if failed:
             self.state = Cancelled(name=SKIPPED, message=" ".join(failed))
         elif name in self.world.failing:
@@ -32,11 +33,11 @@ class Fake:
         self.world.submitted[name] = (unchanged, failed)
         return self
 
-    def add_done_callback(self, tell):
+    def add_done_callback(self, callback):
         def end():
             self.world.running.remove(self.stage)
             self.world.ended.append(self.stage.name)
-            tell(self)
+            callback(self)
 
         threading.Timer(0.001, end).start()
 
@@ -59,34 +60,39 @@ def graphs(draw):
     flags = st.lists(st.booleans(), min_size=count, max_size=count)
     needs = [draw(st.sets(st.integers(0, n - 1), max_size=2)) if n else set() for n in range(count)]
     computes, stale = draw(flags), draw(flags)
-    return [Stage(f"s{n}", tuple(f"s{m}" for m in sorted(needs[n])), ("x",) * stale[n], 0, computes[n]) for n in range(count)]
+    return [
+        Stage(f"s{n}", tuple(f"s{m}" for m in sorted(needs[n])), ("x",) * stale[n], 0, computes[n])
+        for n in range(count)
+    ]
 
 
-@settings(max_examples=300)
-@given(graphs(), st.sets(st.sampled_from([f"s{n}" for n in range(8)]), max_size=2), st.integers(1, 3), st.integers(1, 2))
+@settings(max_examples=100)
+@given(
+    graphs(), st.sets(st.sampled_from([f"s{n}" for n in range(8)]), max_size=2), st.integers(1, 3), st.integers(1, 2)
+)
 def test_laws_of_a_run(stages, failing, at_once, computing):
-    limits = schedule.Limits(at_once, computing)
+    limits = Limits(at_once, computing)
     world = World(failing, limits)
     real, schedule.task_for = schedule.task_for, lambda stage: Fake(stage, world)
     try:
-        ends = schedule.Run(stages, force=False, limits=limits).go()
+        outcomes = schedule.Schedule(stages, force=False, limits=limits).run()
     finally:
         schedule.task_for = real
     above = nx.DiGraph([(need, stage.name) for stage in stages for need in stage.needs])
     above.add_nodes_from(stage.name for stage in stages)
-    failed = {name for name, end in ends.items() if end == "failed"}
+    failed = {name for name, outcome in outcomes.items() if outcome == "failed"}
     assert world.most <= at_once
     for stage in stages:
         blamed = nx.ancestors(above, stage.name) & failed
-        assert world.submitted[stage.name][1] == sorted(blamed) and (ends[stage.name] == "not run") == bool(blamed)
+        assert world.submitted[stage.name][1] == sorted(blamed) and (outcomes[stage.name] == "not run") == bool(blamed)
         if not blamed and stage.name not in failing:
-            touched = bool(stage.stale) or any(ends[need] == "ran" for need in stage.needs)
-            assert ends[stage.name] == ("ran" if touched else "unchanged")
+            touched = bool(stage.stale) or any(outcomes[need] == "ran" for need in stage.needs)
+            assert outcomes[stage.name] == ("ran" if touched else "unchanged")
 
 
 def test_independent_stages_fill_the_limit(monkeypatch):
     stages = [Stage(f"s{n}", (), ("x",)) for n in range(6)]
-    world = World(set(), schedule.Limits(3, 1))
+    world = World(set(), Limits(3, 1))
     monkeypatch.setattr(schedule, "task_for", lambda stage: Fake(stage, world))
-    schedule.Run(stages, force=False, limits=world.limits).go()
+    schedule.Schedule(stages, force=False, limits=world.limits).run()
     assert world.most == 3

@@ -1,31 +1,33 @@
-"""Prefect's UI in a real browser: a window is asked for in a form, and the run shows the graph, the logs and the artefacts."""
+"""Prefect's UI in a real browser: a filled form starts a run, which shows the graph, the logs and the artefacts."""
 
 import os
 import shutil
-import subprocess
-import sys
 from typing import Any
 
 import pytest
-import requests
 from imports import ROOT
+from prefect_server import add_database
 from toy_dag import Toy, wait_until
 
 from flows.server import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.flows, pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install Debian's package chromium")]
+pytestmark = [
+    pytest.mark.flows,
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install Debian's package chromium"),
+]
 STAGES = """\
 stages:
   metadata: {cmd: "cat seed > manifest", deps: [seed], outs: [manifest]}
   features: {cmd: "cat manifest > mels", deps: [manifest], outs: [mels]}
   train_annotator: {cmd: "cat mels > annotator", deps: [mels], outs: [annotator]}
   annotate:
-    foreach: ${windows}
+    foreach: ${students}
     do:
       cmd: mkdir -p labels && echo label of ${key} | tee labels/${key}
       deps: [mels, annotator]
-      params: ["windows.${key}"]
+      params: ["students.${key}"]
       outs: ["labels/${key}"]
 """
 SECONDS = 60
@@ -41,14 +43,14 @@ def project(tmp_path_factory):
     shutil.copy(ROOT / "reports/label_counts.png", folder / "reports")
     port = free_port()
     toy = Toy(folder, f"http://127.0.0.1:{port}/api", STAGES)
-    with (folder / ".dvc/tmp/ui").open("w") as out:
-        ui = subprocess.Popen([sys.executable, "-m", "flows.ui", "--port", str(port)], cwd=folder, env=toy.env, stdout=out, stderr=out)
-        try:
-            wait_until(lambda: "annotate" in deployed(toy), seconds=180)
-            yield toy
-        finally:
-            ui.terminate()
-            ui.wait(30)
+    add_database(folder)
+    ui = toy.start("ui", "--port", str(port))
+    try:
+        wait_until(lambda: "annotate" in toy.deployments(), seconds=180)
+        yield toy
+    finally:
+        ui.terminate()
+        ui.wait(30)
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +63,6 @@ def page():
         page.set_default_timeout(SECONDS * 1000)
         yield page
         browser.close()
-
-
-def deployed(toy: Toy) -> dict[str, str]:
-    """Id of each deployment."""
-    try:
-        return {deployment["name"]: deployment["id"] for deployment in toy.post("deployments", {})}
-    except requests.RequestException:
-        return {}
 
 
 def address(toy: Toy, path: str) -> str:
@@ -85,19 +79,19 @@ def picture(page: Any, name: str) -> None:
 @pytest.fixture(scope="module")
 def run(project, page) -> dict[str, Any]:
     """The run that the filled form of `annotate` starts, once it has ended."""
-    page.goto(address(project, f"deployments/deployment/{deployed(project)['annotate']}/run"))
+    page.goto(address(project, f"deployments/deployment/{project.deployments()['annotate']['id']}/run"))
     page.get_by_text("window", exact=True).wait_for()
     page.locator("input[type=number]").first.fill("3")
     picture(page, "flow_form")
     page.get_by_role("button", name="Submit").click()
     ended = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}}
-    wait_until(lambda: project.post("flow_runs", ended), seconds=SECONDS)
-    return project.post("flow_runs", {})[0]
+    wait_until(lambda: project.rows("flow_runs", **ended), seconds=SECONDS)
+    return project.rows("flow_runs")[0]
 
 
 def test_the_form_makes_the_window(project, run):
     assert run["state"]["type"] == "COMPLETED" and run["parameters"]["window"] == 3, run["state"]["message"]
-    assert '"3": {seconds: 3.0, hop: 3.0}' in (project.folder / "params.yaml").read_text()
+    assert '"3": {window_seconds: 3.0, hop_seconds: 3.0}' in (project.folder / "params.yaml").read_text()
     assert (project.folder / "labels/3").read_text() == "label of 3\n"
 
 
@@ -106,7 +100,7 @@ def test_the_pages_of_the_run_and_of_a_stage_show_state_and_log(project, page, r
     page.get_by_text("Completed").first.wait_for()
     page.get_by_text("runs, because").first.wait_for()
     picture(page, "flow_run")
-    stages = {stage["name"]: stage["id"] for stage in project.post("task_runs", {})}
+    stages = {stage["name"]: stage["id"] for stage in project.rows("task_runs")}
     page.goto(address(project, f"runs/task-run/{stages['annotate@3']}"))
     for words in ("Completed", "params.yaml is new", "label of 3"):
         page.get_by_text(words).first.wait_for()
@@ -122,7 +116,7 @@ def test_the_pages_of_the_run_and_of_a_stage_show_state_and_log(project, page, r
     ],
 )
 def test_an_artefact_of_the_run_can_be_seen(project, page, run, key, words):
-    artefacts = {artefact["key"]: artefact for artefact in project.post("artifacts", {})}
+    artefacts = {artefact["key"]: artefact for artefact in project.rows("artifacts")}
     assert artefacts[key]["flow_run_id"] == run["id"]
     page.goto(address(project, f"artifacts/artifact/{artefacts[key]['id']}"))
     page.get_by_text(words).first.wait_for()

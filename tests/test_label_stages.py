@@ -1,4 +1,4 @@
-"""The stages weak_labels, label_store and label_counts on two clips, from files to files."""
+"""The stages annotate@weak, label_store and label_counts on two clips, from files to files."""
 
 import csv
 import json
@@ -8,15 +8,18 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from label_fakes import VOCABULARY, write
+from small_corpora import AUDIOSET_LAYOUT
 
-from psl.features.store import write_features
-from psl.label_store import open_store
-from psl.labels import read_labels
-from psl.leaks.excluded import write_excluded
-from psl.manifest import write_manifest
-from psl.params_file import read_params
-from psl.schemas import MANIFEST
-from tasks import label_counts, label_store, weak_labels
+from psl.config.file import read_params
+from psl.io.features.excluded import write_excluded
+from psl.io.features.writer import write_features
+from psl.io.labels.reader import read_labels
+from psl.io.metadata.manifest import write_manifest
+from psl.io.metadata.subsets import Subsets
+from psl.io.schemas import MANIFEST
+from psl.labels.label_sets import label_sets
+from psl.labels.store import open_store
+from tasks import annotate, label_counts, label_store, stage
 
 PARAMS = read_params(Path(__file__).parents[1] / "presets/default.yaml")
 
@@ -25,19 +28,29 @@ PARAMS = read_params(Path(__file__).parents[1] / "presets/default.yaml")
 def repository(tmp_path, monkeypatch):
     """A folder with the metadata of three clips, one of them evaluated, and one without features."""
     monkeypatch.chdir(tmp_path)
-    clips = [("b", "balanced", ["/m/c", "/m/a"]), ("a", "balanced", []), ("gone", "balanced", ["/m/b"]), ("e", "eval", ["/m/b"])]
+    clips = [
+        ("b", "balanced", ["/m/c", "/m/a"]),
+        ("a", "balanced", []),
+        ("gone", "balanced", ["/m/b"]),
+        ("e", "eval", ["/m/b"]),
+    ]
     rows = [{"clip_id": clip, "subset": subset, "labels": labels} for clip, subset, labels in clips]
-    folder = Path("data/metadata/audioset")
+    folder = Path("data/metadata/scenes")
     write_manifest(folder, pa.Table.from_pylist(rows, MANIFEST))
     VOCABULARY.write(folder / "classes.csv")
-    write_excluded(weak_labels.EXCLUDED, [])
-    mel_TF = np.zeros((5, PARAMS.front_end.mels), np.float16)
-    write_features(Path("data/features/audioset/balanced-00000.parquet"), PARAMS.front_end, [("a", 160_000, mel_TF), ("b", 32_000, mel_TF)])
+    Subsets(AUDIOSET_LAYOUT.subsets).write(folder)
+    write_excluded(stage.EXCLUDED, [])
+    mel_TF = np.zeros((5, PARAMS.front_end.n_mels), np.float16)
+    write_features(
+        Path("data/features/scenes/balanced-00000.parquet"),
+        PARAMS.front_end,
+        [("a", 160_000, mel_TF), ("b", 32_000, mel_TF)],
+    )
     return tmp_path
 
 
 def test_weak_labels_are_one_window_over_each_clip_that_has_features(repository):
-    weak_labels.work(PARAMS)
+    annotate.work(PARAMS, "weak")
     weak = read_labels(Path("data/labels/weak.parquet"))
     assert weak.clip_ids == ("a", "b") and weak.duration_ms_W.tolist() == [10_000, 2_000]
     assert weak.dense(np.array([0, 1])).tolist() == [[0, 0, 0], [1, 0, 1]]
@@ -45,19 +58,24 @@ def test_weak_labels_are_one_window_over_each_clip_that_has_features(repository)
 
 
 def test_a_clip_that_leaks_has_no_weak_labels(repository):
-    write_excluded(weak_labels.EXCLUDED, [("audioset", "b")])
-    weak_labels.work(PARAMS)
+    write_excluded(stage.EXCLUDED, [("scenes", "b")])
+    annotate.work(PARAMS, "weak")
     assert read_labels(Path("data/labels/weak.parquet")).clip_ids == ("a",)
 
 
 def test_store_and_counts_come_from_what_stands_there(repository):
-    weak_labels.work(PARAMS)
-    for key in PARAMS.windows:
-        write(Path(f"data/labels/{key}.parquet"), {"a": [[0.9, 0, 0]], "b": [[0.9, 0.9, 0.9]]}, seconds=int(key))
+    annotate.work(PARAMS, "weak")
+    for key, student in label_sets(PARAMS.students).items():
+        clips = {"a": [[0.9, 0, 0]], "b": [[0.9, 0.9, 0.9]]}
+        write(Path(f"data/labels/{key}.parquet"), clips, seconds=int(student.window_seconds))
     label_store.work(PARAMS)
     label_counts.work(PARAMS)
     with open_store(Path("data/labels.duckdb")) as store:
-        assert store.execute("SELECT DISTINCT window_key FROM soft_labels ORDER BY ALL").fetchall() == [("10",), ("2",), ("5",)]
+        assert store.execute("SELECT DISTINCT window_key FROM soft_labels ORDER BY ALL").fetchall() == [
+            ("10",),
+            ("2",),
+            ("5",),
+        ]
     rows = list(csv.DictReader(Path("reports/label_counts.csv").read_text().splitlines()))
     assert list(dict.fromkeys(row["labels"] for row in rows)) == ["weak", "10", "5", "2"]
     found = json.loads(Path("reports/label_counts.json").read_text())["labels"]

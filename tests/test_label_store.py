@@ -1,4 +1,4 @@
-"""The label store: any DuckDB client reads it, same labels give same bytes, and what does not belong is refused."""
+"""The label store: any DuckDB client reads it, same labels give same bytes, other vocabularies are refused."""
 
 import collections
 import json
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from label_fakes import VOCABULARY, random_labels, slow, write
+from label_fakes import VOCABULARY, random_labels, reference_labels, write
 
-from psl.errors import PslError
-from psl.label_store import PERCENTS, build_store, open_store
-from psl.schemas import Q_ONE
-from psl.vocabulary import Vocabulary
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.schemas import Q_ONE
+from psl.labels.store import PERCENTS, build_store, open_store
+from psl.runtime.errors import PslError
 
 CLIPS = {"it's": [[0.9, 0.04, 0.31], [0.2, 0.6, 0.0]], "y": [[0.3, 0.0, 0.30002], [0.0, 0.01, 0.0]]}
 
@@ -20,17 +20,21 @@ CLIPS = {"it's": [[0.9, 0.04, 0.31], [0.2, 0.6, 0.0]], "y": [[0.3, 0.0, 0.30002]
 @pytest.fixture
 def parts(tmp_path):
     """Labels of two windows, and the weak labels."""
-    two = write(tmp_path / "2.parquet", CLIPS, floor=0.02)
+    two = write(tmp_path / "2.parquet", CLIPS, min_probability=0.02)
     ten = write(tmp_path / "10.parquet", {clip: p[:1] for clip, p in CLIPS.items()}, seconds=10)
-    return {"10": ten, "2": two}, write(tmp_path / "weak.parquet", {"it's": [[1, 0, 0]], "y": [[0, 1, 1]]}, seconds=10, floor=1 / Q_ONE)
+    return {"10": ten, "2": two}, write(
+        tmp_path / "weak.parquet", {"it's": [[1, 0, 0]], "y": [[0, 1, 1]]}, seconds=10, min_probability=1 / Q_ONE
+    )
 
 
-def test_a_plain_client_answers_what_people_ask(tmp_path, parts):
+def test_a_plain_client_can_query_the_views(tmp_path, parts):
     path = tmp_path / "people's labels.duckdb"
     build_store(path, *parts)
     path.rename(tmp_path / "elsewhere.duckdb")
     with duckdb.connect(str(tmp_path / "elsewhere.duckdb"), read_only=True) as client:
-        speech = client.sql("SELECT clip, window_key, start_s, p FROM soft_labels WHERE name = 'Speech' AND p > .3 ORDER BY ALL").fetchall()
+        speech = client.sql(
+            "SELECT clip, window_key, start_s, p FROM soft_labels WHERE name = 'Speech' AND p > .3 ORDER BY ALL"
+        ).fetchall()
         weak = client.sql("SELECT clip, mid, name FROM named_weak_labels ORDER BY ALL").fetchall()
         tail = client.sql("SELECT tail FROM class_tails WHERE window_key = '2' AND name = 'Dog, bark'").fetchall()
         late = client.sql(
@@ -41,17 +45,24 @@ def test_a_plain_client_answers_what_people_ask(tmp_path, parts):
     assert tail == [(pytest.approx(0.005),)] and late == [("it's", 2, 1), ("y", 0, 0)]
 
 
-def test_every_label_and_every_count_is_there(tmp_path, monkeypatch):
-    monkeypatch.setattr("psl.label_store.WINDOWS_PER_INSERT", 2)
-    labels, weak = random_labels(tmp_path / "2.parquet", 4, floor=0.05), write(tmp_path / "weak.parquet", {}, floor=1.0)
+def test_the_store_has_every_label_and_count(tmp_path, monkeypatch):
+    monkeypatch.setattr("psl.labels.store.WINDOWS_PER_INSERT", 2)
+    labels, weak = (
+        random_labels(tmp_path / "2.parquet", 4, min_probability=0.05),
+        write(tmp_path / "weak.parquet", {}, min_probability=1.0),
+    )
     build_store(tmp_path / "labels.duckdb", {"2": labels}, weak)
-    expected = [window for windows in slow(labels).values() for window in windows]
+    expected = [window for windows in reference_labels(labels).values() for window in windows]
     above = ", ".join(f"above_{percent}" for percent in PERCENTS)
     with open_store(tmp_path / "labels.duckdb") as store:
         rows = store.execute("SELECT window_id, class_id, q FROM labels").fetchall()
         counts = store.execute(f"SELECT n_kept, {above} FROM windows ORDER BY window_id").fetchall()
-    assert collections.Counter(rows) == collections.Counter((w, c, q) for w, window in enumerate(expected) for c, q in window.items())
-    assert counts == [tuple(sum(q > percent * 500 for q in window.values()) for percent in (-1, *PERCENTS)) for window in expected]
+    assert collections.Counter(rows) == collections.Counter(
+        (w, c, q) for w, window in enumerate(expected) for c, q in window.items()
+    )
+    assert counts == [
+        tuple(sum(q > percent * 500 for q in window.values()) for percent in (-1, *PERCENTS)) for window in expected
+    ]
 
 
 def test_same_labels_same_bytes(tmp_path, parts):
@@ -65,11 +76,15 @@ def test_the_provenance_names_who_made_each_key(tmp_path, parts):
     build_store(tmp_path / "labels.duckdb", *parts)
     with open_store(tmp_path / "labels.duckdb") as store:
         ((record,),) = store.execute("SELECT record FROM provenance").fetchall()
-    assert {key: about["floor"] for key, about in json.loads(record).items()} == {"10": 0.0, "2": 0.02, "weak": 1 / Q_ONE}
+    assert {key: provenance["floor"] for key, provenance in json.loads(record).items()} == {
+        "10": 0.0,
+        "2": 0.02,
+        "weak": 1 / Q_ONE,
+    }
     assert json.loads(record)["2"]["vocabulary_hash"] == VOCABULARY.hash
 
 
-def test_people_cannot_change_it(tmp_path, parts):
+def test_the_connection_is_read_only(tmp_path, parts):
     build_store(tmp_path / "labels.duckdb", *parts)
     with open_store(tmp_path / "labels.duckdb") as store, pytest.raises(duckdb.Error, match="read-only"):
         store.execute("DELETE FROM labels")
@@ -83,9 +98,11 @@ def test_a_foreign_vocabulary_is_refused_and_both_are_named(tmp_path, parts):
     assert not (tmp_path / "labels.duckdb").exists()
 
 
-def test_a_floor_that_hides_counted_labels_is_refused(tmp_path, parts):
-    with pytest.raises(PslError, match=r"annotate\.floor"):
-        build_store(tmp_path / "labels.duckdb", {"2": write(tmp_path / "2.parquet", CLIPS, floor=0.2)}, parts[1])
+def test_a_minimum_probability_above_a_counted_threshold_is_refused(tmp_path, parts):
+    with pytest.raises(PslError, match=r"annotate\.min_probability"):
+        build_store(
+            tmp_path / "labels.duckdb", {"2": write(tmp_path / "2.parquet", CLIPS, min_probability=0.2)}, parts[1]
+        )
 
 
 def test_a_stale_log_is_refused_and_nothing_is_touched(tmp_path, parts):
@@ -105,7 +122,7 @@ def test_an_interrupted_build_leaves_nothing(tmp_path, parts, monkeypatch):
         path.with_name(path.name + ".wal").touch()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("psl.label_store._write", fail)
+    monkeypatch.setattr("psl.labels.store._write", fail)
     with pytest.raises(KeyboardInterrupt):
         build_store(tmp_path / "store" / "labels.duckdb", *parts)
     assert list((tmp_path / "store").iterdir()) == []
@@ -121,9 +138,11 @@ def test_absent_and_foreign_files_are_refused(tmp_path):
             open_store(tmp_path / name)
 
 
-def test_the_queries_of_the_docs_run_and_answer(tmp_path, parts):
+def test_the_queries_in_the_docs_give_the_right_rows(tmp_path, parts):
     build_store(tmp_path / "labels.duckdb", *parts)
-    queries = re.findall(r"```sql\n(.*?)```", (Path(__file__).parents[1] / "docs/label_store.md").read_text(), re.DOTALL)
+    queries = re.findall(
+        r"```sql\n(.*?)```", (Path(__file__).parents[1] / "docs/label_store.md").read_text(), re.DOTALL
+    )
     with duckdb.connect(str(tmp_path / "labels.duckdb"), read_only=True) as client:
         answers = [client.sql(query).fetchall() for query in queries]
     missing, counts, timeline, together, makers = answers

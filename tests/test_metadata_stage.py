@@ -1,27 +1,26 @@
-"""The stage metadata: the artefacts of any corpus, and what was found of it, on the terminal and as a table."""
+"""The stage metadata: the artefacts of any corpus, and its counts on the terminal and as a table."""
 
 import shutil
 
 import pytest
 from small_corpora import lay_out
 
-from psl.errors import PslError
-from psl.params import AudioSet, Params, Published, TrainAnnotator
+from psl.config import AudioSet, Params, Published, TrainAnnotator
+from psl.runtime.errors import PslError
 from tasks import metadata, train_annotator
 
 
 def run(root, monkeypatch, key="mine"):
     monkeypatch.setattr(metadata, "METADATA", root / "data")
     monkeypatch.setattr(metadata, "SHARDS", root / ".shards")
-    corpus = Published(kind="fsd50k", lists=str(root / "lists"), audio=str(root / "audio"))
+    corpus = Published(kind="fsd50k", source=str(root / "lists"), audio=str(root / "audio"))
     metadata.metadata(Params.model_construct(corpora={"mine": corpus}), key)
 
 
-def test_what_was_found_is_said_and_written(tmp_path, monkeypatch, capsys):
+def test_counts_are_logged_and_written(tmp_path, monkeypatch, capsys):
     (lay_out(tmp_path, "fsd50k") / "audio/64760.wav").write_bytes(b"sound")
     run(tmp_path, monkeypatch)
-    told = capsys.readouterr().err.splitlines()
-    assert told[-3:] == [
+    assert capsys.readouterr().err.splitlines()[-3:] == [
         "mine, eval: 0 of 1 clips found (0.0%); none of 1 classes: Chirp_and_tweet",
         "mine, train: 1 of 1 clips found (100.0%)",
         "mine, val: 0 of 1 clips found (0.0%); none of 1 classes: Bark",
@@ -34,9 +33,13 @@ def test_a_broken_corpus_leaves_what_was_there(tmp_path, monkeypatch):
     lay_out(tmp_path, "fsd50k")
     run(tmp_path, monkeypatch)
     (tmp_path / "lists/eval.csv").unlink()
-    with pytest.raises(PslError, match=r"eval\.csv does not exist: give the folder of FSD50K.ground_truth, Zenodo record 4060432"):
+    message = r"eval\.csv does not exist: give the folder of FSD50K.ground_truth, Zenodo record 4060432"
+    with pytest.raises(PslError, match=message):
         run(tmp_path, monkeypatch)
     assert (tmp_path / "data/mine/manifest.parquet").exists()
+
+
+def test_an_unknown_corpus_is_a_sentence(tmp_path, monkeypatch):
     with pytest.raises(PslError, match=r"corpora\.other is not in params.yaml: there are mine"):
         run(tmp_path, monkeypatch, "other")
 
@@ -44,14 +47,16 @@ def test_a_broken_corpus_leaves_what_was_there(tmp_path, monkeypatch):
 def test_training_on_a_subset_that_needs_the_unbalanced_list_stops_without_it(tmp_path, monkeypatch):
     lay_out(tmp_path, "audioset")
     (tmp_path / "lists/unbalanced_train_segments.csv").unlink()
-    monkeypatch.setattr(metadata, "METADATA", tmp_path / "data")
+    for module in (metadata, train_annotator.stage):
+        monkeypatch.setattr(module, "METADATA", tmp_path / "data")
     monkeypatch.setattr(metadata, "SHARDS", tmp_path / ".shards")
-    monkeypatch.setattr(train_annotator.stage, "METADATA", tmp_path / "data")
-    corpus = AudioSet(kind="audioset", lists=str(tmp_path / "lists"), audio=str(tmp_path / "audio"), aud300h_hours=1.0, seed=1)
+    places = {"source": str(tmp_path / "lists"), "audio": str(tmp_path / "audio")}
+    corpora = {"audioset": AudioSet(kind="audioset", **places, aud300h_hours=1.0, seed=1)}
     trained = TrainAnnotator.model_construct(subset="aud300h", processes=1)
-    params = Params.model_construct(corpora={"audioset": corpus}, train_annotator=trained)
+    params = Params.model_construct(corpus="audioset", corpora=corpora, train_annotator=trained)
     metadata.metadata(params, "audioset")
-    with pytest.raises(PslError, match=r"train_annotator\.subset is aud300h, and the corpus has no training clip beyond balanced"):
+    message = r"train_annotator\.subset is aud300h, and the corpus has no training clip beyond balanced"
+    with pytest.raises(PslError, match=message):
         train_annotator.work(params)
 
 
@@ -63,5 +68,5 @@ def test_what_is_remembered_of_the_audio_changes_no_byte(tmp_path, monkeypatch):
             shutil.rmtree(tmp_path / ".shards")
         run(tmp_path, monkeypatch)
         written.append(manifest.read_bytes())
-        assert list(tmp_path.glob(".shards/looks/mine/*/all.parquet"))
+        assert list(tmp_path.glob(".shards/file_info/mine/*/all.parquet"))
     assert len(set(written)) == 1

@@ -6,12 +6,17 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from psl.audio import read_clip
-from psl.audio_places.names import Clip
-from psl.corpora.places import audio_columns
+from psl.audio.decode import read_clip
+from psl.audio.places.segments import Segment
+from psl.corpora.lists.audio_files import audio_columns
 
 RATE = 1000
-CLIPS = [Clip("--PJHxphWEs", 30_000, 40_000), Clip("-long_video", 5_000, 7_000), Clip("_in_the_tar", 0, 2_000), Clip("gone", 0, None)]
+CLIPS = [
+    Segment("--PJHxphWEs", 30_000, 40_000),
+    Segment("-long_video", 5_000, 7_000),
+    Segment("_in_the_tar", 0, 2_000),
+    Segment("gone", 0, None),
+]
 
 
 def ramp(path, seconds):

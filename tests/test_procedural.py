@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from psl.errors import PslError
-from psl.soundscapes.procedural import RECORDINGS, ProceduralBank
-from psl.soundscapes.synths import SOUNDS
-from psl.soundscapes.tones import gate, noise, ring, strikes, tone
+from psl.corpora.synthetic.procedural.bank import RECORDINGS, ProceduralBank
+from psl.corpora.synthetic.procedural.synths import SOUNDS
+from psl.corpora.synthetic.procedural.tones import decaying_tone, gate, mix_at, noise, tone
+from psl.runtime.errors import PslError
 
 CLASS_LIST = Path(__file__).parents[2] / "shared/metadata/audioset/class_labels_indices.csv"
 RATE = 16_000
@@ -60,8 +60,8 @@ def test_sounds_are_what_they_are_called():
 def test_pieces():
     np.testing.assert_allclose(tone(np.full(8, 2.0), 8, [0.0, 1.0]), 0, atol=1e-12)  # the second harmonic would alias
     assert gate([(0.25, 0.5)], 8_000, 8_000)[[0, 1_900, 2_100, 3_900, 4_100]].tolist() == [0, 0, 1, 1, 0]
-    np.testing.assert_array_equal(strikes([(-1.0, np.arange(3.0)), (2.0, np.ones(5))], 4, 1), [1, 2, 1, 1])
-    died = ring(100.0, 0.5, 8_000)
+    np.testing.assert_array_equal(mix_at([(-1.0, np.arange(3.0)), (2.0, np.ones(5))], 4, 1), [1, 2, 1, 1])
+    died = decaying_tone(100.0, 0.5, 8_000)
     assert np.abs(died[-100:]).max() < 1.3e-3 < 0.9 < np.abs(died[:100]).max()
 
 

@@ -2,15 +2,19 @@
 
 import pytest
 
-from psl import progress
-from psl.progress import track
+from psl.runtime import progress
+from psl.runtime.progress import track
 
 
 @pytest.mark.parametrize(
     ("items", "keywords", "line"),
     [
         ([1, 2, 3], {"total": 3}, "work: 3/3, 0.1/s, 0 s left"),
-        ([b"x" * 4_000_000] * 2, {"total": 16_000_000, "size": len, "scale": 1_000_000}, "work: 8/16, 0.4/s, 20 s left"),
+        (
+            [b"x" * 4_000_000] * 2,
+            {"total": 16_000_000, "size": len, "scale": 1_000_000},
+            "work: 8/16, 0.4/s, 20 s left",
+        ),
         ([b"x" * 4_000_000] * 2, {"total": None, "size": len, "scale": 1_000_000}, "work: 8, 0.4/s"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Artefacts on a shared disk or in an object store: pushed from one clone, pulled into another, where nothing runs again."""
+"""Artefacts on a shared disk or in an object store: pushed from one clone, pulled into another, which runs nothing."""
 
 import os
 import shutil
@@ -15,7 +15,12 @@ from imports import ROOT
 
 BIN = Path(sys.executable).parent
 PIPELINE = "stages: {make: {cmd: python make.py, deps: [make.py], outs: [data/made]}}"
-MAKE = "import pathlib; pathlib.Path('data/made').mkdir(parents=True); pathlib.Path('data/made/x').write_text('shards'); print('ran')"
+MAKE = """\
+import pathlib
+pathlib.Path("data/made").mkdir(parents=True)
+pathlib.Path("data/made/x").write_text("shards")
+print("ran")
+"""
 
 
 class Clone:
@@ -23,7 +28,12 @@ class Clone:
 
     def __init__(self, folder: Path, home: Path):
         self.folder = folder
-        plain = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(home), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        plain = {
+            "PATH": f"{BIN}:/usr/bin:/bin",
+            "HOME": str(home),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
         self.environment = {**plain, "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
 
     def run(self, *command: str) -> str:

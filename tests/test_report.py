@@ -8,27 +8,44 @@ from pathlib import Path
 
 import pytest
 
-from psl.errors import PslError
-from psl.evaluation import CLASS_COLUMNS, Evaluation
-from psl.params import Annotator, WeakStudent, Window
-from psl.params_file import read_params
-from psl.pictures import data_uri
-from psl.report.charts import NAMED_CLASSES, class_chart, results_chart, training_chart
-from psl.report.differences import NOTHING, evaluation_differences_chart
-from psl.report.page import Section, write_page
-from psl.report.results import display_name, headline, markdown, results, table
-from psl.tables import write_dicts
+from psl.config import Student
+from psl.config.file import read_params
+from psl.evaluation.tagging.summary import TaggingEvaluation, class_columns
+from psl.io.csv_tables import write_dicts
+from psl.labels.label_sets import label_sets
+from psl.report.charts import (
+    NAMED_CLASSES,
+    class_chart,
+    evaluation_differences_chart,
+    results_chart,
+    training_chart,
+)
+from psl.report.differences import NOTHING
+from psl.report.model_names import all_models, display_name
+from psl.report.page import write_page
+from psl.report.pictures import data_uri
+from psl.report.results import headline, results, results_markdown, results_table
+from psl.report.sections import Section
+from psl.runtime.errors import PslError
 from tasks import report
 
 PARAMS = read_params(Path(__file__).parents[1] / "presets/default.yaml")
 MODELS = {
-    "5": Window(seconds=5.0, hop=5.0),
-    "weak": WeakStudent(targets="weak"),
-    "0p5": Window(seconds=0.5, hop=0.5),
-    "annotator": Annotator(targets="annotator"),
-    "10": Window(seconds=10.0, hop=10.0),
+    "5": Student(window_seconds=5.0, hop_seconds=5.0),
+    "weak": Student(targets="weak"),
+    "0p5": Student(window_seconds=0.5, hop_seconds=0.5),
+    "annotator": None,
+    "10": Student(window_seconds=10.0, hop_seconds=10.0),
 }
-SCORE = {"metric": "mAP", "value": 0.5, "low": 0.4, "high": 0.6, "n_clips": 120, "n_clips_without_label": 0, "n_classes": 19}
+SCORE = {
+    "metric": "mAP",
+    "value": 0.5,
+    "low": 0.4,
+    "high": 0.6,
+    "n_clips": 120,
+    "n_clips_without_label": 0,
+    "n_classes": 19,
+}
 ALONE = dict.fromkeys(("difference", "difference_low", "difference_high", "p"))
 TRANSFER = {
     "sets": {"fsd50k": {"annotator": SCORE | ALONE, "2": SCORE | dict.fromkeys(ALONE, 0.0421)}},
@@ -37,11 +54,16 @@ TRANSFER = {
     "draws": 1000,
     "confidence": 0.95,
 }
+HISTORY_CSV = """\
+epoch,step,train_loss,validation_loss,validation_mAP,learning_rate
+1,9,0.5,0.4,nan,0.1
+2,18,0.4,0.3,0.25,0.1
+"""
 PNG = b"\x89PNG\r\n\x1a\n not a real picture"
 
 
-def evaluation(value: float, classes: int = 3) -> Evaluation:
-    """An evaluation as psl.evaluation gives it; the last class has no positives."""
+def evaluation(value: float, classes: int = 3) -> TaggingEvaluation:
+    """An evaluation as psl.evaluation.tagging.summary gives it; the last class has no positives."""
     summary = {
         "mAP": value,
         "mAP_low": value - 0.02,
@@ -56,14 +78,25 @@ def evaluation(value: float, classes: int = 3) -> Evaluation:
         "seeds": [1, 2],
         "n_train_clips": 300,
     }
-    rows = [{"mid": f"/m/{n}", "name": f"Class {n}", "positives": n + 1, "ap": value - n / 1000, "auc": 0.9} for n in range(classes - 1)]
-    return Evaluation(summary, [*rows, {"mid": "/m/last", "name": "Last <class>", "positives": 0, "ap": None, "auc": None}])
+    rows = [
+        {"mid": f"/m/{n}", "name": f"Class {n}", "positives": n + 1, "ap": value - n / 1000, "auc": 0.9}
+        for n in range(classes - 1)
+    ]
+    return TaggingEvaluation(
+        summary, [*rows, {"mid": "/m/last", "name": "Last <class>", "positives": 0, "ap": None, "auc": None}]
+    )
 
 
 VALUES = {"annotator": 0.7, "weak": 0.4, "10": 0.5, "5": 0.56, "0p5": 0.63}
 FOUND = results(MODELS, {key: evaluation(value).summary for key, value in VALUES.items()})
 HISTORY = [
-    {"epoch": n, "step": 10 * n, "train_loss": 0.3, "validation_loss": 0.5 / n, "validation_mAP": None if n == 1 else 0.2}
+    {
+        "epoch": n,
+        "step": 10 * n,
+        "train_loss": 0.3,
+        "validation_loss": 0.5 / n,
+        "validation_mAP": None if n == 1 else 0.2,
+    }
     for n in (1, 2, 3)
 ]
 
@@ -72,26 +105,36 @@ HISTORY = [
 def workspace(tmp_path, monkeypatch):
     """A folder in which all stages before `report` have run."""
     monkeypatch.chdir(tmp_path)
-    labels = {key: {"mean": 1.5, "share_none": 0.18, "share_many": 0.02} for key in ("weak", *PARAMS.windows)}
+    labels = {
+        key: {"mean": 1.5, "share_none": 0.18, "share_many": 0.02} for key in ("weak", *label_sets(PARAMS.students))
+    }
     labels["2"] |= {"dropped_recall": 0.625, "dropped_precision": None}
-    for number, key in enumerate(PARAMS.models):
+    for number, key in enumerate(all_models(PARAMS.students)):
         found = evaluation(0.4 + number / 100)
-        write_dicts(Path(f"reports/evaluate/{key}_classes.csv"), CLASS_COLUMNS, found.classes)
+        write_dicts(Path(f"reports/evaluate/{key}_classes.csv"), class_columns(), found.classes)
         Path(f"reports/evaluate/{key}.json").write_text(json.dumps(found.summary))
         for seed in (1, 2):
             Path(f"data/models/{key}/seed{seed}").mkdir(parents=True)
-            text = "epoch,step,train_loss,validation_loss,validation_mAP,learning_rate\n1,9,0.5,0.4,nan,0.1\n2,18,0.4,0.3,0.25,0.1\n"
-            Path(f"data/models/{key}/seed{seed}/history.csv").write_text(text)
-    for key in (*PARAMS.detectors, *PARAMS.ensembles):
+            Path(f"data/models/{key}/seed{seed}/history.csv").write_text(HISTORY_CSV)
+    for key in (*all_models(PARAMS.students), *PARAMS.ensembles):
         Path("reports/detect").mkdir(exist_ok=True)
         Path(f"reports/detect/{key}.json").write_text(json.dumps({"n_clips": 0}))
-    Path("reports/label_counts.json").write_text(json.dumps({"threshold": 0.3, "many": 4, "n_clips": 300, "labels": labels}))
-    leaks = {"n_pairs": {"leak": {"id": 3}}, "n_evaluation_clips": {"leak": {"a/full > b/eval": {"id": 2}}}, "n_clips": {"a/full": 9}}
+    Path("reports/label_counts.json").write_text(
+        json.dumps({"threshold": 0.3, "many": 4, "n_clips": 300, "labels": labels})
+    )
+    leaks = {
+        "n_pairs": {"leak": {"id": 3}},
+        "n_evaluation_clips": {"leak": {"a/full > b/eval": {"id": 2}}},
+        "n_clips": {"a/full": 9},
+    }
     Path("reports/leaks.json").write_text(json.dumps(leaks | {"n_clips_excluded": {"all": 1}}))
     Path("reports/clips").mkdir()
-    head, rows = "subset,mid,name,asked,present,missing,unreadable,too_short,silent", "full,,,2400,2390,6,3,0,1\nfull,/m/a,A,9,8,1,0,0,0\n"
+    head, rows = (
+        "subset,mid,name,asked,present,missing,unreadable,too_short,silent",
+        "full,,,2400,2390,6,3,0,1\nfull,/m/a,A,9,8,1,0,0,0\n",
+    )
     for key in PARAMS.corpora:
-        Path(f"reports/clips/{key}.csv").write_text(f"{head}\n{rows if key == 'audioset' else ''}")
+        Path(f"reports/clips/{key}.csv").write_text(f"{head}\n{rows if key == 'scenes' else ''}")
     for name in ("label_counts", "recovery", "transfer", "transfer_classes"):
         Path(f"reports/{name}.png").write_bytes(PNG)
     Path("reports/transfer.json").write_text(json.dumps(TRANSFER))
@@ -101,13 +144,13 @@ def workspace(tmp_path, monkeypatch):
 def test_models_stand_in_the_order_of_the_paper_whatever_the_order_of_the_parameters():
     assert [row.name for row in FOUND] == ["Annotator (MA)", "Weak labels", "PSL-10s", "PSL-5s", "PSL-0.5s"]
     assert len({row.colour for row in FOUND}) == 5
-    assert display_name(Window(seconds=2.0, hop=1.0)) != display_name(Window(seconds=2.0, hop=2.0))
+    assert len({display_name("x", Student(window_seconds=2.0, hop_seconds=hop)) for hop in (1.0, 2.0)}) == 2
 
 
 def test_table_shows_the_numbers_and_the_share_of_the_annotators_map():
-    last = table(FOUND)[-1]
+    last = results_table(FOUND)[-1]
     assert list(last.values()) == ["PSL-0.5s", "63.0", "61.0 \u2013 66.0", "1.812", "0.9000", "90 %", "300", "2"]
-    lines = markdown(FOUND).splitlines()
+    lines = results_markdown(FOUND).splitlines()
     assert len({line.count("|") for line in lines[:7]}) == 1 and lines[2].startswith("| Annotator (MA) | 70.0 |")
     assert "1,234 evaluation clips and 2 classes; left out, having no positive clip: Last <class>" in lines[-1]
 
@@ -115,7 +158,7 @@ def test_table_shows_the_numbers_and_the_share_of_the_annotators_map():
 def test_without_an_annotator_or_unknown_values_cells_are_dashes():
     some = {key: model for key, model in MODELS.items() if key != "annotator"}
     numbers = evaluation(0.5).summary | {"d_prime": None, "n_train_clips": None}
-    cells = table(results(some, dict.fromkeys(some, numbers)))[0]
+    cells = results_table(results(some, dict.fromkeys(some, numbers)))[0]
     assert [cells["d\u2032"], cells["of annotator's mAP"], cells["clips trained on"]] == ["\u2013"] * 3
 
 
@@ -128,7 +171,9 @@ def test_headline_names_the_best_student_and_is_empty_without_one():
 def test_results_chart_shows_every_model_interval_and_seed():
     spec = results_chart(FOUND)
     assert [row["model"] for row in spec["data"]["values"]] == [row.name for row in FOUND]
-    assert spec["data"]["values"][1] == pytest.approx({"model": "Weak labels", "mAP": 40, "mAP_low": 38, "mAP_high": 43})
+    assert spec["data"]["values"][1] == pytest.approx(
+        {"model": "Weak labels", "mAP": 40, "mAP_low": 38, "mAP_high": 43}
+    )
     assert len(spec["layer"][1]["data"]["values"]) == 10
 
 
@@ -155,13 +200,22 @@ def test_differences_are_to_the_annotator_in_the_classes_that_have_clips():
     assert points == pytest.approx([-20, -20])
     students = {key: model for key, model in MODELS.items() if key != "annotator"}
     alone = results(students, {key: evaluation(0.5).summary for key in students})
-    assert evaluation_differences_chart(alone, {key: evaluation(0.5).classes for key in students})["concat"] == [NOTHING]
+    assert evaluation_differences_chart(alone, {key: evaluation(0.5).classes for key in students})["concat"] == [
+        NOTHING
+    ]
 
 
 def test_page_is_whole_in_itself_and_escapes_names(tmp_path):
     (tmp_path / "one.png").write_bytes(PNG)
-    section = Section("Some <Title>", "text", [{"class": "<b>Dog</b>", "AP": "12.5 %"}], tmp_path / "one.png", "a picture")
-    write_page(tmp_path / "page.html", [replace(row, name="<i>" + row.name) for row in FOUND], [section], {"models": {"a": {"b": (1, 2)}}})
+    section = Section(
+        "Some <Title>", "text", [{"class": "<b>Dog</b>", "AP": "12.5 %"}], tmp_path / "one.png", "a picture"
+    )
+    write_page(
+        tmp_path / "page.html",
+        headline([replace(row, name="<i>" + row.name) for row in FOUND]),
+        [section],
+        {"models": {"a": {"b": (1, 2)}}},
+    )
     text = (tmp_path / "page.html").read_text()
     assert "&lt;b&gt;Dog&lt;/b&gt;" in text and "<b>" not in text and "<i>" not in text
     assert '<td class="number">12.5 %</td>' in text and "<code>a.b</code></td><td>1, 2</td>" in text
@@ -171,21 +225,40 @@ def test_page_is_whole_in_itself_and_escapes_names(tmp_path):
 
 def test_stage_writes_everything_for_all_models_and_the_same_bytes_again(workspace):
     report.work(PARAMS)
-    names = ("results.md", "clips.md", "results.png", "per_class.png", "class_differences.png", "training.png", "index.html")
+    names = (
+        "results.md",
+        "clips.md",
+        "results.png",
+        "per_class.png",
+        "class_differences.png",
+        "training.png",
+        "index.html",
+    )
     first = {name: (workspace / "reports" / name).read_bytes() for name in names}
     report.work(PARAMS)
     assert {name: (workspace / "reports" / name).read_bytes() for name in names} == first
     text = first["index.html"].decode()
     assert all(row.name in text for row in FOUND[:4]) and text.count("data:image/png;base64,") == 8
-    assert "62.5 %" in text and "train_student" in text and "a/full &gt; b/eval" in text and "nothing was held against it" in text
-    assert first["clips.md"].decode().splitlines()[2:] == ["| audioset, full | 2,400 | 2,390 | 6 | 3 | 0 | 1 |"]
+    assert (
+        "62.5 %" in text
+        and "train_student" in text
+        and "a/full &gt; b/eval" in text
+        and "Detection in time" not in text
+    )
+    assert first["clips.md"].decode().splitlines()[2:] == ["| scenes, full | 2,400 | 2,390 | 6 | 3 | 0 | 1 |"]
     assert "<h2>Clips</h2>" in text and '<td class="number">2,390</td>' in text
     assert "FSD50K" in text and "+4.2 (+4.2 \u2013 +4.2)" in text and ".042" in text
 
 
 def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):
-    clips, leaks = "reports/clips/audioset.csv", "reports/leaks.json"
-    for missing in ("data/models/weak/seed2/history.csv", "reports/recovery.png", leaks, "reports/evaluate/10.json", clips):
+    clips, leaks = "reports/clips/scenes.csv", "reports/leaks.json"
+    for missing in (
+        "data/models/weak/seed2/history.csv",
+        "reports/recovery.png",
+        leaks,
+        "reports/evaluate/10.json",
+        clips,
+    ):
         kept = Path(missing).read_bytes()
         Path(missing).unlink()
         with pytest.raises(PslError, match=f"{re.escape(missing)} does not exist"):

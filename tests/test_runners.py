@@ -1,4 +1,4 @@
-"""Whoever computes the shards, each is done once and the bytes are the same; what goes wrong is one sentence."""
+"""Each job is done once, the bytes are the same with every runner, and what goes wrong is one sentence."""
 
 import os
 import sys
@@ -11,32 +11,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from clusters import dask_cluster
-from imports import ROOT
-from test_features_extract import FRONT_END as TINY
-from test_features_extract import contents, corpus, long_corpus, row, write_manifest
+from clusters import dask_cluster, ray_cluster
+from feature_corpora import FRONT_END as TINY
+from feature_corpora import contents, corpus, long_corpus, row, write_manifest
 from toy import ARCHITECTURE, FRONT_END, VOCABULARY, toy_store
 
-from models import MODELS
-from psl import annotation
-from psl.annotation import annotate
-from psl.annotation_shards import Windowing
-from psl.annotators.saved import Reopen
-from psl.errors import PslError
-from psl.features.clip_table import read_clips
-from psl.features.extract import extract
-from psl.features.store import FeatureStore, front_end_hash
-from psl.labels import LabelWriter
-from psl.params import FeaturesParams, ShardsParams
-from psl.runners import Runner, choose, cluster
-from psl.runners.dask import Dask
-from psl.runners.here import Here, Threads
-from psl.runners.processes import ONE_THREAD, Processes
-from psl.runners.ray import Ray
-from psl.saved_models import load, save
+from psl.annotators.inference import annotate as annotation
+from psl.annotators.inference.annotate import annotate
+from psl.annotators.inference.network.build import build_network
+from psl.annotators.inference.network.saved_model import load, save
+from psl.annotators.inference.scorer import Windowing
+from psl.annotators.kinds.trained import Opener
+from psl.config import FeaturesParams, ShardsParams
+from psl.features.extraction.extract import extract
+from psl.io.features.clip_status import read_clip_status
+from psl.io.features.front_end import front_end_hash
+from psl.io.features.store import FeatureStore
+from psl.io.labels.writer import LabelWriter
+from psl.runtime.errors import PslError
+from psl.runtime.runners import Runner, choose, cluster
+from psl.runtime.runners.dask import Dask
+from psl.runtime.runners.in_process import Serial, Threads
+from psl.runtime.runners.processes import ONE_THREAD, Processes
+from psl.runtime.runners.ray import Ray
 
-DIE = "__import__('os').kill(__import__('os').getpid(), 9)"  # jobs are expressions: what runs elsewhere must be importable there
-FULL = "(_ for _ in ()).throw(__import__('psl.errors').errors.PslError('full'))"
+# The jobs are expressions, because what another process runs must be importable there.
+DIE = "__import__('os').kill(__import__('os').getpid(), 9)"
+FULL = "(_ for _ in ()).throw(__import__('psl.runtime.errors').runtime.errors.PslError('full'))"
 
 
 @pytest.fixture(scope="module")
@@ -49,17 +50,18 @@ def dask(tmp_path_factory):
 @pytest.fixture(scope="module")
 def ray():
     """Two nodes of one core at an address."""
-    pytest.importorskip("ray", reason="the extra ray is not installed")
-    from ray.cluster_utils import Cluster
-
-    os.environ["PYTHONPATH"] = str(ROOT)
-    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    nodes.add_node(num_cpus=1)
-    yield Ray(2, nodes.address)
-    nodes.shutdown()
+    with ray_cluster() as nodes:
+        nodes.add_node(num_cpus=1)
+        yield Ray(2, nodes.address)
 
 
-@pytest.fixture(params=[Here(), Threads(1), Threads(3), Processes(2), "dask", "ray"], ids=repr)
+CLUSTERS = [pytest.param(name, marks=pytest.mark.cluster) for name in ("dask", "ray")]
+
+
+@pytest.fixture(
+    params=[Serial(), Threads(3), Processes(2), *CLUSTERS],
+    ids=lambda param: param if isinstance(param, str) else type(param).__name__,
+)
 def runner(request) -> Runner:
     return request.getfixturevalue(request.param) if isinstance(request.param, str) else request.param
 
@@ -76,14 +78,9 @@ def bad_corpus(tmp_path_factory) -> Path:
 
 def features(root: Path, to: Path, runner: Runner) -> dict[str, bytes]:
     """Bytes of the features of `root`, made in `to`."""
-    extract(
-        root / "metadata",
-        to / "features",
-        to / "cache",
-        TINY,
-        FeaturesParams(shard_clips=2, min_seconds=0.1, silence_db=None, max_failed_share=0.5, min_present_share=0.0),
-        runner,
-    )
+    limits = dict(min_seconds=0.1, silence_db=None, max_failed_share=0.5, min_present_share=0.0)
+    params = FeaturesParams(shard_clips=2, **limits)
+    extract(root / "metadata", to / "features", to / "cache", TINY, params=params, runner=runner)
     return contents(to)
 
 
@@ -93,28 +90,32 @@ def test_each_job_is_done_once_and_no_job_starts_nothing(runner):
     assert list(runner(eval, [])) == []
 
 
-def test_what_a_job_raises_is_raised_here(runner):
+def test_the_error_of_a_job_is_raised_by_the_runner(runner):
     with pytest.raises(PslError, match=r"^full$"):
         list(runner(eval, ["1", FULL]))
 
 
-def test_trouble_with_a_file_is_not_taken_for_a_lost_cluster(runner):
+def test_an_oserror_of_a_job_is_not_taken_for_a_lost_cluster(runner):
     with pytest.raises(FileNotFoundError, match="gone"):
         list(runner(eval, ["open('/gone')"]))
 
 
-@pytest.mark.parametrize("name", ["dask", "ray"])
-def test_a_job_that_kills_each_worker_is_told_and_the_others_are_done(name, tmp_path):
-    """A cluster of this machine's own: the nodes above have workers to lose."""
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_a_job_that_kills_each_worker_has_no_result_and_the_others_are_done(name):
+    """On a cluster of its own, on this machine."""
     pytest.importorskip({"dask": "distributed", "ray": "ray"}[name], reason=f"the extra {name} is not installed")
     runner = {"dask": Dask, "ray": Ray}[name](2)
     assert dict(runner(eval, ["1", DIE, "2", "3"])) == {"1": 1, DIE: None, "2": 2, "3": 3}
 
 
-def test_features_are_the_same_bytes_and_a_bad_clip_is_told_alike(runner, bad_corpus, tmp_path):
-    expected = features(bad_corpus, tmp_path / "here", Here())
-    assert features(bad_corpus, tmp_path / "there", runner) == expected
-    clips = read_clips(tmp_path / "there/features").to_pylist()
+@pytest.fixture(scope="module")
+def expected_features(bad_corpus, tmp_path_factory) -> dict[str, bytes]:
+    return features(bad_corpus, tmp_path_factory.mktemp("serial"), Serial())
+
+
+def test_features_and_the_reason_of_a_bad_clip_are_the_same(runner, bad_corpus, expected_features, tmp_path):
+    assert features(bad_corpus, tmp_path, runner) == expected_features
+    clips = read_clip_status(tmp_path / "features").to_pylist()
     assert [clip["clip_id"] for clip in clips if clip["status"] != "present"] == ["junk.wav"]
 
 
@@ -123,27 +124,36 @@ def annotator(tmp_path_factory) -> Path:
     """The folder of a saved network whose probabilities spread over (0, 1)."""
     folder = tmp_path_factory.mktemp("annotator") / "model"
     torch.manual_seed(1)
-    network = MODELS["mobilenetv2"](3, ARCHITECTURE)
+    network = build_network(3, ARCHITECTURE)
     with torch.no_grad():
         network.classifier[1].weight.mul_(100)
         for _ in range(30):
             network(torch.randn(16, 40, 32) * 20 - 50)
-    save(folder, network, ARCHITECTURE, FRONT_END, front_end_hash(FRONT_END), VOCABULARY, {}, "")
+    save(
+        folder,
+        network,
+        ARCHITECTURE,
+        FRONT_END,
+        front_end_hash=front_end_hash(FRONT_END),
+        vocabulary=VOCABULARY,
+        trained_on={},
+        history_csv="",
+    )
     return folder
 
 
 def labels(store: FeatureStore, folder: Path, to: Path, runner: Runner) -> bytes:
     """Bytes of the labels by the annotator in `folder`, made in `to`."""
     with LabelWriter(to / "labels.parquet", VOCABULARY, 0.0, {}) as writer:
-        reopen = Reopen(folder, "models", "cpu")
-        annotate(store, Windowing(400, 300, "shift"), load(folder, MODELS, "cpu"), 8, writer, to / "cache", runner, reopen)
+        how = dict(inference_batch_size=8, cache=to / "cache", runner=runner, opener=Opener(folder, "cpu"))
+        annotate(store, Windowing(400, 300, "shift"), load(folder, build_network, "cpu"), writer, **how)
     return (to / "labels.parquet").read_bytes()
 
 
 def test_labels_are_the_same_bytes(runner, annotator, tmp_path, monkeypatch):
     monkeypatch.setattr(annotation, "SHARD_CLIPS", 16)
     store = toy_store(tmp_path / "features", clips=60, frames=(40, 23))
-    expected = labels(store, annotator, tmp_path / "here", Here())
+    expected = labels(store, annotator, tmp_path / "here", Serial())
     assert labels(store, annotator, tmp_path / "there", runner) == expected
     assert len(list((tmp_path / "there/cache").iterdir())) == 4
     assert labels(store, annotator, tmp_path / "there", runner) == expected
@@ -155,96 +165,102 @@ def test_threads_compute_with_one_thread_each_and_torch_has_its_own_again():
     assert torch.get_num_threads() == before
 
 
-def test_dask_computes_with_one_thread_without_its_own_malloc_here_or_there(monkeypatch):
+@pytest.mark.cluster
+def test_dask_computes_with_one_thread_and_leaves_malloc_alone(monkeypatch):
     pytest.importorskip("distributed", reason="the extra dask is not installed")
     for name in ONE_THREAD:
         monkeypatch.setenv(name, "2")
-    asked = ["__import__('torch').get_num_threads()", "__import__('os').environ.get('MALLOC_TRIM_THRESHOLD_')"]
-    assert dict(Dask(1)(eval, asked)) == {asked[0]: 1, asked[1]: None}
+    jobs = ["__import__('torch').get_num_threads()", "__import__('os').environ.get('MALLOC_TRIM_THRESHOLD_')"]
+    assert dict(Dask(1)(eval, jobs)) == {jobs[0]: 1, jobs[1]: None}
     assert {os.environ[name] for name in ONE_THREAD} == {"2"} and "MALLOC_TRIM_THRESHOLD_" not in os.environ
 
 
 @pytest.mark.parametrize(
     ("name", "features", "annotation", "on_cuda"),
     [
-        ("auto", Processes, Here, Here),
-        ("processes", Processes, Processes, Here),
-        ("threads", Threads, Threads, Here),
+        ("auto", Processes, Serial, Serial),
+        ("processes", Processes, Processes, Serial),
+        ("threads", Threads, Threads, Serial),
         ("dask", Dask, Dask, Dask),
     ],
 )
 def test_the_parameters_choose(name, features, annotation, on_cuda):
     params = ShardsParams(runner=name, workers=3, address="there:1" if name == "dask" else None)
-    chosen = [choose.runner(params, own_threads=bool(number), one_device=number == 2) for number in range(3)]
+    chosen = [choose.choose_runner(params, own_threads=bool(number), one_device=number == 2) for number in range(3)]
     assert [type(runner) for runner in chosen] == [features, annotation, on_cuda] and chosen[0].workers == 3
     assert name != "dask" or chosen[0].address == "there:1"
 
 
-def when(done: Callable[[], bool], then: Callable[[], object]) -> threading.Thread:
-    """Do `then` as soon as `done`, beside what this thread does."""
+def three_shards(folder: Path) -> bool:
+    """Whether the cluster has finished three shards."""
+    return len(list(folder.glob("cluster/cache/*/*.arrow"))) >= 3
+
+
+def when(condition: Callable[[], bool], action: Callable[[], object]) -> threading.Thread:
+    """Start a thread that does `action` as soon as `condition` holds."""
 
     def wait() -> None:
-        while not done():
+        while not condition():
             time.sleep(0.002)
-        then()
+        action()
 
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     return thread
 
 
+@pytest.mark.cluster
 def test_shards_of_a_killed_dask_worker_are_done_again_and_bytes_are_the_same(tmp_path):
     long_corpus(tmp_path)
     with dask_cluster(tmp_path) as workers:
-        killing = when(lambda: len(list(tmp_path.glob("there/cache/*/*.arrow"))) >= 3, workers.workers[0].kill)
-        made = features(tmp_path, tmp_path / "there", Dask(2, workers.address))
+        killing = when(lambda: three_shards(tmp_path), workers.workers[0].kill)
+        computed = features(tmp_path, tmp_path / "cluster", Dask(2, workers.address))
         killing.join()
         assert workers.workers[0].wait() == -9 and workers.workers[1].poll() is None
-    assert made == features(tmp_path, tmp_path / "here", Processes(2))
+    assert computed == features(tmp_path, tmp_path / "processes", Processes(2))
 
 
+@pytest.mark.cluster
 def test_a_dask_cluster_without_workers_is_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr("psl.runners.dask.SECONDS_WITHOUT_WORKERS", 2.0)
+    monkeypatch.setattr("psl.runtime.runners.dask.SECONDS_WITHOUT_WORKERS", 0.5)
+    monkeypatch.setattr("psl.runtime.runners.dask.POLL_SECONDS", 0.1)
     with dask_cluster(tmp_path) as cluster:
-        found = Dask(2, cluster.address)(eval, ["1", "2", "__import__('time').sleep(60)", "__import__('time').sleep(61)"])
-        assert sorted(result for _, result in (next(found), next(found))) == [1, 2]
+        results = Dask(2, cluster.address)(
+            eval, ["1", "2", "__import__('time').sleep(60)", "__import__('time').sleep(61)"]
+        )
+        assert sorted(result for _, result in (next(results), next(results))) == [1, 2]
         for worker in cluster.workers:
             worker.kill()
-        with pytest.raises(PslError, match=r"^the dask cluster is lost or not there \(it has had no worker for 2 s\)"):
-            next(found)
+        with pytest.raises(PslError, match=r"^the dask cluster cannot be reached \(it has had no worker for 0.5 s\)"):
+            next(results)
 
 
-def test_a_lost_dask_scheduler_is_one_sentence_and_finished_shards_are_kept(tmp_path):
+@pytest.mark.cluster
+def test_a_killed_dask_scheduler_is_one_sentence_and_finished_shards_are_kept(tmp_path):
     long_corpus(tmp_path)
     with dask_cluster(tmp_path) as workers:
-        when(lambda: len(list(tmp_path.glob("there/cache/*/*.arrow"))) >= 3, workers.scheduler.kill)
-        with pytest.raises(PslError, match=r"^the dask cluster is lost or not there \(.*\): .* finished shards are kept$"):
-            features(tmp_path, tmp_path / "there", Dask(2, workers.address))
-    assert len(list(tmp_path.glob("there/cache/*/*.arrow"))) >= 3
+        when(lambda: three_shards(tmp_path), workers.scheduler.kill)
+        with pytest.raises(PslError, match=r"^the dask cluster cannot be reached \(.*\): .* finished shards are kept$"):
+            features(tmp_path, tmp_path / "cluster", Dask(2, workers.address))
+    assert three_shards(tmp_path)
 
 
+@pytest.mark.cluster
 def test_shards_of_a_killed_ray_node_are_done_again_and_bytes_are_the_same(tmp_path):
-    pytest.importorskip("ray", reason="the extra ray is not installed")
-    from ray.cluster_utils import Cluster
-
     long_corpus(tmp_path)
-    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    try:
+    with ray_cluster() as nodes:
         second = nodes.add_node(num_cpus=1)
-        found = lambda: len(list(tmp_path.glob("there/cache/*/*.arrow"))) >= 3  # noqa: E731
-        killing = when(found, lambda: nodes.remove_node(second, allow_graceful=False))
-        made = features(tmp_path, tmp_path / "there", Ray(2, nodes.address))
+        killing = when(lambda: three_shards(tmp_path), lambda: nodes.remove_node(second, allow_graceful=False))
+        computed = features(tmp_path, tmp_path / "cluster", Ray(2, nodes.address))
         killing.join()
-    finally:
-        nodes.shutdown()
-    assert made == features(tmp_path, tmp_path / "here", Processes(2))
+    assert computed == features(tmp_path, tmp_path / "processes", Processes(2))
 
 
 @pytest.mark.parametrize("runner", [Dask(2, "tcp://127.0.0.1:9"), Ray(2, "127.0.0.1:9")], ids=["dask", "ray"])
 def test_a_cluster_that_is_not_there_is_one_sentence(runner, monkeypatch):
     pytest.importorskip({Dask: "distributed", Ray: "ray"}[type(runner)], reason="the extra is not installed")
-    monkeypatch.setattr("psl.runners.dask.SECONDS_TO_CONNECT", 1)
-    with pytest.raises(PslError, match=r"^the (dask|ray) cluster is lost or not there"):
+    monkeypatch.setattr("psl.runtime.runners.dask.SECONDS_TO_CONNECT", 1)
+    with pytest.raises(PslError, match=r"^the (dask|ray) cluster cannot be reached"):
         list(runner(eval, ["1"]))
 
 
@@ -257,17 +273,22 @@ def test_an_extra_that_is_not_installed_is_named(runner, package, monkeypatch):
 
 def test_workers_with_other_code_or_without_the_repository_are_refused(tmp_path):
     here = os.getcwd()
-    assert cluster.do(here, cluster.code_hash(), eval, "1 + 1") == 2
+    assert cluster.run_job(here, cluster.installation_hash(), eval, "1 + 1") == 2
     with pytest.raises(PslError, match="runs other code or libraries than this: start the workers again"):
-        cluster.do(here, "other", eval, "1 + 1")
+        cluster.run_job(here, "other", eval, "1 + 1")
     with pytest.raises(PslError, match=r"does not see .*/gone: workers need the repository at the same path"):
-        cluster.do(str(tmp_path / "gone"), cluster.code_hash(), eval, "1 + 1")
+        cluster.run_job(str(tmp_path / "gone"), cluster.installation_hash(), eval, "1 + 1")
 
 
 def test_an_annotator_that_changed_is_refused(annotator, tmp_path):
     store = toy_store(tmp_path, clips=3)
-    network = load(annotator, MODELS, "cpu")
+    network = load(annotator, build_network, "cpu")
     changed = replace(network, about={**network.about, "weights_hash": "other"})
-    with LabelWriter(tmp_path / "labels.parquet", VOCABULARY, 0.0, {}) as writer, pytest.raises(PslError, match="changed while"):
-        annotate(store, Windowing(400, 300, "shift"), changed, 8, writer, tmp_path, Processes(1), Reopen(annotator, "models", "cpu"))
+    with (
+        LabelWriter(tmp_path / "labels.parquet", VOCABULARY, 0.0, {}) as writer,
+        pytest.raises(PslError, match="changed while"),
+    ):
+        opener = Opener(annotator, "cpu")
+        how = dict(inference_batch_size=8, cache=tmp_path, runner=Processes(1), opener=opener)
+        annotate(store, Windowing(400, 300, "shift"), changed, writer, **how)
     assert np.all([path.suffix != ".npy" for path in tmp_path.iterdir()])

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from psl.errors import PslError
-from psl.runners.processes import over_processes
+from psl.runtime.errors import PslError
+from psl.runtime.runners.processes import map_over_processes
 
 # The jobs are expressions, because what a spawned process runs must be importable there.
 DIE = f"__import__('os').kill(__import__('os').getpid(), {signal.SIGKILL:d})"
 PARENT = """
-from psl.runners.processes import over_processes
-for job, pid in over_processes(eval, ["__import__('os').getpid()", "__import__('time').sleep(1)", "1"], 1):
+from psl.runtime.runners.processes import map_over_processes
+for job, pid in map_over_processes(eval, ["__import__('os').getpid()", "__import__('time').sleep(1)", "1"], 1):
     print(pid, flush=True)
 """
 
@@ -24,31 +24,33 @@ for job, pid in over_processes(eval, ["__import__('os').getpid()", "__import__('
 @pytest.mark.parametrize("workers", [1, 3])
 def test_each_job_is_done_once(workers: int) -> None:
     jobs = [f"{n} * {n}" for n in range(5)]
-    assert sorted(over_processes(eval, jobs, workers)) == sorted((job, n * n) for n, job in enumerate(jobs))
+    assert sorted(map_over_processes(eval, jobs, workers)) == sorted((job, n * n) for n, job in enumerate(jobs))
 
 
 def test_no_jobs_start_nothing() -> None:
-    assert list(over_processes(eval, [], 2)) == []
+    assert list(map_over_processes(eval, [], 2)) == []
 
 
 def test_a_dead_process_loses_its_own_job_only() -> None:
-    assert dict(over_processes(eval, ["1", DIE, "2", "3"], 1)) == {"1": 1, DIE: None, "2": 2, "3": 3}
+    assert dict(map_over_processes(eval, ["1", DIE, "2", "3"], 1)) == {"1": 1, DIE: None, "2": 2, "3": 3}
 
 
 def test_what_a_job_raises_is_raised_here() -> None:
-    jobs = ["1", "(_ for _ in ()).throw(__import__('psl.errors').errors.PslError('full'))"]
+    jobs = ["1", "(_ for _ in ()).throw(__import__('psl.runtime.errors').runtime.errors.PslError('full'))"]
     with pytest.raises(PslError, match="full"):
-        list(over_processes(eval, jobs, 1))
+        list(map_over_processes(eval, jobs, 1))
 
 
 def test_processes_compute_with_one_thread_and_the_environment_stays() -> None:
     before = dict(os.environ)
-    [(_, threads)] = over_processes(eval, ["__import__('os').environ['OMP_NUM_THREADS']"], 1)
+    [(_, threads)] = map_over_processes(eval, ["__import__('os').environ['OMP_NUM_THREADS']"], 1)
     assert threads == "1" and dict(os.environ) == before
 
 
 def test_processes_end_when_their_parent_is_killed() -> None:
-    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1])
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
+    )
     worker = int(parent.stdout.readline())
     assert alive(worker)
     parent.kill()

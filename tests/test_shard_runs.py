@@ -1,10 +1,9 @@
-"""With a Prefect server each shard is a task run under its stage; without one the same function runs, and Prefect is not imported."""
+"""With a Prefect server each shard is a task run under its stage; without one Prefect is not imported."""
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +11,18 @@ from typing import Any
 
 import pytest
 import requests
+from feature_corpora import FRONT_END, contents, corpus, write_manifest
 from imports import ROOT
-from prefect_server import Server, prefect_server
-from test_features_extract import FRONT_END, contents, corpus, write_manifest
+from prefect_server import Server
+from prefect_server import prefect_server as run_prefect_server
 
-from psl.errors import PslError
-from psl.features.extract import extract
-from psl.params import FeaturesParams
-from psl.params_file import read_params
-from psl.runners import Runner
-from psl.runners.here import Here, Threads
-from tasks.shard_book import PARENT
+from psl.config import FeaturesParams
+from psl.config.file import read_params
+from psl.features.extraction.extract import extract
+from psl.runtime.errors import PslError
+from psl.runtime.runners import Runner
+from psl.runtime.runners.in_process import Serial, Threads
+from tasks.shard_recorder import PARENT_TASK_RUN
 from tasks.shard_runs import shard_runner
 
 DEFAULT = read_params(ROOT / "presets/default.yaml")
@@ -35,8 +35,10 @@ def features(root: Path, runner: Runner) -> dict[str, bytes]:
         root / "features",
         root / "cache",
         FRONT_END,
-        FeaturesParams(shard_clips=2, min_seconds=0.1, silence_db=None, max_failed_share=0.5, min_present_share=0.0),
-        runner,
+        params=FeaturesParams(
+            shard_clips=2, min_seconds=0.1, silence_db=None, max_failed_share=0.5, min_present_share=0.0
+        ),
+        runner=runner,
     )
     return contents(root)
 
@@ -52,7 +54,7 @@ def play(root: Path, parent: str) -> None:
         list(runner(eval, ["__import__('types').SimpleNamespace(cached=True)", "__import__('os')._exit(9)"]))
     with suppress(PslError), shard_runner(PARAMS, "full"):
         raise PslError("the disk is full")
-    os.environ[PARENT] = parent
+    os.environ[PARENT_TASK_RUN] = parent
     with shard_runner(PARAMS, "annotate@2") as runner:
         list(runner(eval, ["1", "2", "3"]))
 
@@ -87,7 +89,9 @@ def playing(play: str, *arguments: str, **environment: str) -> subprocess.Comple
     code = f"import sys, pathlib; import test_shard_runs; test_shard_runs.{play}"
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment = {**plain, "PYTHONPATH": f"{ROOT}/tests:{ROOT}", **environment}
-    return subprocess.run([sys.executable, "-c", code, *arguments], check=True, cwd=ROOT, env=environment, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], check=True, cwd=ROOT, env=environment, capture_output=True, text=True
+    )
 
 
 @dataclass
@@ -108,14 +112,13 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory) -> Iterator[Played]:
-    root = tmp_path_factory.mktemp("root")
-    with prefect_server(tmp_path_factory.mktemp("prefect")) as server:
-        flow = server.post("flows/", name="pipeline")
-        flow_run = server.post("flow_runs/", flow_id=flow["id"])
-        parent = server.post("task_runs/", flow_run_id=flow_run["id"], task_key="stage", dynamic_key="0")["id"]
-        playing("play(pathlib.Path(sys.argv[1]), sys.argv[2])", str(root), parent, PREFECT_API_URL=server.url)
-        yield Played(server, root, parent)
+def played(tmp_path_factory, prefect_server) -> Played:
+    root, server = tmp_path_factory.mktemp("root"), Server(prefect_server)
+    flow = server.post("flows/", name="a flow")
+    flow_run = server.post("flow_runs/", flow_id=flow["id"])
+    parent = server.post("task_runs/", flow_run_id=flow_run["id"], task_key="stage", dynamic_key="0")["id"]
+    playing("play(pathlib.Path(sys.argv[1]), sys.argv[2])", str(root), parent, PREFECT_API_URL=server.url)
+    return Played(server, root, parent)
 
 
 def test_without_a_server_prefect_is_not_imported(monkeypatch):
@@ -137,7 +140,7 @@ def test_each_shard_is_a_task_run_named_by_what_it_holds(played):
 def test_shards_that_were_there_are_cached_and_the_bytes_are_the_same(played, tmp_path):
     assert sorted(played.states("features@more")) == ["Cached", "Cached", "Completed", "Completed"]
     corpus(tmp_path, 6)
-    assert features(tmp_path, Here()) == contents(played.root)
+    assert features(tmp_path, Serial()) == contents(played.root)
 
 
 def test_the_runs_stand_under_the_stages_run_and_progress_comes_to_the_end(played):
@@ -158,8 +161,11 @@ def test_a_stage_that_fails_is_a_flow_run_that_failed(played):
 
 
 def test_a_server_that_goes_away_or_is_not_there_costs_a_sentence_and_no_shard(tmp_path):
-    with prefect_server(tmp_path) as server:
-        done = playing("play_alone(sys.argv[1])", str(server.process.pid), PREFECT_API_URL=server.url)
+    with run_prefect_server(tmp_path) as server:
+        impatient = {"PREFECT_CLIENT_MAX_RETRIES": "0"}  # saves twelve seconds
+        done = playing("play_alone(sys.argv[1])", str(server.process.pid), PREFECT_API_URL=server.url, **impatient)
     assert done.stdout.split() == ["100", "100"]
     assert done.stderr.count("the shards of alone go on without Prefect, whose server at http") == 2
-    assert "Traceback" not in done.stderr and done.stderr.count("\n") <= 4  # Prefect's events may say a line of their own
+    assert (
+        "Traceback" not in done.stderr and done.stderr.count("\n") <= 4
+    )  # Prefect's events may say a line of their own

@@ -6,13 +6,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from psl.audio import read_clip, write_clip
-from psl.corpora.audioset import write_corpus
-from psl.corpora.audioset_lists import BALANCED, CLASS_LIST, EVAL, UNBALANCED, read_segments, read_sources
-from psl.errors import PslError
-from psl.manifest import read_manifest
-from psl.params import Soundscapes
-from psl.soundscapes.build import build_soundscapes
+from psl.audio.decode import read_clip
+from psl.audio.write import write_clip
+from psl.config import PROCEDURAL, Soundscapes
+from psl.corpora.lists.audioset import write_corpus
+from psl.corpora.lists.audioset_lists import BALANCED, CLASS_LIST, EVAL, UNBALANCED, read_segments, read_sources
+from psl.corpora.synthetic.soundscapes import build_soundscapes
+from psl.io.metadata.manifest import read_manifest
+from psl.runtime.errors import PslError
 
 RATE = 8_000
 
@@ -20,7 +21,7 @@ RATE = 8_000
 def parameters(bank, **changes):
     values = {
         "kind": "soundscapes",
-        "bank": str(bank),
+        "source": str(bank),
         "train_folds": (),
         "eval_folds": (),
         "clips": {"balanced": 3, "aud300h": 6, "full": 9, "eval": 4},
@@ -30,7 +31,7 @@ def parameters(bank, **changes):
         "event_seconds": (0.2, 0.5),
         "snr_db": (0.0, 20.0),
         "source_groups": 2,
-        "drop_share": 0.5,
+        "missing_label_rate": 0.5,
         "seed": 1,
     }
     return Soundscapes.model_validate(values | changes)
@@ -44,7 +45,11 @@ def bank(tmp_path_factory):
         (folder / name).mkdir()
         for take in ("1-10-A", "1-10-B", "1-11-A", "2-20-A", "2-21-A"):
             hz = (500 if take[0] == "1" else 2_000) + 100 * i
-            write_clip(folder / name / f"{take.replace('-', f'-{i}', 1)}.wav", 0.5 * np.sin(2 * np.pi * hz * np.arange(RATE) / RATE), RATE)
+            write_clip(
+                folder / name / f"{take.replace('-', f'-{i}', 1)}.wav",
+                0.5 * np.sin(2 * np.pi * hz * np.arange(RATE) / RATE),
+                RATE,
+            )
     (folder / "ATTRIBUTION.tsv").write_text("not a class")
     return folder
 
@@ -53,7 +58,7 @@ def build(folder, params, workers=1):
     folder.mkdir()
     build_soundscapes(params, folder, workers)
     hours = params.clips.aud300h * params.clip_seconds / 3600
-    write_corpus(folder, folder / "lists", folder / "audio", hours, params.seed)
+    write_corpus(folder, folder / "lists", folder / "audio", hours, seed=params.seed)
     return folder
 
 
@@ -72,8 +77,13 @@ def test_layout_is_the_official_one(tmp_path, bank):
     lines = (folder / "lists" / EVAL).read_text().splitlines()
     segments = read_segments(folder / "lists" / EVAL).to_pylist()
     labels = sum(len(segment["labels"]) for segment in segments)
-    assert lines[1].startswith("# num_ytids=4, num_segs=4, num_unique_labels=") and lines[1].endswith(f", num_positive_labels={labels}")
-    assert lines[3] == f'{segments[0]["ytid"]}, 0.000, 2.000, "{",".join(segments[0]["labels"])}"' and len(segments[0]["ytid"]) == 11
+    assert lines[1].startswith("# num_ytids=4, num_segs=4, num_unique_labels=") and lines[1].endswith(
+        f", num_positive_labels={labels}"
+    )
+    assert (
+        lines[3] == f'{segments[0]["ytid"]}, 0.000, 2.000, "{",".join(segments[0]["labels"])}"'
+        and len(segments[0]["ytid"]) == 11
+    )
     assert (folder / "lists" / CLASS_LIST).read_text().splitlines()[1] == '0,/m/05tny_,"Bark"'
     for name, count in ((BALANCED, 3), (UNBALANCED, 6), (EVAL, 4)):
         for ytid in read_segments(folder / "lists" / name)["ytid"].to_pylist():
@@ -92,8 +102,8 @@ def test_manifest_holds_subsets_groups_and_relative_paths(tmp_path, bank):
 
 
 def test_more_clips_leave_those_there_were(tmp_path):
-    few = build(tmp_path / "few", parameters("procedural"))
-    more = build(tmp_path / "more", parameters("procedural", clips={"balanced": 4, "aud300h": 8, "full": 16, "eval": 5}))
+    few = build(tmp_path / "few", parameters(PROCEDURAL))
+    more = build(tmp_path / "more", parameters(PROCEDURAL, clips={"balanced": 4, "aud300h": 8, "full": 16, "eval": 5}))
     for path in (few / "audio").iterdir():
         assert (more / "audio" / path.name).read_bytes() == path.read_bytes()
     few_sources, more_sources = read_sources(few / "lists"), read_sources(more / "lists")
@@ -102,7 +112,9 @@ def test_more_clips_leave_those_there_were(tmp_path):
 
 def test_training_labels_are_dropped_and_evaluation_labels_complete(tmp_path, bank):
     clips = {"balanced": 20, "aud300h": 60, "full": 100, "eval": 30}
-    params = parameters(bank, train_folds=("1",), eval_folds=("2",), clips=clips, clip_seconds=0.6, drop_share=0.4)
+    params = parameters(
+        bank, train_folds=("1",), eval_folds=("2",), clips=clips, clip_seconds=0.6, missing_label_rate=0.4
+    )
     folder = build(tmp_path / "corpus", params)
     truth: dict[str, set[str]] = {}
     for row in pq.read_table(folder / "strong.parquet").to_pylist():
@@ -133,17 +145,19 @@ def test_bank_without_folds_is_dealt(tmp_path, bank):
     ("changes", "fault"),
     [
         ({"train_folds": ("1",), "eval_folds": ("7",)}, "no recording of Bark, mine, Rain in folds 7"),
-        ({"bank": "/nowhere"}, "the bank /nowhere is not a folder"),
-        ({"bank": "procedural", "sample_rate_hz": 4_000}, "sample_rate_hz 4000 is too low"),
+        ({"source": "/nowhere"}, "the bank /nowhere is not a folder"),
+        ({"source": PROCEDURAL, "sample_rate_hz": 4_000}, "sample_rate_hz 4000 is too low"),
     ],
 )
-def test_a_bank_that_cannot_serve_is_told(tmp_path, bank, changes, fault):
+def test_a_bank_that_cannot_serve_is_reported(tmp_path, bank, changes, fault):
     with pytest.raises(PslError, match=fault):
         build(tmp_path / "corpus", parameters(bank).model_copy(update=changes))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize(("damage", "fault"), [("silence", r"rain/1-1-A\.wav of the bank is silent"), ("cut", r"rain/1-1-A\.wav")])
+@pytest.mark.parametrize(
+    ("damage", "fault"), [("silence", r"rain/1-1-A\.wav of the bank is silent"), ("cut", r"rain/1-1-A\.wav")]
+)
 def test_a_bad_recording_is_named(tmp_path, workers, damage, fault):
     folder = tmp_path / "bank/rain"
     folder.mkdir(parents=True)

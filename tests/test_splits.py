@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psl.errors import PslError
-from psl.splits import validation_clips
+from psl.io.metadata.splits import validation_clips
+from psl.runtime.errors import PslError
 
 SOURCES = st.lists(st.sampled_from("abcdefgh"), min_size=2, max_size=60).filter(lambda sources: len(set(sources)) > 1)
 

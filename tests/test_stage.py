@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from psl.errors import PslError
+from psl.runtime.errors import PslError
 from tasks import stage
 
 
@@ -12,7 +12,10 @@ from tasks import stage
     ("trouble", "told"),
     [
         (PslError("the bank is empty"), "features: the bank is empty"),
-        (PermissionError(errno.EACCES, "Permission denied", "data/x"), "features: Permission denied: data/x: see to the file"),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "data/x"),
+            "features: Permission denied: data/x: check the file",
+        ),
     ],
 )
 def test_trouble_ends_in_one_sentence(tmp_path, monkeypatch, trouble, told):

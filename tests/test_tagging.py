@@ -1,94 +1,74 @@
-"""Whole clips are scored in the store's order, each as it would be alone, with few of them in memory."""
+"""An evaluation agrees with its metrics, leaves empty classes out by name, and is plain JSON."""
+
+import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from psl import tagging
-from psl.errors import PslError
-from psl.features.store import FeatureStore, write_features
-from psl.params import FrontEndParams
-from psl.tagging import clip_scores
+from psl.evaluation.scores.ranking.average_precision import average_precision
+from psl.evaluation.tagging.metrics.d_prime import d_prime
+from psl.evaluation.tagging.metrics.roc_auc import auc
+from psl.evaluation.tagging.summary import evaluate, rows_of
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.runtime.errors import PslError
 
-FRONT_END = FrontEndParams(
-    sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=160, mels=3, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0
-)
-
-
-class Store:
-    """What `clip_scores` asks of a feature store; counts the clips that were handed out."""
-
-    def __init__(self, mels) -> None:
-        self.mels, self.given = mels, 0
-        self.clip_ids = [f"clip{number}" for number in range(len(mels))]
-
-    def clips(self):
-        for number, mel_TF in enumerate(self.mels):
-            self.given = number + 1
-            yield number, mel_TF
+VOCABULARY = Vocabulary(("/m/a", "/m/b", "/m/c"), ("Sine wave", "Chirp, tweet", "Siren"))
+RNG = np.random.default_rng(5)
+TRUTH = RNG.random((60, 3)) < [0.3, 0.2, 0.0]
+SCORES = {seed: (RNG.normal(size=TRUTH.shape) + TRUTH).astype(np.float32) for seed in (7, 3)}
 
 
-class Tagger:
-    """First and last frame and mean of a clip as its scores; remembers the shapes it saw."""
-
-    def __init__(self) -> None:
-        self.shapes = []
-
-    def __call__(self, mel_BTF):
-        assert mel_BTF.dtype == np.float32
-        self.shapes.append(mel_BTF.shape)
-        return np.stack([mel_BTF[:, 0, 0], mel_BTF[:, -1, 0], mel_BTF.mean(axis=(1, 2))], axis=1)
+def run(y_NC=TRUTH, scores=SCORES, **changes):
+    return evaluate(y_NC, scores, VOCABULARY, **{"bootstrap_samples": 200, "confidence": 0.95, "seed": 1, **changes})
 
 
-def random_mels(frames) -> list[np.ndarray]:
-    rng = np.random.default_rng(1)
-    return [rng.normal(size=(length, 3)).astype(np.float16) for length in frames]
+def test_summary_is_the_mean_over_classes_with_positives_and_over_seeds():
+    summary = run().summary
+    maps = [float(np.nanmean(average_precision(TRUTH, score_NC))) for score_NC in SCORES.values()]
+    aucs = [float(np.nanmean(auc(TRUTH, score_NC))) for score_NC in SCORES.values()]
+    assert summary["mAP_seeds"] == pytest.approx(maps, abs=1e-6)
+    assert summary["mAP"] == pytest.approx(np.mean(maps), abs=1e-6)
+    assert summary["auc"] == pytest.approx(np.mean(aucs), abs=1e-6)
+    assert summary["d_prime"] == pytest.approx(d_prime(float(np.mean(aucs))), abs=1e-5)
 
 
-@given(st.lists(st.integers(1, 6), min_size=1, max_size=40), st.integers(1, 7))
-def test_each_clip_scores_as_if_alone_in_batches_of_one_length(frames, batch_clips):
-    store, tagger = Store(random_mels(frames)), Tagger()
-    score_NC = clip_scores(tagger, store, batch_clips)
-    alone_NC = np.concatenate([Tagger()(mel[None].astype(np.float32)) for mel in store.mels])
-    np.testing.assert_allclose(score_NC, alone_NC, rtol=1e-6)
-    assert sorted(n for shape in tagger.shapes for n in [shape[1]] * shape[0]) == sorted(frames)
-    assert all(shape[0] <= batch_clips for shape in tagger.shapes)
+def test_what_was_counted_and_left_out_is_said():
+    summary = run().summary
+    assert (summary["n_clips"], summary["n_classes"], summary["seeds"]) == (60, 2, [7, 3])
+    assert summary["classes_left_out"] == ["Siren"]
 
 
-def test_clips_of_one_length_fill_their_batches():
-    tagger = Tagger()
-    clip_scores(tagger, Store(random_mels([5] * 10)), batch_clips=4)
-    assert [shape[0] for shape in tagger.shapes] == [4, 4, 2]
+def test_interval_holds_the_map_and_widens_with_confidence():
+    narrow, wide = run(confidence=0.5).summary, run(confidence=0.99).summary
+    assert wide["mAP_low"] < narrow["mAP_low"] < narrow["mAP"] < narrow["mAP_high"] < wide["mAP_high"]
 
 
-def test_few_clips_wait_even_if_every_length_differs():
-    store, waiting, scored = Store(random_mels(range(1, 200))), [], 0
-
-    def tagger(mel_BTF):
-        nonlocal scored
-        waiting.append(store.given - scored)
-        scored += len(mel_BTF)
-        return mel_BTF[:, 0]
-
-    clip_scores(tagger, store, batch_clips=2)
-    assert scored == 199 and max(waiting) == 2 * tagging.WAITING_BATCHES
+def test_rows_per_class_are_means_over_seeds_and_empty_without_positives():
+    rows = run().classes
+    expected = np.mean([average_precision(TRUTH, score_NC) for score_NC in SCORES.values()], axis=0)
+    assert [row["ap"] for row in rows[:2]] == pytest.approx(expected[:2], abs=1e-6)
+    assert rows[2] == {"mid": "/m/c", "name": "Siren", "positives": 0, "ap": None, "auc": None}
 
 
-def test_the_fullest_batch_goes_first_when_too_many_clips_wait():
-    tagger = Tagger()
-    clip_scores(tagger, Store(random_mels([5, 5, 5, *range(6, 6 + 4 * tagging.WAITING_BATCHES)])), batch_clips=4)
-    assert tagger.shapes[0] == (3, 5, 3) and {shape[0] for shape in tagger.shapes[1:]} == {1}
+def test_same_inputs_same_json_and_no_word_that_json_lacks():
+    perfect = {1: TRUTH.astype(float)}
+    text = json.dumps(run(scores=perfect).summary, allow_nan=False)
+    assert text == json.dumps(run(scores=perfect).summary)
+    assert json.loads(text)["mAP"] == 1 and json.loads(text)["d_prime"] is None
 
 
-def test_a_real_store_is_read_in_its_order(tmp_path):
-    mels = random_mels([4, 2, 4])
-    write_features(tmp_path / "eval-00000.parquet", FRONT_END, [(f"clip{n}", 1000, mel) for n, mel in enumerate(mels)])
-    score_NC = clip_scores(Tagger(), FeatureStore(tmp_path, ["eval"]), batch_clips=8)
-    np.testing.assert_array_equal(score_NC[:, 0], [mel[0, 0] for mel in mels])
-    assert score_NC.dtype == np.float32
+def test_a_class_of_positives_only_has_no_auc():
+    rest = {"confidence": 0.9, "seed": 1}
+    summary = evaluate(np.ones((4, 3), bool), {1: np.ones((4, 3))}, VOCABULARY, bootstrap_samples=5, **rest).summary
+    assert (summary["mAP"], summary["auc"]) == (1, None)
 
 
-def test_an_empty_store_is_refused():
-    with pytest.raises(PslError, match="no clips to score"):
-        clip_scores(Tagger(), Store([]), batch_clips=4)
+def test_no_labels_at_all_is_a_sentence():
+    with pytest.raises(PslError, match="none of the 60 clips"):
+        run(y_NC=np.zeros_like(TRUTH))
+
+
+def test_rows_follow_the_clips_that_were_read():
+    assert rows_of(["c", "a"], ["a", "b", "c"]).tolist() == [2, 0]
+    with pytest.raises(PslError, match="1 clips have features but are not in the corpus's list, first x"):
+        rows_of(["a", "x"], ["a", "b"])

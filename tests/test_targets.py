@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from toy import VOCABULARY
 
-from psl.errors import PslError
-from psl.labels import LabelWriter, read_labels
-from psl.targets import Targets, weak_soft_labels
+from psl.io.labels.reader import read_labels
+from psl.io.labels.targets import Targets, weak_soft_labels
+from psl.io.labels.writer import LabelWriter
+from psl.runtime.errors import PslError
 
 SOFT_WC = np.array([[0.1, 0.9, 0.5], [0.3, 0.2, 0.0], [1.0, 0.0, 0.25]], np.float32)
 WEAK_NC = np.array([[True, False, False], [False, False, True]])
@@ -45,5 +46,5 @@ def test_weak_labels_as_soft_ones_equal_the_written_file(tmp_path):
             writer.add(clip_id, np.zeros(1, int), (900, 1000)[n], WEAK_NC[n : n + 1].astype(np.float32))
     read = read_labels(tmp_path / "weak.parquet")
     assert made.provenance == read.provenance and made.clip_ids == read.clip_ids and made.vocabulary == read.vocabulary
-    for name in ("clip_W", "start_ms_W", "duration_ms_W", "offsets", "class_K", "q_K", "tail_C"):
+    for name in ("clip_W", "start_ms_W", "duration_ms_W", "offsets", "class_K", "q_K", "below_min_mean_C"):
         np.testing.assert_array_equal(getattr(made, name), getattr(read, name))

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import training_params
 
-from psl.devices import autocast, pick_device
-from psl.errors import PslError
-from psl.training.history import Epoch, history_csv
-from psl.training.loss import binary_cross_entropy
-from psl.training.run import state_of_inputs
-from psl.training.schedule import learning_rate
+from psl.annotators.inference.network.devices import autocast, pick_device
+from psl.runtime.errors import PslError
+from psl.training.engine.history import Epoch, history_csv
+from psl.training.engine.loss import binary_cross_entropy
+from psl.training.engine.run import state_of_inputs
+from psl.training.engine.schedule import learning_rate
 
 
 def rates(steps, **changes) -> list[float]:
@@ -36,7 +36,9 @@ def test_rates_rise_then_fall_within_bounds(steps, share, schedule):
 @given(st.floats(0.001, 0.999), st.floats(0, 1))
 def test_loss_vs_reference(p, target):
     expected = -(target * np.log(p) + (1 - target) * np.log(1 - p))
-    assert binary_cross_entropy(torch.tensor([[p]]), torch.tensor([[target]])).item() == pytest.approx(expected, rel=1e-4, abs=1e-6)
+    assert binary_cross_entropy(torch.tensor([[p]]), torch.tensor([[target]])).item() == pytest.approx(
+        expected, rel=1e-4, abs=1e-6
+    )
 
 
 @pytest.mark.parametrize("p", [0.0, 1e-38, 1e-9, 1 - 2**-24, 1.0])
@@ -50,16 +52,22 @@ def test_loss_and_gradient_are_finite_at_the_ends(p, target):
 
 def test_history_has_a_header_and_all_digits():
     text = history_csv([Epoch(1, 9, 0.1, 1 / 3, float("nan"), 1e-3)])
-    assert text == "epoch,step,train_loss,validation_loss,validation_mAP,learning_rate\n1,9,0.1,0.3333333333333333,nan,0.001\n"
+    assert (
+        text
+        == "epoch,step,train_loss,validation_loss,validation_mAP,learning_rate\n1,9,0.1,0.3333333333333333,nan,0.001\n"
+    )
 
 
 def test_state_of_inputs_changes_when_one_is_written_again(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).write_text("x")
-    before = state_of_inputs(tmp_path / "a", tmp_path)
-    assert before == state_of_inputs(tmp_path / "a", tmp_path)
+    before = state_of_inputs("psl.io.hashes", tmp_path / "a", tmp_path)
+    assert before == state_of_inputs("psl.io.hashes", tmp_path / "a", tmp_path)
     (tmp_path / "b").write_text("xy")
-    assert state_of_inputs(tmp_path / "a", tmp_path) != before and state_of_inputs(tmp_path / "a") != before
+    assert (
+        state_of_inputs("psl.io.hashes", tmp_path / "a", tmp_path) != before
+        and state_of_inputs("psl.io.hashes", tmp_path / "a") != before
+    )
 
 
 def test_cuda_is_asked_for_where_there_is_none(monkeypatch):

@@ -1,18 +1,18 @@
-"""Windows tile the clip: the laws that hold for every duration, length and hop."""
+"""Windows tile the clip: properties for every duration, length and hop."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psl.errors import PslError
-from psl.windows import fit_frames, frames_in, to_units, window_starts
+from psl.io.windows import fit_frames, frames_in, to_units, window_starts
+from psl.runtime.errors import PslError
 
 lengths = st.integers(1, 60)
 
 
 @given(st.integers(1, 300), lengths)
-def test_without_overlap_no_sample_stands_twice_but_in_the_shifted_tail(duration, length):
+def test_without_overlap_only_the_shifted_last_window_repeats_samples(duration, length):
     starts = window_starts(duration, length, length)
     whole, rest = divmod(duration, length)
     assert len(starts) == max(whole, 1) + (whole > 0 and rest > 0)
@@ -20,7 +20,7 @@ def test_without_overlap_no_sample_stands_twice_but_in_the_shifted_tail(duration
 
 
 @given(st.integers(1, 300), lengths, st.data())
-def test_shifted_tails_leave_no_gap_and_stay_inside(duration, length, data):
+def test_a_shifted_last_window_leaves_no_gap_and_stays_inside(duration, length, data):
     hop = data.draw(st.integers(1, length))
     starts = window_starts(duration, length, hop)
     covered = np.zeros(max(duration, length), bool)
@@ -30,9 +30,9 @@ def test_shifted_tails_leave_no_gap_and_stay_inside(duration, length, data):
 
 
 @given(st.integers(1, 300), lengths, st.data())
-def test_dropped_tails_are_the_shifted_ones_without_the_last(duration, length, data):
+def test_dropping_gives_the_same_starts_without_the_last(duration, length, data):
     hop = data.draw(st.integers(1, length))
-    shift, drop = (window_starts(duration, length, hop, tail).tolist() for tail in ("shift", "drop"))
+    shift, drop = (window_starts(duration, length, hop, last_window).tolist() for last_window in ("shift", "drop"))
     assert drop == shift[: len(drop)] and len(shift) - len(drop) in (0, 1)
 
 
@@ -55,7 +55,7 @@ def test_frames_are_the_nearest_whole_number(milliseconds, front_end):
 
 
 @given(st.integers(1, 20), st.integers(0, 20), st.integers(1, 50))
-def test_a_window_is_cut_or_the_clip_repeated(frames, start, wanted):
+def test_a_window_is_a_slice_or_the_clip_is_repeated(frames, start, length):
     mel_TF = np.arange(frames, dtype=np.float32)[:, None]
-    got = fit_frames(mel_TF, start, wanted)[:, 0]
-    assert got.tolist() == [(start + i) % frames for i in range(wanted)]
+    window = fit_frames(mel_TF, start, length)[:, 0]
+    assert window.tolist() == [(start + i) % frames for i in range(length)]

@@ -5,19 +5,28 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from psl.annotators.placeholder import PlaceholderAnnotator
-from psl.features.store import FeatureStore, front_end_hash, write_features
-from psl.labels import SoftLabels
-from psl.params import Architecture, FrontEndParams, TrainStudent
-from psl.schemas import MANIFEST
-from psl.targets import weak_soft_labels
-from psl.vocabulary import Vocabulary
+from psl.annotators.kinds.placeholder import PlaceholderAnnotator
+from psl.config import FrontEndParams, Plugin, TrainStudent
+from psl.io.features.front_end import front_end_hash
+from psl.io.features.store import FeatureStore
+from psl.io.features.writer import write_features
+from psl.io.labels.soft_labels import SoftLabels
+from psl.io.labels.targets import weak_soft_labels
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.schemas import MANIFEST
 
 VOCABULARY = Vocabulary(("/m/a", "/m/b", "/m/c"), ("Alarm", "Bell", "Cough"))
 FRONT_END = FrontEndParams(
-    sample_rate_hz=16_000, n_fft=512, win_samples=512, hop_samples=640, mels=32, f_min_hz=0.0, f_max_hz=8000.0, floor_db=120.0
+    sample_rate_hz=16_000,
+    n_fft=512,
+    win_length_samples=512,
+    hop_length_samples=640,
+    n_mels=32,
+    f_min_hz=0.0,
+    f_max_hz=8000.0,
+    dynamic_range_db=120.0,
 )
-ARCHITECTURE = Architecture(name="mobilenetv2", width=0.13, last_channel=16, dropout=0.3)
+ARCHITECTURE = Plugin(name="mobilenetv2", width=0.13, last_channel=16, dropout=0.3)
 FRAME_MS = 40
 
 
@@ -30,7 +39,12 @@ def truth(clips: int) -> np.ndarray:
 
 
 def toy_store(
-    folder: Path, clips: int = 40, frames: tuple[int, ...] = (40,), subset: str = "balanced", prefix: str = "clip", seed: int = 3
+    folder: Path,
+    clips: int = 40,
+    frames: tuple[int, ...] = (40,),
+    subset: str = "balanced",
+    prefix: str = "clip",
+    seed: int = 3,
 ) -> FeatureStore:
     """Clips `clip00` … with 40 ms a frame; `frames` are their lengths, gone through again and again."""
     rng, rows = np.random.default_rng(seed), []
@@ -49,7 +63,14 @@ def toy_manifest(store: FeatureStore) -> pa.Table:
     labels = [[VOCABULARY.mids[c] for c in np.flatnonzero(y_C)] for y_C in truth(len(store))]
     rows = [
         dict(
-            clip_id=clip_id, path=None, start_s=0.0, end_s=1.0, subset="balanced", labels=labels[n], source=f"tape{n // 4}", audio_hash=None
+            clip_id=clip_id,
+            path=None,
+            start_s=0.0,
+            end_s=1.0,
+            subset="balanced",
+            labels=labels[n],
+            source=f"tape{n // 4}",
+            audio_hash=None,
         )
         for n, clip_id in enumerate(store.clip_ids)
     ]
@@ -64,10 +85,23 @@ def toy_labels(store: FeatureStore) -> SoftLabels:
 def training_params(**changes) -> TrainStudent:
     """Parameters of a training that takes a second."""
     params = dict(
-        architecture=ARCHITECTURE, validation_share=0.2, max_epochs=3, patience_epochs=3, batch_seconds=None, batch_windows=8,
-        learning_rate=0.01, schedule="cosine", warm_up_share=0.1, max_gradient_norm=5.0, precision="float32", device="cpu",
-        pool_clips=4096, processes=1, targets="psl", alpha=None, seeds=(1,),
-    )  # fmt: skip
+        architecture=ARCHITECTURE,
+        validation_share=0.2,
+        max_epochs=3,
+        patience_epochs=3,
+        batch_seconds=None,
+        batch_windows=8,
+        learning_rate=0.01,
+        schedule="cosine",
+        warm_up_share=0.1,
+        gradient_clip_norm=5.0,
+        precision="float32",
+        device="cpu",
+        shuffle_buffer_clips=4096,
+        augmentation=Plugin(name="none"),
+        processes=1,
+        seeds=(1,),
+    )
     return TrainStudent(**(params | changes))
 
 

@@ -1,4 +1,4 @@
-"""A web server on this machine that serves files and, when told so, answers as badly as servers do."""
+"""A local web server that serves files and, on demand, the faults that servers have."""
 
 import threading
 import time
@@ -10,13 +10,13 @@ ETAG = '"one"'
 
 
 class Site:
-    """`files` by path; `faults` by path: one word for each request, the first first; `asked` is the log of (path, Range)."""
+    """`files` by path; `faults` by path: one word per request, in order; `requests` is the log of (path, Range)."""
 
     def __init__(self, url):
         self.url = url
         self.files = {}
         self.faults = defaultdict(list)
-        self.asked = []
+        self.requests = []
         self.etag = ETAG
 
 
@@ -39,12 +39,12 @@ def serve(files=None):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Ranges are answered, with If-Range; a fault's word changes the answer."""
+    """Supports ranges and If-Range; a fault changes the answer."""
 
     def do_GET(self):
         site, path = self.server.site, self.path.lstrip("/")
-        asked = self.headers.get("Range")
-        site.asked.append((path, asked))
+        requested = self.headers.get("Range")
+        site.requests.append((path, requested))
         fault = site.faults[path].pop(0) if site.faults[path] else ""
         if fault.startswith("/") or "://" in fault:
             return self.start(302, {"Location": fault, "Content-Length": "0"})
@@ -54,11 +54,11 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "without validator":
             headers = {}
         fresh = self.headers.get("If-Range") in (None, site.etag)
-        if asked and fresh and fault != "range ignored":
-            start, code = int(asked.removeprefix("bytes=").rstrip("-")), 206
+        if requested and fresh and fault != "range ignored":
+            start, code = int(requested.removeprefix("bytes=").rstrip("-")), 206
             shown = start + 1 if fault == "another range" else start
             headers["Content-Range"] = f"bytes {shown}-{len(data) - 1}/{len(data)}"
-        if asked and start >= len(data):
+        if requested and start >= len(data):
             return self.start(416, {"Content-Length": "0"})
         if fault != "no length":
             headers["Content-Length"] = str(len(data) - start)

@@ -1,1 +1,1 @@
-"""Corpora as they lie on disk, each parsed from its official lists into one manifest: one file each."""
+"""Corpora: readers of official lists, synthetic and custom corpora, their manifests, splits and overlap."""

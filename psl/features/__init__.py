@@ -1,1 +1,1 @@
-"""Features on disk: `store` reads and writes them, `shards` is the cache of what was computed, `extract` makes a corpus."""
+"""Log-mel features: the front end, and their extraction for a corpus."""

@@ -1,1 +1,1 @@
-"""The report: a table for the README, pictures, and one page that holds everything."""
+"""Tables, pictures, and one page that holds everything."""

@@ -3,6 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from psl.config import ANNOTATOR
+from psl.report.differences import difference_chart
+from psl.report.model_names import is_window_student
+from psl.report.model_style import colour_encoding
 from psl.report.results import Result
 
 Spec = dict[str, Any]
@@ -14,14 +18,23 @@ WIDTH = 560
 
 def results_chart(results: Sequence[Result]) -> Spec:
     """mAP of each model: the mean over seeds, its interval over clips, a tick for each seed."""
-    values = [{"model": r.name, **{field: 100 * r.numbers[field] for field in ("mAP", "mAP_low", "mAP_high")}} for r in results]
+    values = [
+        {"model": r.name, **{field: 100 * r.numbers[field] for field in ("mAP", "mAP_low", "mAP_high")}}
+        for r in results
+    ]
     seeds = [{"model": r.name, "mAP": 100 * value} for r in results for value in r.numbers["mAP_seeds"]]
     numbers = results[0].numbers
     title = {
         "text": "How well each model tags clips it has never heard",
-        "subtitle": f"dot: mean over seeds; band: {100 * numbers['confidence']:g} % interval over clips; tick: one seed",
+        "subtitle": f"dot: mean over seeds; band: {100 * numbers['confidence']:g} % interval over clips; tick: one "
+        "seed",
     }
-    x = _axis("mAP", f"mAP on {numbers['n_clips']:,} evaluation clips, %", scale={"zero": False, "padding": 24}, axis={"tickCount": 8})
+    x = _axis(
+        "mAP",
+        f"mAP on {numbers['n_clips']:,} evaluation clips, %",
+        scale={"zero": False, "padding": 24},
+        axis={"tickCount": 8},
+    )
     row = {"y": _names("model", labelFontSize=14), "color": _colour(results, legend=None)}
     band = {**row, "x": {**x, "field": "mAP_low"}, "x2": {"field": "mAP_high"}}
     label = {**row, "x": x, "text": {"field": "mAP", "format": ".1f"}}
@@ -35,11 +48,21 @@ def results_chart(results: Sequence[Result]) -> Spec:
 
 
 def class_chart(results: Sequence[Result], classes: Mapping[str, Sequence[Row]]) -> Spec:
-    """AP of each class for each model; `classes` holds each key's rows (psl.evaluation). Sorted by the first model's AP."""
-    ordered = sorted((row for row in classes[results[0].key] if row["ap"] is not None), key=lambda row: (-row["ap"], row["name"]))
+    """AP of each class for each model, sorted by the first model's AP.
+
+    `classes` holds each key's rows (psl.evaluation.tagging.summary).
+    """
+    ordered = sorted(
+        (row for row in classes[results[0].key] if row["ap"] is not None), key=lambda row: (-row["ap"], row["name"])
+    )
     rank = {row["mid"]: number for number, row in enumerate(ordered, 1)}
     values = [
-        {"model": result.name, "class": f"{row['name']} ({row['positives']})", "rank": rank[row["mid"]], "ap": 100 * row["ap"]}
+        {
+            "model": result.name,
+            "class": f"{row['name']} ({row['positives']})",
+            "rank": rank[row["mid"]],
+            "ap": 100 * row["ap"],
+        }
         for result in results
         for row in classes[result.key]
         if row["mid"] in rank
@@ -52,8 +75,8 @@ def _named_classes(results: Sequence[Result]) -> Spec:
     """A line a class, a dot a model."""
     x = _axis("ap", "AP, % (in brackets: evaluation clips with the class)", scale={"domain": [0, 100]})
     y = _names("class", grid=True, tickBand="extent") | {"sort": {"field": "rank"}}
-    beside = {"field": "model", "sort": [result.name for result in results]}  # so that equal values do not hide each other
-    encoding = {"x": x, "y": y, "yOffset": beside, "color": _colour(results, legend={"orient": "top"})}
+    offset = {"field": "model", "sort": [result.name for result in results]}  # equal values do not hide each other
+    encoding = {"x": x, "y": y, "yOffset": offset, "color": _colour(results, legend={"orient": "top"})}
     mark = {"type": "point", "filled": True, "size": 80, "opacity": 1}
     return {"height": {"step": 34, "for": "position"}, "mark": mark, "encoding": encoding}
 
@@ -66,20 +89,56 @@ def _many_classes(results: Sequence[Result]) -> Spec:
     mean = {"window": [around], "frame": [-AROUND, AROUND], "groupby": ["model"], "sort": [{"field": "rank"}]}
     shared = {"x": x, "color": _colour(results, legend={"orient": "top"})}
     dots = {"mark": {"type": "point", "filled": True, "size": 14, "opacity": 0.3}, "encoding": {**shared, "y": y}}
-    lines = {"transform": [mean], "mark": {"type": "line", "strokeWidth": 3}, "encoding": {**shared, "y": {**y, "field": "around"}}}
+    lines = {
+        "transform": [mean],
+        "mark": {"type": "line", "strokeWidth": 3},
+        "encoding": {**shared, "y": {**y, "field": "around"}},
+    }
     return {"height": 360, "layer": [dots, lines]}
 
 
+def evaluation_differences_chart(results: Sequence[Result], classes: Mapping[str, Sequence[Mapping[str, Any]]]) -> Spec:
+    """AP of each student of windows minus the annotator's on the evaluation list.
+
+    `classes` holds each key's rows (psl.evaluation.tagging.summary).
+    """
+    annotator = next((result.key for result in results if result.key == ANNOTATOR), None)
+    of_annotator = {row["mid"]: row["ap"] for row in classes[annotator] if row["ap"] is not None} if annotator else {}
+    groups = {
+        f"{result.name}, AP": [
+            {"name": row["name"], "clips": row["positives"], "difference": row["ap"] - of_annotator[row["mid"]]}
+            for row in classes[result.key]
+            if row["mid"] in of_annotator and row["ap"] is not None
+        ]
+        for result in results
+        if is_window_student(result.model)
+    }
+    return difference_chart("Where students lead their annotator, and where they lag", groups)
+
+
 def training_chart(results: Sequence[Result], histories: Mapping[str, Mapping[int, Sequence[Row]]]) -> Spec:
-    """Validation mAP and loss over the steps; `histories` holds each key's rows (psl.training.history) by seed. A line a seed."""
+    """Validation mAP and loss over the steps, a line a seed.
+
+    `histories` holds each key's rows (psl.training.engine.history) by seed.
+    """
     values = [
-        {"model": r.name, "seed": seed, "step": row["step"], "loss": row["validation_loss"], "mAP": _percent(row["validation_mAP"])}
+        {
+            "model": r.name,
+            "seed": seed,
+            "step": row["step"],
+            "loss": row["validation_loss"],
+            "mAP": _percent(row["validation_mAP"]),
+        }
         for r in results
         for seed, rows in histories[r.key].items()
         for row in rows
     ]
     titles = {"mAP": "validation mAP against weak labels, %", "loss": "validation loss against own targets"}
-    return {"data": {"values": values}, "hconcat": [_curves(results, field, title) for field, title in titles.items()], "spacing": 30}
+    return {
+        "data": {"values": values},
+        "hconcat": [_curves(results, field, title) for field, title in titles.items()],
+        "spacing": 30,
+    }
 
 
 def _curves(results: Sequence[Result], field: str, title: str) -> Spec:
@@ -108,6 +167,5 @@ def _percent(value: float | None) -> float | None:
 
 def _colour(results: Sequence[Result], **more: Any) -> Spec:
     """The models' colours; a legend in the models' order, without a title."""
-    names = [result.name for result in results]
-    scale = {"domain": names, "range": [result.colour for result in results]}
-    return {"field": "model", "type": "nominal", "sort": names, "scale": scale, "title": None, **more}
+    names, colours = [result.name for result in results], [result.colour for result in results]
+    return colour_encoding("model", names, colours, **more)

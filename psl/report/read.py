@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from psl.errors import PslError
+from psl.runtime.errors import PslError
 
 Rows = list[dict[str, Any]]
 
@@ -26,7 +26,10 @@ def read_numbers(path: Path, text: tuple[str, ...] = ()) -> Rows:
     """The rows of a CSV file, every column but those of `text` as numbers; None for an empty cell and for nan."""
     try:
         with path.open(newline="", encoding="utf-8") as handle:
-            return [{name: cell if name in text else _number(cell) for name, cell in row.items()} for row in csv.DictReader(handle)]
+            return [
+                {name: cell if name in text else _number(cell) for name, cell in row.items()}
+                for row in csv.DictReader(handle)
+            ]
     except FileNotFoundError:
         raise PslError(f"{path} does not exist: run the stage that writes it (`dvc repro`)") from None
     except (ValueError, TypeError, csv.Error) as error:  # of bytes and of cells, of too few or too many, of the form

@@ -1,19 +1,17 @@
-"""The transfer table for people, as the poster has it, and its pictures.
+"""The transfer table for people, as the poster has it.
 
-`report` is what psl.transfer.compare.nested gives: reports/transfer.json.
+`report` is what psl.evaluation.transfer.compare.as_json gives: reports/transfer.json.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from psl.params.transfer import ANNOTATOR
-from psl.pictures import ANNOTATOR_COLOUR, WINDOW_COLOURS
-from psl.report.differences import difference_chart
-from psl.report.results import DASH
+from psl.config.transfer import ANNOTATOR
+from psl.report.tables import DASH, Table, markdown_table, percent
 
 Row = Mapping[str, Any]
-Spec = dict[str, Any]
 MINUS = "\N{MINUS SIGN}"
+NO_TRANSFER = "There is no set to transfer to: `transfers` in params.yaml is empty."
 SETS = {"fsd50k": "FSD50K", "fsdkaggle2018": "FSDKaggle2018", "fsdkaggle2019": "FSDKaggle2019"}
 
 
@@ -27,7 +25,7 @@ def set_name(name: str) -> str:
     return f"{SETS[corpus]} {part}".strip() if corpus in SETS else name
 
 
-def table(report: Mapping[str, Any]) -> list[dict[str, str]]:
+def transfer_table(report: Mapping[str, Any]) -> Table:
     """A student on a set by rows; the annotator, the student and their difference by columns."""
     cells = []
     for name, models in report["sets"].items():
@@ -38,7 +36,7 @@ def table(report: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _cells(report: Mapping[str, Any], name: str, annotator: Row | None, model: str) -> dict[str, str]:
-    row, out = report["sets"][name][model], len(report["classes_left_out"][name])
+    row, left_out = report["sets"][name][model], len(report["classes_left_out"][name])
     student = None if model == ANNOTATOR else row
     return {
         "set": set_name(name),
@@ -49,80 +47,36 @@ def _cells(report: Mapping[str, Any], name: str, annotator: Row | None, model: s
         "difference": _difference(student),
         "p": DASH if student is None or student["p"] is None else _p(student["p"]),
         "test clips": f"{row['n_clips']:,}",
-        "classes": f"{row['n_classes']} of {row['n_classes'] + out}" if out else str(row["n_classes"]),
+        "classes": f"{row['n_classes']} of {row['n_classes'] + left_out}" if left_out else str(row["n_classes"]),
     }
 
 
-def markdown(report: Mapping[str, Any]) -> str:
-    """The table in Markdown, with what it was measured on."""
-    cells = table(report)
-    lines = [list(cells[0]), ["---", "---", "---:", "---", *["---:"] * (len(cells[0]) - 4)], *(list(row.values()) for row in cells)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{measured(report)}\n"
+def transfer_markdown(report: Mapping[str, Any]) -> str:
+    """The table in Markdown, with a note on how it was measured."""
+    if not report["sets"]:
+        return f"{NO_TRANSFER}\n"
+    return f"{markdown_table(transfer_table(report), text_columns=('metric', 'student'))}\n\n{transfer_note(report)}\n"
 
 
-def measured(report: Mapping[str, Any]) -> str:
-    """What the numbers are, in sentences."""
+def transfer_note(report: Mapping[str, Any]) -> str:
+    """How the models were compared, in sentences."""
     text = (
-        f"Per cent, with {100 * report['confidence']:g} % bootstrap intervals over test clips ({report['draws']:,} draws); p: two-sided paired "
-        "bootstrap test of the difference, on the same draws for both models. Every model was fine-tuned in the same way, for as long."
+        f"Per cent, with {100 * report['confidence']:g} % bootstrap intervals over test clips ({report['draws']:,} "
+        "draws); p: two-sided paired bootstrap test of the difference, on the same draws for both models. Every model "
+        "was fine-tuned in the same way, for as long."
     )
     for name, models in report["sets"].items():
-        row, out = next(iter(models.values())), report["classes_left_out"][name]
+        row, left_out = next(iter(models.values())), report["classes_left_out"][name]
         without = row["n_clips_without_label"]
-        text += f" {set_name(name)} has {without} test clips without a label, which count for mAP alone." if without else ""
-        text += f" Left out on {set_name(name)}, having no test clip: {', '.join(out)}." if out else ""
+        text += (
+            f" {set_name(name)} has {without} test clips without a label, which count for mAP alone." if without else ""
+        )
+        text += f" Left out on {set_name(name)}, having no test clip: {', '.join(left_out)}." if left_out else ""
     return text
 
 
-def transfer_chart(report: Mapping[str, Any]) -> Spec:
-    """Each model's metric on each set, with its interval."""
-    values = [
-        {"set": f"{set_name(name)}, {row['metric']}", "model": report["models"][model]}
-        | {field: 100 * row[field] for field in ("value", "low", "high")}
-        for name, models in report["sets"].items()
-        for model, row in models.items()
-    ]
-    names = list(report["models"].values())
-    scale = {"domain": names, "range": [_colour(number, model) for number, model in enumerate(report["models"])]}
-    x = {"type": "quantitative", "title": "%", "scale": {"zero": False, "padding": 16}}
-    row = {
-        "y": {"field": "set", "type": "nominal", "sort": None, "title": None, "axis": {"ticks": False, "domain": False, "labelLimit": 260}},
-        "yOffset": {"field": "model", "sort": names},
-        "color": {
-            "field": "model",
-            "type": "nominal",
-            "sort": names,
-            "scale": scale,
-            "title": None,
-            "legend": {"orient": "top", "symbolOpacity": 1},
-        },
-    }
-    middle = row | {"x": {**x, "field": "value"}}
-    band = row | {"x": {**x, "field": "low"}, "x2": {"field": "high"}}
-    text = {"type": "text", "dy": -13, "fontSize": 12, "fontWeight": "bold"}
-    layer = [
-        {"mark": {"type": "rule", "strokeWidth": 8, "opacity": 0.3, "strokeCap": "round"}, "encoding": band},
-        {"mark": {"type": "point", "filled": True, "size": 110, "opacity": 1}, "encoding": middle},
-        {"mark": text, "encoding": middle | {"text": {"field": "value", "format": ".1f"}}},
-    ]
-    title = {"text": "Fine-tuned on other sets", "subtitle": f"band: {100 * report['confidence']:g} % interval over test clips"}
-    return {"title": title, "data": {"values": values}, "width": 500, "height": {"step": 34, "for": "offset"}, "layer": layer}
-
-
-def class_differences_chart(report: Mapping[str, Any], classes: Sequence[Row]) -> Spec:
-    """Student minus annotator in each class of each set; `classes` are psl.transfer.compare.ClassRow."""
-    groups: dict[str, list[Row]] = {}
-    for row in classes:
-        groups.setdefault(f"{set_name(row['set'])}, {row['metric']}, {report['models'][row['model']]}", []).append(row)
-    return difference_chart("Where students lead their annotator after transfer", groups)
-
-
-def _colour(number: int, model: str) -> str:
-    return ANNOTATOR_COLOUR if model == ANNOTATOR else WINDOW_COLOURS[(number + 1) % len(WINDOW_COLOURS)]
-
-
 def _value(row: Row | None) -> str:
-    return DASH if row is None else f"{100 * row['value']:.1f} ({100 * row['low']:.1f} {DASH} {100 * row['high']:.1f})"
+    return DASH if row is None else f"{percent(row['value'])} ({percent(row['low'])} {DASH} {percent(row['high'])})"
 
 
 def _difference(row: Row | None) -> str:

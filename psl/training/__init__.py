@@ -1,1 +1,1 @@
-"""Training of a network on windows: schedule, checkpoints, validation, loop, one file each."""
+"""Training: the engine that trains a network on windows, augmentations, samplers, and fine-tuning."""

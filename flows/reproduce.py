@@ -1,0 +1,72 @@
+"""What every flow does: lock the repository, choose stages, run them, order dvc.lock, and return a final state."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+from prefect.states import Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows import lock_order, processes
+from flows.artefacts import create_artefacts
+from flows.graph import read_graph
+from flows.limits import Limits
+from flows.repository import locked_repository
+from flows.schedule import Schedule
+from flows.server import connection_error, disable_retries
+from psl.config.file import read_params
+from psl.runtime.errors import PslError
+from tasks.stage import PARAMS
+
+COMMON_ARGS = """force: run the stages even if nothing changed
+        at_once: stages at the same time
+        computing_at_once: of these, stages that compute on all cores
+    """  # closes the Args of each flow's docstring, which Prefect's forms show
+
+
+def stage_flow(function: Callable[..., State]) -> Any:
+    """Make a flow with the function's name, limited by `at_once` alone: its task runner has threads for any value."""
+    function.__doc__ = f"{(function.__doc__ or '').rstrip()}\n        {COMMON_ARGS}"
+    threads: ThreadPoolTaskRunner[State] = ThreadPoolTaskRunner(max_workers=64)
+    return flow(name=function.__name__, task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
+
+
+def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int, computing_at_once: int) -> State:
+    """Bring the chosen targets up to date.
+
+    The state's data is the outcome of each stage; a user's mistake becomes one sentence without a traceback.
+    """
+    processes.exit_with_serving_process()
+    try:
+        with locked_repository():
+            if PARAMS.exists():
+                read_params(PARAMS)  # a fault here is named before DVC names the stages that fail because of it
+            stages = read_graph(choose_targets())
+            with lock_order.serial_order([stage.name for stage in stages]):
+                schedule = Schedule(stages, force, Limits(at_once, computing_at_once))
+                outcomes = schedule.run()
+            state = _final_state(outcomes)
+            if error := connection_error():
+                disable_retries()
+                raise PslError(f"Prefect's server went away ({error}) and does not know of this run: {state.message}")
+            if stages:
+                create_artefacts(stages, outcomes, schedule.reasons)
+            if state.is_completed():
+                lock_order.forget_run()
+            return state
+    except PslError as error:
+        get_run_logger().error(str(error))
+        return Failed(message=str(error), data={})
+
+
+def _final_state(outcomes: dict[str, str]) -> State:
+    failed, not_run = ([name for name in outcomes if outcomes[name] == outcome] for outcome in ("failed", "not run"))
+    if failed:
+        consequence = f"; not run because of that: {', '.join(not_run)}" if not_run else ""
+        return Failed(message=f"failed: {', '.join(failed)}{consequence}", data=outcomes)
+    counts = Counter(outcomes.values())
+    parts = [f"{counts[outcome]} {outcome}" for outcome in ("ran", "restored", "unchanged") if counts[outcome]]
+    return Completed(message=", ".join(parts) or "no stages", data=outcomes)

@@ -1,0 +1,1 @@
+"""Audio: search, decode, hash and write it."""

@@ -1,0 +1,89 @@
+"""The command `psl`: fetch published corpora and AudioSet's clips, and make a corpus of your own recordings."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from psl.corpora.custom.check import InitRequest
+from psl.corpora.custom.settings import corpus_name, corpus_params
+from psl.corpora.custom.write import init_corpus
+from psl.corpora.download.fetch import CORPORA, fetch_corpus
+from psl.corpora.download.retries import Retries
+from psl.corpora.download.youtube import RateLimit, YouTubeClip, fetch_clips, require_tools
+from psl.corpora.lists.audioset_lists import read_segments
+from psl.runtime.errors import exit_with_message
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+Folder = Annotated[Path, typer.Argument(help="the target folder")]
+
+
+@app.command()
+def fetch(
+    corpus: Annotated[str, typer.Argument(help=", ".join(CORPORA))],
+    folder: Folder,
+    base_url: Annotated[
+        str | None, typer.Option(help="a mirror that has the corpus's files right below this address")
+    ] = None,
+    keep_archives: Annotated[bool, typer.Option(help="keep the archives when they are unpacked")] = False,
+) -> None:
+    """Fetch a published corpus: resume downloads, verify checksums, unpack archives."""
+    fetch_corpus(corpus, folder, base_url, keep_archives, retries=Retries())
+
+
+@app.command()
+def clips(
+    segments: Annotated[Path, typer.Argument(help="one of AudioSet's segment lists")],
+    folder: Folder,
+    per_minute: Annotated[float, typer.Option(min=0.01, help="most clips to request in a minute")] = 12.0,
+    gone_again: Annotated[bool, typer.Option(help="retry clips that were gone")] = False,
+) -> None:
+    """Fetch the clips of a list from YouTube; clips.csv in FOLDER records the outcome of each."""
+    require_tools()
+    table = read_segments(segments)
+    wanted = list(map(YouTubeClip, *(table[name].to_pylist() for name in ("ytid", "start_ms", "end_ms"))))
+    counts = fetch_clips(wanted, folder, RateLimit(per_minute), gone_again)
+    typer.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="the recordings; one folder a class unless --labels is given")],
+    *,
+    labels: Annotated[
+        Path | None, typer.Option(help="CSV with the columns file, labels (separated by ;) and maybe source")
+    ] = None,
+    target: Annotated[Path | None, typer.Option(help="folder of the corpus  [default: FOLDER.corpus]")] = None,
+    name: Annotated[str | None, typer.Option(help="of the corpus in params.yaml  [default: the folder's name]")] = None,
+    vocabulary: Annotated[
+        Path | None, typer.Option(help="one label a line, or AudioSet's class list  [default: the labels in use]")
+    ] = None,
+    audioset_classes: Annotated[
+        Path | None, typer.Option(help="class_labels_indices.csv: its names become AudioSet's ids")
+    ] = None,
+    eval_share: Annotated[float, typer.Option(min=0.01, max=0.99, help="share of the clips to evaluate with")] = 0.2,
+    seed: Annotated[int, typer.Option(min=0, help="of the split into train and eval")] = 1,
+    ignore_unlisted: Annotated[bool, typer.Option(help="leave out audio files that --labels does not name")] = False,
+    params: Annotated[Path | None, typer.Option(help="a params.yaml to write the corpus into")] = None,
+) -> None:
+    """Make a corpus of your own recordings; every fault is listed before anything is written."""
+    recordings = Path(os.path.abspath(folder))  # "." has no name
+    corpus = target or recordings.with_name(f"{recordings.name}.corpus")
+    key = corpus_name(name or recordings.name)
+    request = InitRequest(folder, labels, vocabulary, audioset_classes, ignore_unlisted)
+    typer.echo(init_corpus(request, corpus, eval_share, seed, params=params, name=key))
+    if params:
+        typer.echo(f"all models of {params} learn from {key} now; next: dvc repro")
+    else:
+        entry = ", ".join(f"{field}: {value}" for field, value in corpus_params(corpus, Path()).items())
+        typer.echo(
+            f"next: remove {corpus} and run this again with --params params.yaml, or add to corpora there, and set "
+            f"what names a corpus or its subsets: {key}: {{{entry}}}"
+        )
+
+
+def main() -> None:
+    """Run the command line; a person's mistake ends in a sentence and exit code 1."""
+    with exit_with_message("psl"):
+        app()

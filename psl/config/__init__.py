@@ -1,0 +1,55 @@
+"""The parameters as frozen, closed types: an unknown key, a wrong type or a contradiction is an error."""
+
+from psl.config.annotate import Annotate
+from psl.config.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes
+from psl.config.detect import Detect, Ensemble
+from psl.config.features import FeaturesParams, FrontEndParams
+from psl.config.leaks import Leaks
+from psl.config.params import Params
+from psl.config.plugin import Plugin
+from psl.config.scoring import Evaluate, LabelCounts
+from psl.config.shards import ShardsParams
+from psl.config.students import Student
+from psl.config.synthetic import (
+    PROCEDURAL,
+    FromBank,
+    SyntheticFSD50K,
+    SyntheticFSDKaggle2018,
+    SyntheticFSDKaggle2019,
+    SyntheticSet,
+)
+from psl.config.training import TrainAnnotator, Training, TrainingParams, TrainStudent
+from psl.config.transfer import ANNOTATOR, Transfer, TransferTask
+
+__all__ = [
+    "ANNOTATOR",
+    "PROCEDURAL",
+    "Annotate",
+    "AudioSet",
+    "Corpus",
+    "Detect",
+    "Ensemble",
+    "Evaluate",
+    "FeaturesParams",
+    "FromBank",
+    "FrontEndParams",
+    "LabelCounts",
+    "Leaks",
+    "Params",
+    "Plugin",
+    "Published",
+    "ShardsParams",
+    "SoundscapeClips",
+    "Soundscapes",
+    "Student",
+    "SyntheticFSD50K",
+    "SyntheticFSDKaggle2018",
+    "SyntheticFSDKaggle2019",
+    "SyntheticSet",
+    "TrainAnnotator",
+    "TrainStudent",
+    "Training",
+    "TrainingParams",
+    "Transfer",
+    "TransferTask",
+]

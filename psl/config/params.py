@@ -1,0 +1,135 @@
+"""The parameters of the whole pipeline, and what one section demands of another."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from psl.config.annotate import Annotate
+from psl.config.base import Closed, Key
+from psl.config.corpora import Corpus, Soundscapes, require_one_division
+from psl.config.detect import Detect, Ensemble
+from psl.config.features import FeaturesParams, FrontEndParams
+from psl.config.leaks import Leaks
+from psl.config.plugin import Plugin, check_plugin
+from psl.config.scoring import Evaluate, LabelCounts
+from psl.config.shards import ShardsParams
+from psl.config.students import Student
+from psl.config.training import TrainAnnotator, TrainStudent
+from psl.config.transfer import ANNOTATOR, Transfer, TransferTask, check_transfers
+from psl.io.windows import to_units
+
+LEAST_COUNTED = 0.1  # the lowest of the label store's counts
+
+
+class Params(Closed):
+    """All of params.yaml."""
+
+    corpus: Key  # of corpora: the annotator and the students learn from it
+    corpora: dict[Key, Annotated[Corpus, Field(discriminator="kind")]]
+    front_end: FrontEndParams
+    features: FeaturesParams
+    leaks: Leaks
+    shards: ShardsParams
+    train_annotator: TrainAnnotator
+    annotate: Annotate
+    students: Annotated[dict[Key, Student], Field(min_length=1)]
+    train_student: TrainStudent
+    label_counts: LabelCounts
+    evaluate: Evaluate
+    transfers: dict[Key, TransferTask]
+    transfer: Transfer
+    ensembles: dict[Key, Ensemble]
+    detect: Detect
+
+    @model_validator(mode="after")
+    def _corpora(self) -> "Params":
+        for name, key in (("corpus", self.corpus), ("detect.corpus", self.detect.corpus)):
+            if key not in self.corpora:
+                raise ValueError(f"{name} {key} is none of corpora: {', '.join(self.corpora)}")
+        require_one_division(self.corpora)
+        return self
+
+    @model_validator(mode="after")
+    def _students(self) -> "Params":
+        if ANNOTATOR in self.students:
+            raise ValueError(f"students.{ANNOTATOR} has the annotator's name: choose another")
+        if "weak" in self.students and self.students["weak"].targets != "weak":
+            raise ValueError("students.weak has the name of the weak labels: choose another, or targets: weak")
+        targets = {student.targets for student in self.students.values()}
+        if "weak" not in targets:
+            raise ValueError("students has none with targets: weak, the baseline of every table: add one")
+        if targets == {"weak"}:
+            raise ValueError(
+                "students has none with window_seconds: add one, such as {window_seconds: 2.0, hop_seconds: 2.0}"
+            )
+        first: dict[Student, str] = {}
+        for key, student in self.students.items():
+            if first.setdefault(student, key) != key:
+                raise ValueError(f"students.{key} and students.{first[student]} are the same: keep one")
+            if student.width is not None:
+                options = self.train_student.architecture.model_dump() | {"width": student.width}
+                check_plugin("models", Plugin(**options), f"students.{key}", "build")
+        return self
+
+    @model_validator(mode="after")
+    def _clip_lengths(self) -> "Params":
+        corpus = self.corpora[self.corpus]
+        if not isinstance(corpus, Soundscapes):
+            return self
+        if self.features.min_seconds > corpus.clip_seconds:
+            raise ValueError(
+                f"features.min_seconds {self.features.min_seconds} is longer than the clips "
+                f"(corpora.{self.corpus}.clip_seconds {corpus.clip_seconds})"
+            )
+        for key, student in self.students.items():
+            if student.window_seconds and student.window_seconds > corpus.clip_seconds:
+                raise ValueError(
+                    f"students.{key}.window_seconds {student.window_seconds} is longer than the clips "
+                    f"(corpora.{self.corpus}.clip_seconds {corpus.clip_seconds})"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _counted(self) -> "Params":
+        lowest = min(*self.label_counts.thresholds, LEAST_COUNTED)
+        if self.annotate.min_probability > lowest:
+            raise ValueError(
+                f"annotate.min_probability {self.annotate.min_probability} is above {lowest}, "
+                f"down to which labels are counted (label_counts.thresholds, and {LEAST_COUNTED} in the "
+                "label store): lower it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> "Params":
+        frame_s = self.front_end.hop_length_samples / self.front_end.sample_rate_hz
+        lengths = {f"students.{key}.window_seconds": student.window_seconds for key, student in self.students.items()}
+        lengths |= {
+            "transfer.crop_seconds": self.transfer.crop_seconds,
+            "detect.window_seconds": self.detect.window_seconds,
+        }
+        hops = {f"students.{key}.hop_seconds": student.hop_seconds for key, student in self.students.items()}
+        hops |= {"transfer.hop_seconds": self.transfer.hop_seconds, "detect.hop_seconds": self.detect.hop_seconds}
+        for name, seconds in lengths.items():
+            if seconds is not None and seconds < frame_s:
+                raise ValueError(f"{name} {seconds} is shorter than a frame of the front end ({frame_s:g} s)")
+        for name, seconds in hops.items():
+            if seconds is not None and to_units(seconds, 1000) == 0:
+                raise ValueError(
+                    f"{name} {seconds} is less than a millisecond, the unit of windows: give 0.001 or more"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _models(self) -> "Params":
+        models = [ANNOTATOR, *self.students]
+        check_transfers(self.transfers, self.corpora, models)
+        for key, ensemble in self.ensembles.items():
+            unknown = [model for model in ensemble.models if model not in models]
+            if unknown:
+                raise ValueError(f"ensembles.{key}.models {unknown[0]} is none of {', '.join(models)}")
+            if key in models:
+                raise ValueError(f"ensembles.{key} has the name of a model: choose another")
+        if self.detect.plotted_detector not in models:
+            raise ValueError(f"detect.plotted_detector {self.detect.plotted_detector} is none of {', '.join(models)}")
+        return self

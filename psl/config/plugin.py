@@ -1,0 +1,117 @@
+"""A part that is chosen by the name of its file, with that file's own options; checked without importing the file."""
+
+import ast
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Scalar = str | int | float | bool | None
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Option = Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_as_tuple)]
+
+
+class Plugin(BaseModel):
+    """`{name: NAME, OPTION: VALUE, ...}`: the module NAME of a package, and keywords for its function."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
+    __pydantic_extra__: dict[str, Option]
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """All but the name."""
+        return dict(self.__pydantic_extra__)
+
+
+def check_plugin(package: str, plugin: Plugin, key: str, function: str) -> None:
+    """Raise ValueError unless `function` in the module `plugin.name` of `package` takes `plugin.options`.
+
+    Options are the keyword-only parameters of `function`, which is read and not run. Messages begin with `key`.
+    """
+    options = _options(find_plugin(package, plugin.name, function, f"{key}.name "), function)
+    for option, value in plugin.options.items():
+        if option not in options:
+            known = ", ".join(options) or "none"
+            raise ValueError(f"{key}.{option} is not an option of {plugin.name}: it has {known}")
+        annotation, _ = options[option]
+        if annotation and not _fits(value, annotation):
+            raise ValueError(f"{key}.{option} {value!r} is not of the type {ast.unparse(annotation)}")
+    missing = [option for option, (_, default) in options.items() if default is None and option not in plugin.options]
+    if missing:
+        raise ValueError(f"{key}.{missing[0]} is missing: {plugin.name} has no default for it")
+
+
+def find_plugin(package: str, name: str, symbol: str, key: str = "") -> Path:
+    """The file `name` of `package`. Raises ValueError, beginning with `key`, unless it defines `symbol`."""
+    files = {file: path for file, path in _files(package).items() if symbol in _defined(path)}
+    if name not in files:
+        folder, names = package.replace(".", "/"), ", ".join(sorted(files))
+        raise ValueError(f"{key}{name} is no file with {symbol} in {folder}/: choose one of {names}")
+    return files[name]
+
+
+def _defined(file: Path) -> set[str]:
+    """Names of the functions and variables of a module."""
+    body = ast.parse(file.read_text(encoding="utf-8")).body
+    functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    targets = (target for node in body if isinstance(node, ast.Assign) for target in node.targets)
+    return functions | {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _files(package: str) -> dict[str, Path]:
+    """The files of a package by name.
+
+    The command `psl` cannot import `models`, which is not installed with it: then they are those in the current folder.
+    """
+    spec = find_spec(package)
+    folders = spec.submodule_search_locations if spec and spec.submodule_search_locations else [package]
+    return {path.stem: path for folder in folders for path in Path(folder).glob("[!_]*.py")}
+
+
+def _options(file: Path, function: str) -> dict[str, tuple[ast.expr | None, ast.expr | None]]:
+    """Annotation and default of each keyword-only parameter of a function in `file`."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            return {argument.arg: (argument.annotation, default) for argument, default in pairs}
+    raise ValueError(f"{file} has no function {function}")
+
+
+def _fits(value: Any, annotation: ast.expr) -> bool:
+    """Whether a value is of an annotated type; types that are not simple fit everything.
+
+    >>> _fits(1, ast.parse("float | None", mode="eval").body)
+    True
+    >>> _fits((1, "a"), ast.parse("tuple[int, ...]", mode="eval").body)
+    False
+    """
+    match annotation:
+        case ast.Name(id="float"):
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case ast.Name(id="int"):
+            return isinstance(value, int) and not isinstance(value, bool)
+        case ast.Name(id="str" | "bool"):
+            return isinstance(value, {"str": str, "bool": bool}[annotation.id])
+        case ast.Constant(value=None):
+            return value is None
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _fits(value, left) or _fits(value, right)
+        case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[item, ast.Constant(value=last)])) if (
+            last is ...
+        ):
+            return isinstance(value, tuple) and all(_fits(element, item) for element in value)
+        case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=items)):
+            fits = isinstance(value, tuple) and len(value) == len(items)
+            return fits and all(map(_fits, value, items))
+        case ast.Subscript(value=ast.Name(id="Literal")):
+            values = ast.literal_eval(annotation.slice)
+            return value in (values if isinstance(values, tuple) else (values,))
+    return True

@@ -1,0 +1,83 @@
+"""Presets: params.yaml as presets/default.yaml with the differences that a preset's file states."""
+
+import io
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from psl.config.file import write_params
+from psl.config.yaml_read import load_yaml
+from psl.runtime.errors import PslError
+
+DEFAULT = "default"
+
+
+def apply_preset(folder: Path, name: str, target: Path) -> None:
+    """Write the preset `name` of `folder` to `target`. Refuses to lose parameters that are no preset's."""
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if name not in known:
+        raise PslError(f"there is no preset {name} in {folder}: choose one of {', '.join(known)}")
+    if target.exists() and not any(_is(folder, preset, target) for preset in known):
+        raise PslError(
+            f"{target} holds changes of your own that the preset {name} would overwrite: "
+            f"move it away (`mv {target} mine.yaml`) first"
+        )
+    write_params(target, render(folder, name))
+
+
+def _is(folder: Path, name: str, target: Path) -> bool:
+    """Whether `target` holds the preset; a broken preset is held by no file."""
+    try:
+        return target.read_text(encoding="utf-8") == render(folder, name)
+    except PslError:
+        return False
+
+
+def render(folder: Path, name: str) -> str:
+    """The text of params.yaml under a preset, with the default's comments."""
+    default = (folder / f"{DEFAULT}.yaml").read_text(encoding="utf-8")
+    if name == DEFAULT:
+        return default
+    params = round_trip_yaml().load(default)
+    _overlay(params, _differences(folder / f"{name}.yaml"))
+    return text_of(params)
+
+
+def _differences(path: Path) -> Mapping[str, Any]:
+    differences = load_yaml(path, YAML())
+    if not isinstance(differences, Mapping):
+        raise PslError(
+            f"the preset {path} states no parameter: write those that differ from {DEFAULT}.yaml, or remove the file"
+        )
+    return differences
+
+
+def round_trip_yaml() -> YAML:
+    """A reader and writer of params.yaml that keeps comments, quotes and anchors."""
+    yaml = YAML()
+    yaml.preserve_quotes = True  # keys like "10" stay strings
+    yaml.width = 4096  # what is on one line stays there
+    yaml.representer.add_representer(
+        type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
+    )
+    return yaml
+
+
+def text_of(params: Any) -> str:
+    """What `round_trip_yaml` loaded, as text again."""
+    text = io.StringIO()
+    round_trip_yaml().dump(params, text)
+    return text.getvalue()
+
+
+def _overlay(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -> None:
+    """Set the differences in place. A mapping with a `kind` replaces the whole; null takes a whole entry out."""
+    for key, value in differences.items():
+        if isinstance(value, Mapping) and "kind" not in value and isinstance(params.get(key), MutableMapping):
+            _overlay(params[key], value)
+        elif value is None and isinstance(params.get(key), MutableMapping):
+            del params[key]
+        else:
+            params[key] = value

@@ -1,0 +1,43 @@
+"""Students: one entry of `students` in params.yaml each, whose key names its stages."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from psl.config.base import Closed, Count, Positive, Seed, Share
+
+Seeds = Annotated[tuple[Seed, ...], Field(min_length=1)]
+
+
+class Student(Closed):
+    """What one student learns, and where its training differs from `train_student`; what is not given is null."""
+
+    targets: Literal["soft", "mix", "weak"] = "soft"  # the annotator's labels, a mix of both, or the weak labels alone
+    window_seconds: Positive | None = None  # length of the labelled windows; belongs to soft and mix
+    hop_seconds: Positive | None = None  # from one window to the next; less than window_seconds overlaps
+    alpha: Share | None = None  # share of the annotator's label in mix
+    width: Positive | None = None  # in place of train_student.architecture.width
+    max_epochs: Count | None = None  # in place of train_student.max_epochs
+    seeds: Seeds | None = None  # in place of train_student.seeds
+
+    @model_validator(mode="after")
+    def _labels(self) -> "Student":
+        given = self.window_seconds is not None, self.hop_seconds is not None
+        if any(given) != (self.targets != "weak") or all(given) != (self.targets != "weak"):
+            raise ValueError(
+                "window_seconds and hop_seconds belong to targets: soft or mix, and weak labels have neither"
+            )
+        if (self.targets == "mix") != (self.alpha is not None):
+            raise ValueError("alpha belongs to targets: mix, and to no other")
+        if self.window_seconds and self.hop_seconds and self.hop_seconds > self.window_seconds:
+            raise ValueError(
+                f"hop_seconds {self.hop_seconds} is longer than window_seconds {self.window_seconds}: "
+                "it would leave gaps"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _different_seeds(self) -> "Student":
+        if self.seeds and len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"seeds {list(self.seeds)} must differ")
+        return self

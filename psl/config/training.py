@@ -1,0 +1,70 @@
+"""How the annotator and the students are trained."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from psl.config.base import Closed, Count, Device, Positive, Seed, Share
+from psl.config.plugin import Plugin, check_plugin
+from psl.config.students import Seeds
+
+
+class TrainingParams(Closed):
+    """How a network is trained, whatever it is trained for."""
+
+    validation_share: Annotated[float, Field(gt=0, lt=1)]  # of the training clips, by source
+    max_epochs: Count  # passes over the training windows
+    patience_epochs: Count  # without a better validation score
+    batch_seconds: Positive | None  # seconds of audio in a step, or
+    batch_windows: Count | None  # windows in a step
+    learning_rate: Positive  # Adam, at its highest
+    schedule: Literal["constant", "cosine"]  # after the warm-up: held, or down to 0 along a cosine
+    warm_up_share: Share  # of all steps, linear from 0
+    gradient_clip_norm: Positive
+    precision: Literal["float32", "bfloat16", "float16"]  # of forward and backward on CUDA; the CPU uses float32
+    device: Device
+    shuffle_buffer_clips: Count  # clips that are shuffled together in memory
+    augmentation: Plugin  # of training batches: a file of psl/training/augmentations/
+
+    @model_validator(mode="after")
+    def _one_batch_size(self) -> "TrainingParams":
+        if (self.batch_seconds is None) == (self.batch_windows is None):
+            raise ValueError("give batch_seconds or batch_windows and set the other to null")
+        return self
+
+    @model_validator(mode="after")
+    def _augmentation_exists(self) -> "TrainingParams":
+        check_plugin("psl.training.augmentations", self.augmentation, "augmentation", "build")
+        return self
+
+
+class Training(TrainingParams):
+    """What the annotator's and the students' training have in common."""
+
+    architecture: Plugin  # the network: a file of models/
+    processes: Count  # that train together on this machine, each with its share of every batch; one a GPU
+
+    @model_validator(mode="after")
+    def _architecture_exists(self) -> "Training":
+        check_plugin("models", self.architecture, "architecture", "build")
+        return self
+
+
+class TrainAnnotator(Training):
+    """The machine annotator's training, on weak labels."""
+
+    subset: str  # of the corpus
+    seed: Seed
+    checkpoint: str | None  # a published `.pt` that is imported instead of training
+
+
+class TrainStudent(Training):
+    """The students' training, on the subset that is annotated; a student may have its own width, epochs and seeds."""
+
+    seeds: Seeds  # one student each
+
+    @model_validator(mode="after")
+    def _different_seeds(self) -> "TrainStudent":
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"seeds {list(self.seeds)} must differ")
+        return self

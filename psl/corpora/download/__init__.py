@@ -1,0 +1,1 @@
+"""Downloads published corpora over HTTP, with resume and checksums, and unpacks them safely."""

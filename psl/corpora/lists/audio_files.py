@@ -1,0 +1,38 @@
+"""Finds the audio files of a corpus's clips, for the manifests of all corpora."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from psl.audio.places.resolve import resolve_audio
+from psl.audio.places.search import find_audio
+from psl.audio.places.segments import Segment
+
+COLUMNS = ("path", "start_s", "end_s", "audio_hash")
+
+
+def audio_columns(folder: Path, audio: Path, requests: Sequence[Segment]) -> dict[str, pa.Array]:
+    """COLUMNS of a manifest in `folder` for the clips `requests` in the folder `audio`; null where no audio is found.
+
+    Paths are relative when `audio` is inside `folder`. A clip that is not found keeps the requested interval.
+    """
+    contents = resolve_audio(requests, find_audio(audio, requests))
+    path = pa.array(_relative(contents.paths, folder, audio), pa.string())
+    columns = (
+        path,
+        pa.array(contents.start_s_N),
+        pa.array(contents.end_s_N, mask=np.isnan(contents.end_s_N)),
+        pa.array(contents.hash_N, pa.binary(), mask=path.is_null().to_numpy(zero_copy_only=False)).cast(pa.string()),
+    )
+    return dict(zip(COLUMNS, columns, strict=True))
+
+
+def _relative(paths: list[str | None], folder: Path, audio: Path) -> list[str | None]:
+    """The paths relative to `folder` when `audio` is inside it, else unchanged."""
+    if not audio.is_relative_to(folder):
+        return paths
+    base, prefix = audio.relative_to(folder).as_posix(), len(os.path.abspath(audio))
+    return [path and base + path[prefix:] for path in paths]

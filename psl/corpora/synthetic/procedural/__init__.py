@@ -1,0 +1,1 @@
+"""A bank of recordings that needs no files: synthesised sounds of AudioSet classes."""

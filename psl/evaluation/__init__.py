@@ -1,0 +1,1 @@
+"""Evaluation of taggers, detectors and transfer, with their metrics, one file each."""

@@ -1,0 +1,1 @@
+"""Evaluation of sound event detection: scores over time, smoothed and compared with onsets and offsets."""

@@ -1,0 +1,1 @@
+"""Evaluation of taggers on whole clips: the summary, and its metrics."""

@@ -1,0 +1,14 @@
+"""Area under the ROC curve, the mean over classes."""
+
+from psl.evaluation.scores.clip_metric import ClipMetric
+from psl.evaluation.scores.ranking.auc import auc, mean_auc
+
+METRIC = ClipMetric(
+    name="auc",
+    value=lambda y_NC, score_NC: mean_auc(y_NC, [score_NC]),
+    over_seeds=mean_auc,
+    classes=auc,
+    counts_unlabelled=True,
+    heading="AUC",
+    digits=4,
+)

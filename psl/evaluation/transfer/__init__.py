@@ -1,0 +1,1 @@
+"""Transfer: fine-tuned models are scored on the test clips of another set, and compared there."""

@@ -1,0 +1,94 @@
+"""The cache of features: shards whose clips are found by key, so that nothing is computed twice."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from psl.audio.places.locators import reading_order
+from psl.config import FrontEndParams
+from psl.features.extraction.shards import SHARD, ClipInput, ShardJob, read_shard
+from psl.io.features.front_end import front_end_hash
+from psl.io.hashes import hash_json
+from psl.runtime.code_hash import code_hash
+from psl.runtime.progress import log
+from psl.runtime.runners import shard_name
+
+OPEN_SHARDS = 32
+LIBRARIES = ("numpy", "soundfile", "soxr")  # a clip's features depend on these packages, besides the code
+
+
+class CachedClip(NamedTuple):
+    """Where the features of a clip are, its number of samples and its peak."""
+
+    path: Path
+    row: int
+    samples: int
+    peak: float
+
+
+class FeatureCache:
+    """The shards of one front end, and of the code that computes it, in a subfolder of `folder`."""
+
+    def __init__(self, folder: Path, params: FrontEndParams) -> None:
+        self.params = params
+        self.front_end_hash = front_end_hash(params)
+        code = code_hash("psl.features.extraction.shards")
+        dependencies = [self.front_end_hash, code, [version(name) for name in LIBRARIES], SHARD.names]
+        self.folder = folder / hash_json(dependencies)[:16]
+        self._clips: dict[str, CachedClip] = {}
+        self._open = lru_cache(maxsize=OPEN_SHARDS)(read_shard)
+        self._known: set[Path] = set()
+
+    def refresh(self) -> None:
+        """Read the keys of new shards, and remove damaged and incomplete ones."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for path in self.folder.glob(".*.part"):
+            path.unlink(missing_ok=True)
+        for path in sorted(set(self.folder.glob("*.arrow")) - self._known):
+            try:
+                shard = read_shard(path)
+                columns = [shard[name].to_pylist() for name in ("key", "samples", "peak")]
+            except (pa.ArrowInvalid, KeyError):
+                log(f"{path} is damaged and is computed again")
+                path.unlink()
+                continue
+            for row, (key, samples, peak) in enumerate(zip(*columns, strict=True)):
+                self._clips[key] = CachedClip(path, row, samples, peak)
+            self._known.add(path)
+
+    def __contains__(self, key: str | None) -> bool:
+        return key in self._clips
+
+    def __getitem__(self, key: str) -> CachedClip:
+        return self._clips[key]
+
+    def read(self, key: str) -> tuple[int, npt.NDArray[np.float16]]:
+        """A clip's number of samples and its mel_TF, mapped from the disk."""
+        clip = self._clips[key]
+        mel = self._open(clip.path)["mel_TF"][clip.row]
+        return clip.samples, np.frombuffer(mel.as_buffer(), "<f2").reshape(-1, self.params.n_mels)
+
+    def shard_names(self, clips: Iterable[tuple[str | None, str]]) -> Iterator[str]:
+        """The names, for people, of the shards that contain any of these (key, clip_id); evaluated on demand."""
+        clip_ids_of: dict[Path, list[str]] = {}
+        for key, clip_id in clips:
+            if key is not None and key in self._clips:
+                clip_ids_of.setdefault(self._clips[key].path, []).append(clip_id)
+        yield from map(shard_name, clip_ids_of.values())
+
+    def missing_shards(self, clips: Iterable[ClipInput], shard_clips: int, workers: int) -> list[ShardJob]:
+        """The clips that are not cached, each key once and in storage order, in shards of at most `shard_clips` clips.
+
+        Shards are smaller when some workers would have none.
+        """
+        new_clips = {clip.key: clip for clip in clips if clip.key not in self}.values()
+        missing = sorted(new_clips, key=lambda clip: reading_order(clip.path))
+        size = max(min(shard_clips, -(-len(missing) // workers)), 1)
+        firsts = range(0, len(missing), size)
+        return [ShardJob(self.folder, self.params, tuple(missing[first : first + size])) for first in firsts]

@@ -1,0 +1,42 @@
+"""Clips that are excluded because of leaks: one list, applied by every stage that trains, labels or evaluates."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from psl.io.features.store import FeatureStore
+from psl.io.parquet import read_parquet, write_parquet
+from psl.io.schemas import EXCLUDED
+from psl.runtime.errors import PslError
+from psl.runtime.progress import log
+
+
+def write_excluded(path: Path, clips: Sequence[tuple[str, str]]) -> None:
+    """Write the list of (corpus, clip id). Same clips, same bytes."""
+    corpora, clip_ids = zip(*sorted(set(clips)), strict=True) if clips else ((), ())
+    write_parquet(path, pa.table([pa.array(corpora, pa.string()), pa.array(clip_ids, pa.string())], schema=EXCLUDED))
+
+
+def read_excluded(path: Path, corpus: str) -> frozenset[str]:
+    """Ids of the corpus's clips in the list. Raises PslError when the list is missing or damaged."""
+    table = read_parquet(path, EXCLUDED, "list of excluded clips", "leaks")
+    return frozenset(table.filter(pc.equal(table["corpus"], corpus))["clip_id"].to_pylist())
+
+
+def kept_store(features: Path, subsets: Sequence[str], excluded: Path) -> FeatureStore:
+    """The features of some subsets of the corpus in the folder `features`, without the clips in the list `excluded`.
+
+    Their number is logged. Raises PslError when no clip is left.
+    """
+    store = FeatureStore(features, subsets, read_excluded(excluded, features.name))
+    counts = f"{store.n_excluded} of {len(store) + store.n_excluded} clips in {', '.join(subsets)} of {features.name}"
+    if store.n_excluded and not len(store):
+        raise PslError(
+            f"{counts} are excluded because of leaks, and none is left: see reports/leaks.md, and change leaks.exclude "
+            "or leaks.kinds"
+        )
+    if store.n_excluded:
+        log(f"{counts} are excluded because of leaks, see reports/leaks.md")
+    return store

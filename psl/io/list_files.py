@@ -1,0 +1,115 @@
+"""Reads published lists, which are text tables, line by line; errors name file, line and cause."""
+
+import csv
+import math
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from psl.runtime.errors import PslError
+
+SUFFIX = ".wav"  # of file names in lists
+MAX_S = 1_000_000_000  # thirty years: longer than any recording, and its milliseconds fit into an integer
+
+
+def rows(path: Path, delimiter: str, where: str) -> Iterator[tuple[int, list[str]]]:
+    """(line number, fields without quotes and outer spaces) of each line that is not blank.
+
+    Raises PslError when the file is missing (`where` says where to get it), is not text, or leaves a quote open.
+    """
+    last = 0
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as handle:
+            reader = csv.reader(handle, delimiter=delimiter, skipinitialspace=True)
+            for row in reader:
+                line, last = last + 1, reader.line_num
+                if last > line:
+                    bad(path, line, "every quote to be closed on its own line")
+                if any(field and not field.isspace() for field in row):
+                    yield line, [field.strip() for field in row]
+    except FileNotFoundError:
+        raise PslError(f"the list {path} does not exist: give the folder of {where}") from None
+    except UnicodeDecodeError:
+        with path.open("rb") as handle:
+            bad(path, next(line for line, text in enumerate(handle, 1) if not _is_text(text)), "text in UTF-8")
+    except csv.Error as error:
+        bad(path, last + 1, f"a table of text ({error})")
+
+
+def records(path: Path, delimiter: str, needed: Sequence[str], where: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line number, value of each column) below a header that has at least the columns `needed`, in any order.
+
+    Raises PslError that names file and line for a header without them, a row of another length, or no rows.
+    """
+    header: list[str] = []
+    count = 0
+    for line, row in rows(path, delimiter, where):
+        if not header:
+            if not set(needed) <= set(row):
+                bad(path, line, f"a header with the columns {', '.join(needed)}")
+            header = row
+        elif len(row) != len(header):
+            bad(path, line, f"{len(header)} fields ({', '.join(header)}), not {len(row)}")
+        else:
+            count += 1
+            yield line, dict(zip(header, row, strict=True))
+    if not count:
+        raise PslError(f"the list {path} names nothing: it has no line below its header")
+
+
+def bad(path: Path, line: int, expected: str) -> NoReturn:
+    """Raise PslError that names file, line and what was expected."""
+    raise PslError(f"line {line} of {path} is broken: expected {expected}")
+
+
+def seconds(path: Path, line: int, field: str) -> float:
+    """A time from 0 on, below MAX_S. Raises PslError that names the line."""
+    try:
+        value = float(field)
+    except ValueError:
+        bad(path, line, f"seconds, not {field!r}")
+    if not 0 <= value < math.inf:
+        bad(path, line, f"a time from 0 s on, not {field} s")
+    return value if value < MAX_S else bad(path, line, f"a time of less than {MAX_S} s, not {field} s")
+
+
+def interval(path: Path, line: int, start: str, end: str) -> tuple[float, float]:
+    """Start and end in seconds. Raises PslError that names the line unless the start is before the end."""
+    first, last = seconds(path, line, start), seconds(path, line, end)
+    return (first, last) if first < last else bad(path, line, f"a start before the end, not {first} and {last} s")
+
+
+def parts(field: str) -> tuple[str, ...]:
+    """The labels of a field `label,label`, each once.
+
+    >>> parts("Fill_(with_liquid), Hi-hat,,Hi-hat")
+    ('Fill_(with_liquid)', 'Hi-hat')
+    """
+    return tuple(dict.fromkeys(part.strip() for part in field.split(",") if part.strip()))
+
+
+def choice(path: Path, line: int, value: str, allowed: Sequence[str]) -> str:
+    """`value`. Raises PslError that names the line when it is none of `allowed`."""
+    return value if value in allowed else bad(path, line, f"{' or '.join(allowed)}, not {value!r}")
+
+
+def stem(path: Path, line: int, name: str) -> str:
+    """A file name without the suffix `.wav` that some lists give. Raises PslError for an empty one, with its line."""
+    return name.removesuffix(SUFFIX) or bad(path, line, "the name of an audio file")
+
+
+def copy_lists(lists: Path, names: Iterable[str], folder: Path) -> None:
+    """Copy the lists that a corpus was read from to `folder`/lists, beside its manifest."""
+    (folder / "lists").mkdir()
+    for name in names:
+        if (lists / name).exists():
+            shutil.copyfile(lists / name, folder / "lists" / name)
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Labels: the store for queries, counts, and the recovery of missing labels."""

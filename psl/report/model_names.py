@@ -1,0 +1,39 @@
+"""What people call a model and the labels it learns: one name in every table and picture."""
+
+from collections.abc import Mapping
+
+from psl.config import ANNOTATOR, Student
+from psl.labels.label_sets import is_plain
+
+Model = Student | None  # None is the annotator
+WEAK = "Weak labels"
+
+
+def all_models(students: Mapping[str, Student]) -> dict[str, Model]:
+    """The annotator and the students by their keys."""
+    return {ANNOTATOR: None, **students}
+
+
+def display_name(key: str, model: Model) -> str:
+    """What people call a model; one that differs from others in its network or seeds is called by its key.
+
+    >>> two = Student(window_seconds=2.0, hop_seconds=2.0)
+    >>> display_name("2", two), display_name("x", two.model_copy(update={"hop_seconds": 0.5}))
+    ('PSL-2s', 'PSL-2s (hop 0.5 s)')
+    >>> display_name("S1", two.model_copy(update={"width": 0.25})), display_name("annotator", None)
+    ('S1', 'Annotator (MA)')
+    """
+    if model is None:
+        return "Annotator (MA)"
+    if not is_plain(model):
+        return key
+    if model.targets == "weak":
+        return WEAK
+    hop = "" if model.hop_seconds == model.window_seconds else f" (hop {model.hop_seconds:g} s)"
+    mix = "" if model.alpha is None else f", {100 * (1 - model.alpha):g} % weak"
+    return f"PSL-{model.window_seconds:g}s{hop}{mix}"
+
+
+def is_window_student(model: Model) -> bool:
+    """Whether it is a student of the annotator's labels that differs from its like in windows alone."""
+    return model is not None and is_plain(model) and model.targets == "soft"

@@ -1,0 +1,1 @@
+"""What surrounds computation: errors, progress, cores, prefetching, hashes of code, runners of parallel work."""

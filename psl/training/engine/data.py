@@ -1,0 +1,74 @@
+"""The data that a network is trained and validated on, made of features, labels and the manifest."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from psl.config import TrainingParams
+from psl.io.features.store import FeatureStore
+from psl.io.labels.soft_labels import SoftLabels
+from psl.io.labels.targets import Targets
+from psl.io.metadata.manifest import weak_targets
+from psl.io.metadata.splits import validation_clips
+from psl.io.windows import to_units
+from psl.runtime.errors import PslError
+from psl.training.engine.dataset import WindowDataset, check_same_clips
+from psl.training.engine.samplers.all import build as all_windows
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Windows of different clips of the same labels: N clips, W windows."""
+
+    training: WindowDataset
+    validation: WindowDataset
+    labels: SoftLabels
+    weak_NC: npt.NDArray[np.bool_]  # weak labels of `labels.clip_ids`
+
+
+def make_training_data(
+    store: FeatureStore, labels: SoftLabels, manifest: pa.Table, params: TrainingParams, *, alpha: float | None
+) -> TrainingData:
+    """Split the clips of `store` and cut them into the windows of `labels`.
+
+    `alpha` is the share of `labels` in a mix with the manifest's weak labels; None leaves them out.
+
+    Raises PslError unless features and labels are of the same clips and the manifest knows them all.
+    """
+    check_same_clips(store, labels)
+    rows = clips_of(manifest, labels.clip_ids)
+    weak_NC = weak_targets(rows, labels.vocabulary)
+    targets = Targets(labels) if alpha is None else Targets(labels, weak_NC, alpha)
+    validating_N = validation_clips(rows["source"].to_pylist(), params.validation_share)
+    batches = partial(
+        WindowDataset,
+        store,
+        sampler=all_windows(),
+        batch_windows=windows_in_batch(params, int(labels.duration_ms_W.max())),
+        shuffle_buffer_clips=params.shuffle_buffer_clips,
+    )
+    return TrainingData(batches(targets, ~validating_N), batches(targets, validating_N), labels, weak_NC)
+
+
+def clips_of(manifest: pa.Table, clip_ids: tuple[str, ...]) -> pa.Table:
+    """The manifest's rows of `clip_ids`, which are sorted as the manifest is. Raises PslError for one it lacks."""
+    rows = manifest.filter(pc.is_in(manifest["clip_id"], pa.array(clip_ids, pa.string())))
+    if len(rows) != len(clip_ids):
+        unknown = sorted(set(clip_ids) - set(rows["clip_id"].to_pylist()))
+        raise PslError(
+            f"{len(unknown)} clips with features are not in the manifest, such as {unknown[0]}: "
+            f"run the features stage again"
+        )
+    return rows
+
+
+def windows_in_batch(params: TrainingParams, window_ms: int) -> int:
+    """Windows in a step: `batch_windows`, or as many as fit into `batch_seconds`, at least one."""
+    if params.batch_windows is not None:
+        return params.batch_windows
+    assert params.batch_seconds is not None  # psl.config.TrainingParams has one of the two
+    return max(to_units(params.batch_seconds, 1000) // window_ms, 1)

@@ -1,0 +1,14 @@
+"""Names of the stages of the tiny project of project.py."""
+
+STUDENTS = ("2", "weak", "wide", "mix")
+
+
+def each(stage: str, keys: tuple[str, ...] = STUDENTS) -> set[str]:
+    """The names of a stage's instances."""
+    return {f"{stage}@{key}" for key in keys}
+
+
+TRANSFERS = each("transfer", ("fsd50k_annotator", "fsd50k_2"))
+EVALUATIONS = {"evaluate_annotator", *each("evaluate")}
+DETECTIONS = {"detect_annotator", *each("detect"), "detect_ensemble@windows"}
+STUDENT_TABLES = {"label_store", "label_counts", "transfer_table", "detect_table", "report"}

@@ -1,0 +1,86 @@
+"""Students as parameters: what a student learns is stated whole, and no two are the same."""
+
+import pytest
+from params_files import changed, fault_in, replaced
+
+import models
+from psl.config.file import read_params
+from psl.labels.label_sets import is_plain
+
+TWO = {"window_seconds": 2.0, "hop_seconds": 2.0}
+WINDOWS_BELONG = "window_seconds and hop_seconds belong to targets: soft or mix, and weak labels have neither"
+ALPHA_BELONGS = "alpha belongs to targets: mix, and to no other"
+
+
+@pytest.mark.parametrize(
+    ("student", "message"),
+    [
+        ({"targets": "weak", **TWO}, f"students.new: {WINDOWS_BELONG}"),
+        ({"targets": "weak", "hop_seconds": 1.0}, f"students.new: {WINDOWS_BELONG}"),
+        ({"window_seconds": 3.0}, f"students.new: {WINDOWS_BELONG}"),
+        ({"width": 0.5}, f"students.new: {WINDOWS_BELONG}"),
+        ({"targets": "mix", **TWO}, f"students.new: {ALPHA_BELONGS}"),
+        ({"alpha": 0.5, **TWO}, f"students.new: {ALPHA_BELONGS}"),
+        ({"targets": "weak", "alpha": 0.5}, f"students.new: {ALPHA_BELONGS}"),
+        ({"targets": "mix", "alpha": 1.5, **TWO}, "students.new.alpha: Input should be less than or equal to 1"),
+        ({"targets": "psl", **TWO}, "students.new.targets: Input should be 'soft', 'mix' or 'weak'"),
+        (TWO | {"hop_seconds": 3.0}, "students.new: hop_seconds 3.0 is longer than window_seconds 2.0"),
+        (TWO | {"hop_seconds": 0.0001}, "students.new.hop_seconds 0.0001 is less than a millisecond"),
+        ({"window_seconds": float("nan"), "hop_seconds": 2.0}, "new.window_seconds: Input should be a finite number"),
+        ({"window_seconds": -1.0, "hop_seconds": 2.0}, "students.new.window_seconds: Input should be greater than 0"),
+        (
+            {"window_seconds": 12.0, "hop_seconds": 12.0},
+            "students.new.window_seconds 12.0 is longer than the clips (corpora.scenes.clip_seconds 10.0)",
+        ),
+        (
+            {"window_seconds": 0.03, "hop_seconds": 0.03},
+            "students.new.window_seconds 0.03 is shorter than a frame of the front end (0.04 s)",
+        ),
+        (TWO | {"width": -0.5}, "students.new.width: Input should be greater than 0"),
+        (TWO | {"max_epochs": 0}, "students.new.max_epochs: Input should be greater than or equal to 1"),
+        (TWO | {"seeds": [1, 1]}, "students.new: seeds [1, 1] must differ"),
+        (TWO | {"labels": "2"}, "students.new.labels is not a parameter"),
+        (TWO, "students.new and students.2 are the same: keep one"),
+    ],
+)
+def test_a_fault_of_a_student_is_a_sentence_that_names_the_key(tmp_path, student, message):
+    assert message in fault_in(changed(tmp_path, "students", {"new": student}))
+
+
+@pytest.mark.parametrize(
+    ("students", "message"),
+    [
+        (
+            {"annotator": TWO, "weak": {"targets": "weak"}},
+            "students.annotator has the annotator's name: choose another",
+        ),
+        ({"2": TWO, "weak": TWO}, "students.weak has the name of the weak labels: choose another"),
+        ({"2": TWO}, "students has none with targets: weak, the baseline of every table: add one"),
+        ({"weak": {"targets": "weak"}}, "students has none with window_seconds: add one, such as {window_seconds: 2.0"),
+        ({}, "students: Dictionary should have at least 1 item"),
+    ],
+)
+def test_the_students_that_every_table_needs(tmp_path, students, message):
+    path = changed(tmp_path, "students", {})  # an empty mapping replaces the default's
+    path.write_text(path.read_text().replace("students: {}", f"students: {students}"))
+    assert message in fault_in(path)
+
+
+def test_a_width_belongs_to_networks_that_have_one(tmp_path, monkeypatch):
+    (tmp_path / "flat.py").write_text("def build(n_classes, *, depth: int = 1):\n    pass\n")
+    monkeypatch.setattr(models.__spec__, "submodule_search_locations", [*models.__path__, str(tmp_path)])
+    path = replaced(
+        tmp_path,
+        "seeds: [1]\n  architecture: {name: mobilenetv2, width: 0.35, last_channel: 256, dropout: 0.3}",
+        "seeds: [1]\n  architecture: {name: flat}",
+    )
+    assert fault_in(path) == "students.S1.width is not an option of flat: it has depth"
+
+
+def test_a_student_states_what_differs_and_nothing_else(tmp_path):
+    path = changed(
+        tmp_path, "students", {"M": {"targets": "mix", "alpha": 0.5, **TWO}, "w2": {"targets": "weak", "seeds": [2]}}
+    )
+    students = read_params(path).students
+    assert (students["2"].targets, students["2"].width, students["M"].alpha) == ("soft", None, 0.5)
+    assert {key for key, student in students.items() if is_plain(student)} == {"10", "5", "2", "weak", "M"}

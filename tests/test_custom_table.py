@@ -1,0 +1,85 @@
+"""Labels as a table or as class folders: what cannot be understood is a fault with its line or folder."""
+
+import os
+
+import pytest
+from own_recordings import request, table, tone
+
+from psl.corpora.custom.check import check
+from psl.corpora.custom.table import audio_files, read_class_folders, read_table
+from psl.runtime.errors import PslError
+
+
+def faults_of(folder):
+    """The faults of class folders."""
+    faults = []
+    read_class_folders(folder, faults)
+    return faults
+
+
+def test_a_quote_that_is_not_closed_is_named_with_the_line_where_it_opens(tmp_path):
+    text = 'file,labels\na.wav,"Dog\nb.wav,Cat"\nc.wav\nd.wav,"Cat;Dog"\ne.wav,"Dog\nf.wav,Cat\n'
+    (tmp_path / "labels.csv").write_text(text)
+    faults = []
+    assert [row.file for row in read_table(tmp_path / "labels.csv", faults)] == ["d.wav"]
+    assert [fault.split(" of ")[0] for fault in faults] == ["line 2", "line 4", "line 6"]
+    assert ["has a quote that is not closed" in fault for fault in faults] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "message"),
+    [
+        ("name,labels", [], "must begin with a line that names the columns file and labels, not 'name,labels'"),
+        ("file,labels", ["a\0b.wav,\udcff"], "is not a CSV in UTF-8"),
+        ("file,labels", [], "(?s)nothing was written, .* has 12 faults:.*Dog/1-0-B.wav is not in"),
+        ("file,labels", ["Dog/1-0-B.wav,"], "(?s)nothing was written, .* has 12 faults:.*Dog/1-0-B.wav has no label"),
+    ],
+)
+def test_a_table_that_lists_no_labels_is_refused(recordings, header, rows, message):
+    labels = table(recordings, [], header)
+    labels.write_bytes(labels.read_bytes() + "\n".join(rows).encode(errors="surrogateescape"))
+    with pytest.raises(PslError, match=message):
+        check(request(recordings, labels))
+
+
+def test_a_missing_table_is_named(tmp_path):
+    with pytest.raises(PslError, match=r"the table .*nowhere does not exist: give a CSV"):
+        read_table(tmp_path / "nowhere", [])
+
+
+def test_a_recording_in_no_class_folder_is_a_fault(recordings):
+    tone(recordings / "loose.wav", 50)
+    assert faults_of(recordings) == [
+        "loose.wav lies in no class folder: make one folder a class, or give --labels",
+    ]
+
+
+def test_a_class_folder_without_audio_is_a_fault(recordings):
+    (recordings / "Fox").mkdir()
+    (recordings / "Cow").symlink_to(recordings / "Dog")  # the second way into one folder
+    assert faults_of(recordings) == [
+        "the class folders Dog and Cow are one folder: remove the link",
+        "the class folder Fox holds no audio file: add some, or move it away",
+    ]
+
+
+def test_a_class_folder_that_is_a_broken_link_is_a_fault(recordings, tmp_path):
+    (recordings / "Fox").symlink_to(tmp_path / "nowhere")
+    assert faults_of(recordings) == ["the link Fox leads nowhere: mend or remove it"]
+
+
+def test_a_name_that_no_list_can_hold_is_a_fault(recordings):
+    os.link(recordings / "Dog/1-0-B.wav", os.fsencode(recordings) + b"/Dog/h\xfcnd.wav")
+    assert faults_of(recordings) == ["the name of the file Dog/h\\udcfcnd.wav is not UTF-8: rename it"]
+
+
+def test_audio_of_every_kind_counts_also_in_linked_folders(recordings, tmp_path):
+    tone(tmp_path / "elsewhere/f.wav", 61)
+    (recordings / "Fox").symlink_to(tmp_path / "elsewhere")
+    for name in ("Bird/a.M4A", "Bird/b.webm", "Bird/c.aiff", ".hidden/d.wav", "Dog/note.txt"):
+        (recordings / name).parent.mkdir(exist_ok=True)
+        (recordings / name).touch()
+    (recordings / "Dog/lost.wav").symlink_to(tmp_path / "nowhere")
+    faults = []
+    files = [file for file in audio_files(recordings, faults) if "1-" not in file]
+    assert files == ["Bird/a.M4A", "Bird/b.webm", "Bird/c.aiff", "Dog/lost.wav", "Fox/f.wav"] and not faults

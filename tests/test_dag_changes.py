@@ -1,0 +1,160 @@
+"""What one new file and the one line that names it make stale: the stages that use it, and no others."""
+
+import json
+import sys
+
+import pytest
+from dag_stages import DETECTIONS, EVALUATIONS, STUDENT_TABLES, TRANSFERS, each
+from imports import ROOT
+from project import TESTS
+
+NETWORK = (TESTS / "linear_network.py").read_text()
+READER = """
+from psl.corpora.lists.fsd50k import SUBSETS, write
+
+SUBSETS, write = SUBSETS, write
+"""
+KIND = (ROOT / "psl/annotators/kinds/placeholder.py").read_text().replace('default="placeholder"', 'default="other"')
+CLIP_METRIC = """
+from psl.evaluation.scores.clip_metric import ClipMetric
+
+METRIC = ClipMetric(name="other", value=lambda y_NC, score_NC: 0.5, counts_unlabelled=True)
+"""
+DETECTION_METRIC = """
+from psl.evaluation.detection.metrics import DetectionMetric
+from psl.evaluation.detection.metrics.segment_f import METRIC as SEGMENT_F
+
+METRIC = DetectionMetric(name="other", heading="other", measure=SEGMENT_F.measure)
+"""
+AUGMENTATION = """
+def build():
+    return lambda mel_BTF, target_BC, generator: (mel_BTF - 6.0, target_BC)
+"""
+PACKAGES = {
+    "models": NETWORK,
+    "psl/corpora/readers": READER,
+    "psl/annotators/kinds": KIND,
+    "psl/training/augmentations": AUGMENTATION,
+}
+METRICS = {"psl/evaluation/tagging/metrics": CLIP_METRIC, "psl/evaluation/detection/metrics": DETECTION_METRIC}
+
+ONE_WINDOW = {"annotate@1", "train_student@1", "evaluate@1", "detect@1"}
+
+
+def write_plugins(project, packages=PACKAGES):
+    """Put a file other.py into each package."""
+    for package in packages:
+        (project.folder / package / "other.py").write_text((PACKAGES | METRICS)[package])
+
+
+def show_metric(project, file, package):
+    """Name the new metric in the SHOWN of a file."""
+    path = project.folder / file
+    line = f'    "{package.replace("/", ".")}.other",\n'
+    head, begin, rest = path.read_text().partition("SHOWN = (")
+    comment, newline, metrics = rest.partition("\n")
+    path.write_text(head + begin + comment + newline + line + metrics)
+    project.run(sys.executable, "-m", "tasks.code_deps")
+
+
+def test_new_files_that_nothing_names_make_nothing_stale(unrun):
+    write_plugins(unrun)
+    before = (unrun.folder / "dvc.yaml").read_bytes()
+    unrun.run(sys.executable, "-m", "tasks.code_deps")
+    assert unrun.stale() == set() and (unrun.folder / "dvc.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "stale"),
+    [
+        (
+            "train_annotator",
+            "architecture",
+            {"name": "other"},
+            {"train_annotator", "evaluate_annotator", "detect_annotator", "report", *each("annotate"), *TRANSFERS},
+        ),
+        (
+            "train_student",
+            "architecture",
+            {"name": "other"},
+            each("train_student") | each("evaluate") | each("detect") | TRANSFERS | {"detect_table", "report"},
+        ),
+        ("train_annotator", "augmentation", {"name": "other"}, {"train_annotator", "report"}),
+        ("train_student", "augmentation", {"name": "other"}, each("train_student") | {"detect_table", "report"}),
+        ("transfer", "augmentation", {"name": "other"}, TRANSFERS | {"report"}),
+        ("annotate", "annotator", "other", each("annotate") | {"report"}),
+        ("students", "1", {"window_seconds": 1.0, "hop_seconds": 1.0}, ONE_WINDOW | STUDENT_TABLES),
+        (
+            "corpora",
+            "mine",
+            {"kind": "other", "source": "data/metadata/fsd50k/made/FSD50K.ground_truth", "audio": "data"},
+            {"metadata@mine", "features@mine", "leaks", "report"},
+        ),
+    ],
+)
+def test_the_line_that_names_a_new_file_makes_stale_what_uses_it(unrun, section, key, value, stale):
+    write_plugins(unrun)
+    unrun.edit(lambda params: params[section].update({key: value}))
+    assert unrun.stale() == stale
+
+
+def test_a_transfer_metric(unrun):
+    write_plugins(unrun, METRICS)
+    evaluations = unrun.stale()
+    unrun.edit(lambda params: [transfer.update(metric="other") for transfer in params["transfers"].values()])
+    assert unrun.stale() - evaluations == TRANSFERS | {"transfer_table"} and not evaluations & TRANSFERS
+
+
+@pytest.mark.parametrize(
+    ("file", "package", "stale"),
+    [
+        ("psl/evaluation/tagging/summary.py", "psl/evaluation/tagging/metrics", EVALUATIONS | {"report"}),
+        (
+            "psl/evaluation/detection/summary.py",
+            "psl/evaluation/detection/metrics",
+            DETECTIONS | {"detect_table", "report"},
+        ),
+    ],
+)
+def test_a_metric_that_is_shown(unrun, file, package, stale):
+    write_plugins(unrun, [package])
+    show_metric(unrun, file, package)
+    assert unrun.stale() == stale
+
+
+def test_what_new_files_bring_is_used(finished, tmp_path):
+    project = finished.copy(tmp_path / "copy")
+    write_plugins(project, PACKAGES | METRICS)
+    show_metric(project, "psl/evaluation/tagging/summary.py", "psl/evaluation/tagging/metrics")
+    (project.folder / "data/metadata/fsd50k/made").rename(project.folder / "made")
+    project.edit(use_all)
+    ran = project.repro("evaluate@2")
+    assert ran == {*("metadata@mine", "features@mine", "leaks"), *("annotate@2", "train_student@2", "evaluate@2")} | {
+        "train_annotator"
+    }
+    about = json.loads((project.folder / "data/models/2/seed1/model.json").read_text())
+    assert about["architecture"]["name"] == about["trained_on"]["parameters"]["augmentation"]["name"] == "other"
+    assert '"other": 0.5' in (project.folder / "reports/evaluate/2.json").read_text()
+
+
+def use_all(params):
+    """Let the corpus, network, annotator and augmentation be those of the new files."""
+    params["corpora"] = {"mine": {"kind": "other", "source": "made/FSD50K.ground_truth", "audio": "made"}}
+    params["corpus"] = params["detect"]["corpus"] = "mine"
+    params["transfers"] = {}
+    params["train_annotator"]["subset"] = params["annotate"]["subset"] = "train"
+    params["annotate"]["annotator"] = "other"
+    params["train_student"] |= {"architecture": {"name": "other"}, "augmentation": {"name": "other"}}
+
+
+def test_compiled_files_make_nothing_stale(unrun):
+    unrun.run(sys.executable, "-m", "compileall", "-qf", "psl", "models", "tasks")
+    assert unrun.stale() == set()
+    folders = {path.parent for path in unrun.folder.glob("psl/**/*.py")}
+    assert folders and all((folder / "__pycache__").is_dir() for folder in folders)
+
+
+def test_the_code_in_use_makes_stale_what_it_computes(unrun):
+    path = unrun.folder / "psl/annotators/kinds/placeholder.py"
+    path.write_text(path.read_text() + "\n")
+    assert unrun.stale() == each("annotate")

@@ -1,0 +1,72 @@
+"""The command line of the flows: every command is known, starts quickly, and runs the stages that it names."""
+
+import sys
+
+import pytest
+from toy_dag import Toy
+
+from flows import __main__ as command_line
+from flows import stage_flows
+from flows.run_flow import run
+from psl.runtime.errors import PslError
+
+pytestmark = pytest.mark.flows
+
+
+@pytest.mark.parametrize(
+    ("words", "command", "parameters"),
+    [
+        ("pipeline", "pipeline", {"targets": []}),
+        ("ci annotate@2 report --force", "ci", {"targets": ["annotate@2", "report"], "force": True}),
+        ("annotate 3", "annotate", {"window": 3.0}),
+        ("train_student 0.5 --at-once 4", "train_student", {"window": 0.5, "at_once": 4}),
+        ("evaluate weak", "evaluate", {"model": "weak"}),
+        ("sweep 3 2 --computing-at-once 2", "sweep", {"windows": [3.0, 2.0], "computing_at_once": 2}),
+    ],
+)
+def test_words_become_the_parameters_of_a_flow(monkeypatch, words, command, parameters):
+    calls = []
+    monkeypatch.setattr("flows.run_flow.run_and_exit", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(sys, "argv", ["flows", *words.split()])
+    command_line.main()
+    assert calls == [(command, {"force": False, "at_once": 2, "computing_at_once": 1} | parameters)]
+
+
+@pytest.mark.parametrize(
+    ("flow", "argument", "targets"),
+    [
+        ("annotate", 3.0, ["annotate@3"]),
+        ("train_student", 0.5, ["train_student@0p5"]),
+        ("evaluate", "weak", ["evaluate@weak"]),
+        ("evaluate", "annotator", ["evaluate_annotator"]),
+        ("sweep", [3.0, 0.5], ["evaluate@3", "evaluate@0p5", "report"]),
+    ],
+)
+def test_a_flow_names_its_stages(monkeypatch, flow, argument, targets):
+    monkeypatch.setattr(stage_flows, "use_window", lambda _, seconds: f"{seconds:g}".replace(".", "p"))
+    monkeypatch.setattr(stage_flows, "reproduce", lambda choose, *_: choose())
+    assert stage_flows.FLOWS[flow].fn(argument) == targets
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"window": 0.0}, "window: it should be greater than 0"),
+        ({"window": "three"}, "window: it should be a valid number, unable to parse string as a number"),
+        ({"window": 3.0, "at_once": 0}, "at_once: it should be greater than or equal to 1"),
+    ],
+)
+def test_a_parameter_out_of_its_range_is_a_sentence_before_there_is_a_server(monkeypatch, capsys, parameters, sentence):
+    monkeypatch.setattr("flows.run_flow.ensure_server", lambda: pytest.fail("it went on"))
+    with pytest.raises(PslError) as error:
+        run(stage_flows.annotate, parameters)
+    assert str(error.value) == sentence and "Parameter validation" not in capsys.readouterr().err
+
+
+def test_help_and_a_server_that_does_not_answer(tmp_path):
+    toy = Toy(tmp_path, "http://127.0.0.1:9/api")
+    shown = toy.run(sys.executable, "-X", "importtime", "-m", "flows", "--help")
+    assert "train_student" in shown.stdout and "prefect" not in shown.stderr and "dvc" not in shown.stderr
+    done = toy.flow(check=False)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "pipeline: no Prefect server answers at http://127.0.0.1:9/api" in done.stderr

@@ -1,0 +1,36 @@
+"""A model has one place and one colour in every table and picture."""
+
+from test_report import MODELS
+
+from psl.report.model_style import (
+    ANNOTATOR_COLOUR,
+    OTHER_COLOURS,
+    WEAK_COLOUR,
+    WINDOW_COLOURS,
+    ensemble_colours,
+    in_order,
+    label_colours,
+    model_colours,
+    transfer_colours,
+)
+
+
+def test_labels_have_the_colour_of_their_student():
+    colours, labels = model_colours(MODELS), label_colours(["weak", "5", "0p5", "10"])
+    assert {key: colours[key] for key in labels} == labels
+    assert colours["annotator"] == ANNOTATOR_COLOUR and colours["weak"] == WEAK_COLOUR
+
+
+def test_models_come_from_the_annotator_to_the_shortest_window():
+    assert in_order(MODELS) == ["annotator", "weak", "10", "5", "0p5"]
+
+
+def test_students_with_a_network_of_their_own_and_ensembles_share_no_colour():
+    wide = MODELS["5"].model_copy(update={"width": 0.5})
+    colours = model_colours({"5": MODELS["5"], "S1": wide})
+    assert colours == {"5": WINDOW_COLOURS[0], "S1": OTHER_COLOURS[0]}
+    assert ensemble_colours(["all"], colours) == {"all": OTHER_COLOURS[1]}
+
+
+def test_a_table_of_transfers_keeps_the_annotators_colour():
+    assert transfer_colours(["annotator", "2"]) == [ANNOTATOR_COLOUR, WINDOW_COLOURS[2]]

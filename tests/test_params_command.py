@@ -1,0 +1,51 @@
+"""`python -m tasks.params`: check before DVC does, swap a preset, convert a file of old names."""
+
+import pytest
+from params_files import DEFAULT, PRESETS
+
+from psl.config.file import read_params
+from tasks import params
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Runs the command in a folder with the default parameters."""
+    (tmp_path / "params.yaml").write_text(DEFAULT.read_text())
+    (tmp_path / "presets").symlink_to(PRESETS)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["params", *arguments])
+        params.main()
+
+    return run
+
+
+def test_the_default_passes_the_check(run):
+    run("check")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"2": {', "2: {", "students.2: a key is quoted"),
+        ("n_fft:", "nfft:", "front_end.n_fft is missing; front_end.nfft is not a parameter"),
+        ("n_mels:", "mels:", "front_end.mels is now front_end.n_mels"),
+    ],
+)
+def test_parameters_are_checked_before_dvc_reads_them(run, tmp_path, old, new, message):
+    (tmp_path / "params.yaml").write_text(DEFAULT.read_text().replace(old, new))
+    with pytest.raises(SystemExit, match=f"^params check: params.yaml: {message}"):
+        run("check")
+
+
+def test_a_preset_is_swapped_by_its_name(run, tmp_path):
+    run("preset", "esc10")
+    assert read_params(tmp_path / "params.yaml").train_student.seeds == (1, 2, 3)
+    with pytest.raises(SystemExit, match=r"^params preset: there is no preset big in presets"):
+        run("preset", "big")
+
+
+def test_what_is_new_already_is_not_converted(run):
+    with pytest.raises(SystemExit, match=r"^params convert: params.yaml has no section `windows`"):
+        run("convert")
