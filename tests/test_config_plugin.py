@@ -90,3 +90,10 @@ def test_a_package_that_cannot_be_imported_is_found_in_the_current_folder(tmp_pa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("psl.config.plugin.find_spec", lambda package: None)
     check("two")
+
+
+def test_a_file_that_is_not_python_matters_to_those_who_name_it_alone(tmp_path):
+    (tmp_path / "plugs/broken.py").write_text("x = 1\ndef build(:\n")
+    check("two")
+    with pytest.raises(ValueError, match=r"plugs/broken.py is not Python, line 2: "):
+        check("broken")

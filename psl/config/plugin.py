@@ -51,19 +51,28 @@ def check_plugin(package: str, plugin: Plugin, key: str, function: str) -> None:
 
 def find_plugin(package: str, name: str, symbol: str, key: str = "") -> Path:
     """The file `name` of `package`. Raises ValueError, beginning with `key`, unless it defines `symbol`."""
-    files = {file: path for file, path in _files(package).items() if symbol in _defined(path)}
-    if name not in files:
-        folder, names = package.replace(".", "/"), ", ".join(sorted(files))
+    files = _files(package)
+    if name not in files or symbol not in _defined(files[name]):
+        folder = package.replace(".", "/")
+        names = ", ".join(sorted(file for file, path in files.items() if symbol in _defined(path)))
         raise ValueError(f"{key}{name} is no file with {symbol} in {folder}/: choose one of {names}")
     return files[name]
 
 
 def _defined(file: Path) -> set[str]:
     """Names of the functions and variables of a module."""
-    body = ast.parse(file.read_text(encoding="utf-8")).body
+    body = _body(file)
     functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     targets = (target for node in body if isinstance(node, ast.Assign) for target in node.targets)
     return functions | {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _body(file: Path) -> list[ast.stmt]:
+    """The statements of a module. Raises ValueError for one that is not Python."""
+    try:
+        return ast.parse(file.read_text(encoding="utf-8")).body
+    except SyntaxError as error:
+        raise ValueError(f"{file} is not Python, line {error.lineno}: {error.msg}") from None
 
 
 def _files(package: str) -> dict[str, Path]:
@@ -78,7 +87,7 @@ def _files(package: str) -> dict[str, Path]:
 
 def _options(file: Path, function: str) -> dict[str, tuple[ast.expr | None, ast.expr | None]]:
     """Annotation and default of each keyword-only parameter of a function in `file`."""
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+    for node in _body(file):
         if isinstance(node, ast.FunctionDef) and node.name == function:
             pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
             return {argument.arg: (argument.annotation, default) for argument, default in pairs}
