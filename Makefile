@@ -16,11 +16,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  --editable '.[$(EXTRAS)]'
 	touch $@
 
-repro: $(INSTALLED)  ## run the pipeline; PRESET=esc10 (real recordings), paper (AudioSet), default (back again)
+repro: $(INSTALLED)  ## run the pipeline; PRESET=quick (a first look), esc10 (real recordings), paper (AudioSet), default
 	python -m tasks.params $(if $(PRESET),preset $(PRESET),check)
-	dvc repro
+	python -m flows pipeline
 
-ci: $(INSTALLED)  ## the pipeline as a flow: what ran, what was cached, what failed
+ci: $(INSTALLED)  ## the pipeline of params.yaml as it is: what ran, what was cached, what failed
 	python -m flows ci
 
 ui: $(INSTALLED)  ## Prefect's server and every flow as a form, on loopback; PORT=4300 for another port

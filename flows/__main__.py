@@ -59,7 +59,7 @@ def _add_limits(command: argparse.ArgumentParser) -> None:
         "--computing-at-once",
         type=int,
         default=COMPUTING_AT_ONCE,
-        help="of these, stages that compute on all cores (%(default)s)",
+        help="of these, stages that compute (%(default)s)",
     )
 
 

@@ -21,15 +21,19 @@ PICTURES = {"label_counts": "labels per clip, weak beside each window", "results
 
 
 def create_artefacts(
-    stages: Sequence[Stage], outcomes: Mapping[str, str], reasons: Mapping[str, Sequence[str]]
+    stages: Sequence[Stage],
+    outcomes: Mapping[str, str],
+    reasons: Mapping[str, Sequence[str]],
+    seconds: Mapping[str, float],
 ) -> None:
-    """Attach artefacts to the current flow run; `outcomes` and `reasons` are keyed by the stages' names."""
+    """Attach artefacts to the current flow run; `outcomes`, `reasons` and `seconds` are keyed by the stages' names."""
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "graph.png"
         write_picture(picture, graph_picture(stages, outcomes), scale=1.0)
         _show_picture(picture, "graph", "the stages", "what ran, and what needs what")
     rows = [
-        {"stage": name, "became": outcome, "because": "; ".join(reasons[name])} for name, outcome in outcomes.items()
+        {"stage": name, "became": outcome, "seconds": f"{seconds[name]:.1f}", "because": "; ".join(reasons[name])}
+        for name, outcome in outcomes.items()
     ]
     create_table_artifact(rows, key="stages", description="what became of each stage, and why")
     for name, description in TABLES.items():

@@ -23,7 +23,7 @@ from tasks.stage import PARAMS
 
 COMMON_ARGS = """force: run the stages even if nothing changed
         at_once: stages at the same time
-        computing_at_once: of these, stages that compute on all cores
+        computing_at_once: of these, stages that compute
     """  # closes the Args of each flow's docstring, which Prefect's forms show
 
 
@@ -37,7 +37,7 @@ def stage_flow(function: Callable[..., State]) -> Any:
 def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int, computing_at_once: int) -> State:
     """Bring the chosen targets up to date.
 
-    The state's data is the outcome of each stage; a user's mistake becomes one sentence without a traceback.
+    The state's data is the outcome of each stage, with its seconds. A user's mistake is one sentence, no traceback.
     """
     processes.exit_with_serving_process()
     try:
@@ -48,12 +48,12 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
             with lock_order.serial_order([stage.name for stage in stages]):
                 schedule = Schedule(stages, force, Limits(at_once, computing_at_once))
                 outcomes = schedule.run()
-            state = _final_state(outcomes)
+            state = _final_state(outcomes, schedule.seconds)
             if error := connection_error():
                 disable_retries()
                 raise PslError(f"Prefect's server went away ({error}) and does not know of this run: {state.message}")
             if stages:
-                create_artefacts(stages, outcomes, schedule.reasons)
+                create_artefacts(stages, outcomes, schedule.reasons, schedule.seconds)
             if state.is_completed():
                 lock_order.forget_run()
             return state
@@ -62,11 +62,12 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
         return Failed(message=str(error), data={})
 
 
-def _final_state(outcomes: dict[str, str]) -> State:
+def _final_state(outcomes: dict[str, str], seconds: dict[str, float]) -> State:
+    data = {name: (outcome, seconds[name]) for name, outcome in outcomes.items()}
     failed, not_run = ([name for name in outcomes if outcomes[name] == outcome] for outcome in ("failed", "not run"))
     if failed:
         consequence = f"; not run because of that: {', '.join(not_run)}" if not_run else ""
-        return Failed(message=f"failed: {', '.join(failed)}{consequence}", data=outcomes)
+        return Failed(message=f"failed: {', '.join(failed)}{consequence}", data=data)
     counts = Counter(outcomes.values())
     parts = [f"{counts[outcome]} {outcome}" for outcome in ("ran", "restored", "unchanged") if counts[outcome]]
-    return Completed(message=", ".join(parts) or "no stages", data=outcomes)
+    return Completed(message=", ".join(parts) or "no stages", data=data)

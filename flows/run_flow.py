@@ -1,6 +1,7 @@
 """One run of a flow from the command line: a server, the flow, one sentence at the end, and an exit code."""
 
 import sys
+import time
 from typing import Any
 
 import httpx
@@ -16,15 +17,16 @@ ORDER = ("failed", "not run", "ran", "restored", "unchanged")
 
 
 def run_and_exit(command: str, parameters: dict[str, Any]) -> None:
-    """Run the flow of a command; end the program with its state's sentence and exit code 1 unless all went well.
+    """Run the flow of a command, and print what became of each stage, and in which time.
 
-    The command `ci` is the flow `pipeline`, and prints what became of each stage.
+    The program ends with its state's sentence and exit code 1 unless all went well. `ci` is the flow `pipeline`.
     """
+    began = time.monotonic()
     flow = pipeline if command == "ci" else FLOWS[command]
     state = run(flow, parameters)
-    outcomes = state.result(raise_on_failure=False)
-    if command == "ci" and isinstance(outcomes, dict):
-        print(outcome_table(outcomes))
+    stages = state.result(raise_on_failure=False)
+    if isinstance(stages, dict):
+        print(outcome_table(stages, time.monotonic() - began))
     if not state.is_completed():
         sys.exit(f"{flow.name}: {' '.join((state.message or 'failed').split())}")
 
@@ -44,17 +46,19 @@ def run(flow: Any, parameters: dict[str, Any]) -> State:
         ) from None
 
 
-def outcome_table(outcomes: dict[str, str]) -> str:
-    """A line for each stage with its outcome, the failed ones first.
+def outcome_table(stages: dict[str, tuple[str, float]], total_seconds: float) -> str:
+    """A line for each stage with its outcome and seconds: the failed ones first, then those that took longest.
 
-    >>> print(outcome_table({"a": "ran", "b": "failed"}))
-    failed     b
-    ran        a
+    >>> print(outcome_table({"a": ("ran", 2.0), "b": ("failed", 0.5), "c": ("ran", 61.0)}, 62.0))
+    failed         0.5 s  b
+    ran           61.0 s  c
+    ran            2.0 s  a
+    in all        62.0 s
     """
     width = max(map(len, ORDER))
-    return "\n".join(
-        f"{outcome:{width}}  {name}" for outcome in ORDER for name in outcomes if outcomes[name] == outcome
-    )
+    rows = sorted((ORDER.index(outcome), -seconds, name) for name, (outcome, seconds) in stages.items())
+    lines = [f"{ORDER[number]:{width}} {-negative:8.1f} s  {name}" for number, negative, name in rows]
+    return "\n".join([*lines, f"{'in all':{width}} {total_seconds:8.1f} s"])
 
 
 def _check_parameters(flow: Any, parameters: dict[str, Any]) -> None:

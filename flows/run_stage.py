@@ -17,6 +17,7 @@ from flows import processes
 from flows.crashed_runs import mark_subflows_crashed
 from flows.graph import Stage
 from flows.leftover_processes import REPOSITORY
+from flows.limits import Limits
 from flows.server import configured_url
 from tasks.shard_recorder import PARENT_TASK_RUN
 
@@ -41,7 +42,13 @@ def task_for(stage: Stage) -> Any:
 
 @task(cache_policy=NO_CACHE, persist_result=False, retry_delay_seconds=1, retry_condition_fn=may_retry)
 def run_stage(
-    stage: str, reasons: list[str], force: bool = False, unchanged: bool = False, *, failed: list[str] | None = None
+    stage: str,
+    reasons: list[str],
+    force: bool = False,
+    unchanged: bool = False,
+    *,
+    failed: list[str] | None = None,
+    limits: Limits | None = None,
 ) -> State:
     """Run a stage unless it is known to be `unchanged` or its needs `failed`; `reasons` say why it is stale."""
     log = get_run_logger()
@@ -51,7 +58,7 @@ def run_stage(
         return Completed(name=CACHED, message=UNCHANGED)
     log.info("runs, because %s", "; ".join(reasons))
     command = [*DVC, "--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
-    environment = _environment()
+    environment = _environment() | (limits or Limits()).environment()
     code, lines = processes.run(command, environment, log.info)
     if code and (task_run := environment[PARENT_TASK_RUN]):
         mark_subflows_crashed(task_run)

@@ -69,7 +69,7 @@ class InvertedResidual(nn.Module):
         self.conv = nn.Sequential(
             *widen,
             _conv_bn_relu(hidden, hidden, kernel=3, stride=stride, groups=hidden),
-            nn.Conv2d(hidden, channels_out, 1, bias=False),
+            PointwiseConv(hidden, channels_out, 1, bias=False),
             nn.BatchNorm2d(channels_out),
         )
         self.residual = stride == 1 and channels_in == channels_out
@@ -78,6 +78,18 @@ class InvertedResidual(nn.Module):
         """Same time and frequency divided by the stride."""
         y_BDFT: torch.Tensor = self.conv(x_BDFT)
         return x_BDFT + y_BDFT if self.residual else y_BDFT
+
+
+class PointwiseConv(nn.Conv2d):
+    """A 1x1 convolution as one matrix product over all positions, with the channels last in memory.
+
+    On a CPU short windows leave small planes, on which torch's own convolution takes longer (docs/LOG.md).
+    """
+
+    def forward(self, x_BDFT: torch.Tensor) -> torch.Tensor:
+        """Other channels, same frequency and time."""
+        y_BFTD = nn.functional.linear(x_BDFT.permute(0, 2, 3, 1), self.weight.flatten(1), self.bias)
+        return y_BFTD.permute(0, 3, 1, 2)
 
 
 class MeanOverFrequency(nn.Module):
@@ -91,7 +103,8 @@ class MeanOverFrequency(nn.Module):
 def _conv_bn_relu(
     channels_in: int, channels_out: int, kernel: int, stride: int = 1, *, groups: int = 1
 ) -> nn.Sequential:
-    convolution = nn.Conv2d(channels_in, channels_out, kernel, stride, kernel // 2, groups=groups, bias=False)
+    kind = PointwiseConv if kernel == 1 else nn.Conv2d
+    convolution = kind(channels_in, channels_out, kernel, stride, kernel // 2, groups=groups, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(channels_out), nn.ReLU6(inplace=True))
 
 

@@ -64,7 +64,7 @@ def write_soft_labels(params: Params, key: str, store: FeatureStore, student: St
     }
     with (
         LabelWriter(path, vocabulary, settings.min_probability, about) as writer,
-        shard_runner(params, f"annotate@{key}", own_threads=True, one_device=annotator.device == "cuda") as runner,
+        shard_runner(params, f"annotate@{key}", in_threads=True, one_device=annotator.device == "cuda") as runner,
     ):
         annotate(
             store,

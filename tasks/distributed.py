@@ -11,13 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from psl.config import Training
-from psl.runtime.cores import cores
 from psl.runtime.errors import PslError
 from psl.training.engine.process_group import INIT_FILE, joined_process_group
 from tasks.stage import STAGE_PID, is_member
@@ -90,7 +88,7 @@ def _environment(folder: Path, processes: int) -> dict[str, str]:
         STAGE_PID: str(os.getpid()),
         "GLOO_SOCKET_IFNAME": LOOPBACK,
         "NCCL_SOCKET_IFNAME": LOOPBACK,
-        "OMP_NUM_THREADS": str(max(cores() // processes, 1)),
+        "OMP_NUM_THREADS": "1",
         "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",  # no port is opened to the network
     }
 
@@ -99,7 +97,6 @@ def _work_as_member(params: Training, work: Callable[[], None]) -> None:
     if STAGE_PID in os.environ:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the stage, which passes it on: end without a word
         threading.Thread(target=_end_with_the_stage, args=[int(os.environ[STAGE_PID])], daemon=True).start()
-    torch.set_num_threads(max(cores() // int(os.environ["LOCAL_WORLD_SIZE"]), 1))
     with joined_process_group(params.device):
         try:
             work()

@@ -14,9 +14,9 @@ from tasks.shard_recorder import ShardRecorder
 
 
 @contextmanager
-def shard_runner(params: Params, stage: str, own_threads: bool = False, one_device: bool = False) -> Iterator[Runner]:
+def shard_runner(params: Params, stage: str, in_threads: bool = False, one_device: bool = False) -> Iterator[Runner]:
     """The runner that the section `shards` names (see psl.runtime.runners.choose.choose_runner), for the block."""
-    runner = choose_runner(params.shards, own_threads, one_device)
+    runner = choose_runner(params.shards, in_threads, one_device)
     if not os.environ.get("PREFECT_API_URL"):
         yield runner
         return

@@ -1,5 +1,6 @@
 """The stage train_annotator: the machine annotator, trained on weak labels, or imported from a published checkpoint."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,79 +8,78 @@ import pyarrow as pa
 
 from psl.annotators.inference.network.build import build_network
 from psl.annotators.published import import_published
-from psl.config import Params, TrainAnnotator
+from psl.config import Params
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
+from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.targets import weak_soft_labels
 from psl.io.metadata.manifest import read_manifest, require_subset, weak_targets
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.training.engine.data import clips_of, make_training_data
-from psl.training.engine.run import state_of_inputs, train_to_folders
+from psl.training.engine.run import fresh_network, state_of_inputs, train_network
 from tasks import stage
-from tasks.distributed import distributed
+from tasks.seeds import train_by_params
+
+FOLDER = stage.TRAINED / "annotator"
 
 
 def work(params: Params) -> None:
     """Write data/models/annotator/seed<S>/."""
-    distributed("train_annotator", [], params.train_annotator, lambda: _make(params))
-
-
-def _make(params: Params) -> None:
     annotator = params.train_annotator
-    metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
-    subsets = Subsets.read(metadata)
-    subsets.require_training(annotator.subset, "train_annotator.subset")
-    manifest = read_manifest(metadata)
-    require_subset(manifest, subsets, annotator.subset, "train_annotator.subset")
-    store = kept_store(features, subsets.parts_of(annotator.subset), stage.EXCLUDED)
-    vocabulary = Vocabulary.read(metadata / "classes.csv")
-    folder = stage.TRAINED / "annotator"
-    if annotator.checkpoint is None:
-        _train(
-            folder,
-            annotator,
-            store,
-            vocabulary,
-            manifest=manifest,
-            inputs=state_of_inputs("tasks.train_annotator", metadata / "manifest.parquet", features, stage.EXCLUDED),
-        )
-    else:
-        import_published(
-            folder / f"seed{annotator.seed}",
-            Path(annotator.checkpoint),
-            annotator.architecture,
-            store,
-            vocabulary=vocabulary,
-            build=build_network,
-        )
+    make = partial(_train if annotator.checkpoint is None else _import, params)
+    train_by_params("train_annotator", [], make, [annotator.seed], params=annotator, shards=params.shards)
 
 
-def _train(
-    folder: Path,
-    annotator: TrainAnnotator,
-    store: FeatureStore,
-    vocabulary: Vocabulary,
-    *,
-    manifest: pa.Table,
-    inputs: str,
-) -> None:
-    clip_ids = tuple(sorted(store.clip_ids))
-    duration_ms_N = store.duration_ms_N[np.argsort(store.clip_ids)]
-    labels = weak_soft_labels(
-        vocabulary, clip_ids, duration_ms_N, weak_targets(clips_of(manifest, clip_ids), vocabulary)
-    )
-    training_data = make_training_data(store, labels, manifest, annotator, alpha=None)
-    train_to_folders(
-        folder,
+def _import(params: Params, seed: int) -> None:
+    annotator = params.train_annotator
+    vocabulary, _, store = _corpus(params)
+    assert annotator.checkpoint is not None
+    import_published(
+        FOLDER / f"seed{seed}",
+        Path(annotator.checkpoint),
+        annotator.architecture,
         store,
-        training_data,
-        annotator,
-        seeds=[annotator.seed],
+        vocabulary=vocabulary,
         build=build_network,
-        inputs=inputs,
+    )
+
+
+def _train(params: Params, seed: int) -> Path | None:
+    annotator = params.train_annotator
+    vocabulary, manifest, store = _corpus(params)
+    labels = _weak_labels(vocabulary, manifest, store)
+    data = make_training_data(store, labels, manifest, annotator, alpha=None)
+    metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
+    return train_network(
+        FOLDER,
+        store,
+        data,
+        annotator,
+        seed=seed,
+        network=fresh_network(data, annotator, build_network),
+        relative_rates={},
+        inputs=state_of_inputs("tasks.train_annotator", metadata / "manifest.parquet", features, stage.EXCLUDED),
         checkpoints=stage.SHARDS / "training",
     )
+
+
+def _corpus(params: Params) -> tuple[Vocabulary, pa.Table, FeatureStore]:
+    """Classes, manifest, and the features of the subset that trains."""
+    metadata, subset = stage.METADATA / params.corpus, params.train_annotator.subset
+    subsets = Subsets.read(metadata)
+    subsets.require_training(subset, "train_annotator.subset")
+    manifest = read_manifest(metadata)
+    require_subset(manifest, subsets, subset, "train_annotator.subset")
+    store = kept_store(stage.FEATURES / params.corpus, subsets.parts_of(subset), stage.EXCLUDED)
+    return Vocabulary.read(metadata / "classes.csv"), manifest, store
+
+
+def _weak_labels(vocabulary: Vocabulary, manifest: pa.Table, store: FeatureStore) -> SoftLabels:
+    clip_ids = tuple(sorted(store.clip_ids))
+    duration_ms_N = store.duration_ms_N[np.argsort(store.clip_ids)]
+    weak_NC = weak_targets(clips_of(manifest, clip_ids), vocabulary)
+    return weak_soft_labels(vocabulary, clip_ids, duration_ms_N, weak_NC)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,25 @@
 """The stage train_student@KEY: the networks of one student, one for each seed."""
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from psl.annotators.inference.network.build import build_network
 from psl.config import Params, Plugin, Student, TrainStudent
-from psl.io.features.excluded import kept_store
-from psl.io.labels.reader import read_labels
-from psl.io.metadata.manifest import read_manifest
-from psl.io.metadata.subsets import Subsets
-from psl.training.engine.data import make_training_data
-from psl.training.engine.run import state_of_inputs, train_to_folders
 from tasks import stage
-from tasks.distributed import distributed
+from tasks.seeds import train_by_params
 
 
 def work(params: Params, key: str) -> None:
     """Read data/labels/KEY.parquet, write data/models/KEY/seed<S>/ for each seed; all validate on the same clips."""
-    student = stage.pick(params.students, "students", key)
-    training = training_of(params.train_student, student)
-    distributed("train_student", ["--student", key], training, lambda: train(params, key, training, student.alpha))
+    training = training_of(params.train_student, stage.pick(params.students, "students", key))
+    train_by_params(
+        "train_student",
+        ["--student", key],
+        partial(train, params, key),
+        training.seeds,
+        params=training,
+        shards=params.shards,
+    )
 
 
 def training_of(common: TrainStudent, student: Student) -> TrainStudent:
@@ -30,22 +31,31 @@ def training_of(common: TrainStudent, student: Student) -> TrainStudent:
     return common.model_copy(update=update)
 
 
-def train(params: Params, key: str, training: TrainStudent, alpha: float | None) -> None:
-    """Train on the labels of `key`; `alpha` mixes in the weak labels."""
-    metadata, features, labels = (
-        stage.METADATA / params.corpus,
-        stage.FEATURES / params.corpus,
-        stage.LABELS / f"{key}.parquet",
-    )
+def train(params: Params, key: str, seed: int) -> Path | None:
+    """Train one seed of the student `key`; returns its checkpoint."""
+    # Torch takes seconds to import: only the processes that train pay for it.
+    from psl.annotators.inference.network.build import build_network
+    from psl.io.features.excluded import kept_store
+    from psl.io.labels.reader import read_labels
+    from psl.io.metadata.manifest import read_manifest
+    from psl.io.metadata.subsets import Subsets
+    from psl.training.engine.data import make_training_data
+    from psl.training.engine.run import fresh_network, state_of_inputs, train_network
+
+    student = params.students[key]
+    training = training_of(params.train_student, student)
+    metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
+    labels = stage.LABELS / f"{key}.parquet"
     store = kept_store(features, Subsets.read(metadata).parts_of(params.annotate.subset), stage.EXCLUDED)
-    training_data = make_training_data(store, read_labels(labels), read_manifest(metadata), training, alpha=alpha)
-    train_to_folders(
+    data = make_training_data(store, read_labels(labels), read_manifest(metadata), training, alpha=student.alpha)
+    return train_network(
         stage.TRAINED / key,
         store,
-        training_data,
+        data,
         training,
-        seeds=training.seeds,
-        build=build_network,
+        seed=seed,
+        network=fresh_network(data, training, build_network),
+        relative_rates={},
         inputs=state_of_inputs("tasks.train_student", metadata / "manifest.parquet", features, labels, stage.EXCLUDED),
         checkpoints=stage.SHARDS / "training",
     )

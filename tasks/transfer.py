@@ -9,6 +9,7 @@ length; shorter ones are repeated. The epoch with the lowest loss on validation 
 nothing.
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,11 +35,12 @@ from psl.io.windows import to_units
 from psl.runtime.code_hash import code_hash
 from psl.runtime.progress import log
 from psl.training.engine.data import clips_of
-from psl.training.engine.run import state_of_inputs, train_networks
+from psl.training.engine.run import state_of_inputs, train_network
 from psl.training.fine_tuning.data import fine_tuning_data
 from psl.training.fine_tuning.network import network_from
 from psl.training.fine_tuning.rates import fine_tuning_rates
 from tasks import stage
+from tasks.seeds import train_seeds
 
 
 def work(params: Params, key: str) -> None:
@@ -55,7 +57,7 @@ def work(params: Params, key: str) -> None:
     rows = clips_of(requested, tuple(sorted(tested.clip_ids)))
     usage_N = usage_of(stage.METADATA / of.corpus, rows["clip_id"].to_pylist())
     require_metric(of, rows, usage_N)
-    fine_tune(folder, of, how, manifest)
+    train_seeds(partial(fine_tune, params, key), how.seeds, how.device, params.shards)
     trained_on = score(folder, how, tested, rows=rows, usage_N=usage_N)
     scored = read_score_table(folder / SCORES)
     about = {
@@ -91,27 +93,25 @@ def require_metric(of: TransferTask, rows: pa.Table, usage_N: list[str | None]) 
     transfer_summary(of.metric, TransferScores(vocabulary, clip_ids, y_NC, tuple(usage_N), zeros))
 
 
-def fine_tune(folder: Path, of: TransferTask, how: Transfer, manifest: pa.Table) -> None:
-    """Write `folder`/seed<S> for each seed; the trained model's own seeds are started from in turn."""
+def fine_tune(params: Params, key: str, seed: int) -> Path | None:
+    """Write data/transfer/KEY/seed<S>, from the trained model's own seeds in turn; returns its checkpoint."""
+    of, how = params.transfers[key], params.transfer
     metadata, features, trained = stage.METADATA / of.corpus, stage.FEATURES / of.corpus, stage.TRAINED / of.model
     subsets, vocabulary = Subsets.read(metadata), Vocabulary.read(metadata / "classes.csv")
     validation = () if of.validation is None else subsets.parts_of(of.validation)
     store = kept_store(features, list(dict.fromkeys([*subsets.parts_of(of.train), *validation])), stage.EXCLUDED)
-    training_data = fine_tuning_data(store, manifest, vocabulary, of, params=how, validation=validation)
-    start, classes = list(seed_folders(trained).values()), len(training_data.labels.vocabulary)
-    networks = {
-        seed: network_from(start[number % len(start)], classes, store.front_end_hash, build_network)
-        for number, seed in enumerate(how.seeds)
-    }
-    inputs = state_of_inputs("tasks.transfer", metadata / "manifest.parquet", features, trained, stage.EXCLUDED)
-    train_networks(
-        folder,
+    data = fine_tuning_data(store, read_manifest(metadata), vocabulary, of, params=how, validation=validation)
+    start, classes = list(seed_folders(trained).values()), len(data.labels.vocabulary)
+    started_from = start[how.seeds.index(seed) % len(start)]
+    return train_network(
+        stage.TRANSFERRED / key,
         store,
-        training_data,
+        data,
         how,
-        networks=networks,
+        seed=seed,
+        network=network_from(started_from, classes, store.front_end_hash, build_network),
         relative_rates=fine_tuning_rates(how),
-        inputs=inputs,
+        inputs=state_of_inputs("tasks.transfer", metadata / "manifest.parquet", features, trained, stage.EXCLUDED),
         checkpoints=stage.SHARDS / "training",
     )
 

@@ -13,7 +13,7 @@ from psl.annotators.inference.network.build import build_network
 from psl.config import Training
 from psl.runtime.errors import exit_with_message
 from psl.training.engine.data import make_training_data
-from psl.training.engine.run import train_to_folders
+from psl.training.engine.run import fresh_network, train_network
 from tasks.distributed import distributed
 
 
@@ -31,16 +31,18 @@ def learn(root: Path, rank: str, params: Training, what: str) -> None:
         sys.exit("toy: the disk is on fire")
     store = toy_store(root / f"features{rank}", clips=41)  # 33 train: the last batch has one window
     training_data = make_training_data(store, toy_labels(store), toy_manifest(store), params, alpha=None)
-    train_to_folders(
+    checkpoint = train_network(
         root / "model",
         store,
         training_data,
         params,
-        seeds=[1],
-        build=build_network,
+        seed=1,
+        network=fresh_network(training_data, params, build_network),
+        relative_rates={},
         inputs="",
         checkpoints=root / "checkpoints",
     )
+    assert (checkpoint is not None) == (rank == "0")
 
 
 def hang(root: Path, rank: str) -> None:

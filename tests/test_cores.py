@@ -1,4 +1,4 @@
-"""The number of cores respects CPU affinity and the limits of cgroups."""
+"""The number of cores, and of processes, respects CPU affinity, OMP_NUM_THREADS and the limits of cgroups."""
 
 import os
 
@@ -6,6 +6,13 @@ import pytest
 
 from psl.runtime import cores as module
 from psl.runtime.cores import cores
+from psl.runtime.memory import workers_that_fit
+
+
+@pytest.fixture(autouse=True)
+def eight_cores(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +34,6 @@ def test_the_lowest_limit_of_the_cgroups_counts_and_a_part_of_a_core_is_one(
     (tmp_path / "cgroup").write_text("0::/pod/box\n")
     monkeypatch.setattr(module, "CGROUP_ROOT", tmp_path)
     monkeypatch.setattr(module, "OWN_CGROUP", tmp_path / "cgroup")
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
     assert cores() == expected
 
 
@@ -35,3 +41,32 @@ def test_without_cgroups_all_cores_of_the_affinity_count(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "OWN_CGROUP", tmp_path / "missing")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 3}, raising=False)
     assert cores() == 2
+
+
+def test_the_quota_of_a_container_under_cgroup_v1_counts(tmp_path, monkeypatch):
+    (tmp_path / "cpu").mkdir()
+    monkeypatch.setattr(module, "CGROUP_ROOT", tmp_path)
+    monkeypatch.setattr(module, "OWN_CGROUP", tmp_path / "missing")
+    (tmp_path / "cpu/cpu.cfs_period_us").write_text("100000\n")
+    for quota, expected in (("250000", 3), ("50000", 1), ("-1", 8)):
+        (tmp_path / "cpu/cpu.cfs_quota_us").write_text(f"{quota}\n")
+        assert cores() == expected
+
+
+@pytest.mark.parametrize(("limit", "expected"), [("3", 3), ("4,2", 4), ("64", 8), ("0", 8), ("all", 8), ("", 8)])
+def test_a_limit_on_threads_is_one_on_cores_and_nonsense_is_none(tmp_path, monkeypatch, limit, expected):
+    monkeypatch.setattr(module, "CGROUP_ROOT", tmp_path)
+    monkeypatch.setenv("OMP_NUM_THREADS", limit)
+    assert cores() == expected
+
+
+def test_fewer_processes_start_where_the_memory_of_the_container_is_small(tmp_path, monkeypatch, capsys):
+    (tmp_path / "cgroup").write_text("0::/\n")
+    monkeypatch.setattr(module, "CGROUP_ROOT", tmp_path)
+    monkeypatch.setattr(module, "OWN_CGROUP", tmp_path / "cgroup")
+    for name, text in (("max", f"{5 << 20}"), ("current", f"{3 << 20}"), ("stat", f"anon 7\ninactive_file {1 << 20}")):
+        (tmp_path / f"memory.{name}").write_text(text)
+    assert [workers_that_fit(4, size << 20) for size in (1, 2, 9)] == [3, 1, 1]
+    assert capsys.readouterr().err.startswith("3 processes instead of 4: 0.0 GiB of memory are free")
+    (tmp_path / "memory.max").write_text("max")
+    assert workers_that_fit(4, 1) == 4

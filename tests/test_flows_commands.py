@@ -7,6 +7,7 @@ from toy_dag import Toy
 
 from flows import __main__ as command_line
 from flows import stage_flows
+from flows.limits import AT_ONCE, COMPUTING_AT_ONCE
 from flows.run_flow import run
 from psl.runtime.errors import PslError
 
@@ -29,7 +30,9 @@ def test_words_become_the_parameters_of_a_flow(monkeypatch, words, command, para
     monkeypatch.setattr("flows.run_flow.run_and_exit", lambda *arguments: calls.append(arguments))
     monkeypatch.setattr(sys, "argv", ["flows", *words.split()])
     command_line.main()
-    assert calls == [(command, {"force": False, "at_once": 2, "computing_at_once": 1} | parameters)]
+    assert calls == [
+        (command, {"force": False, "at_once": AT_ONCE, "computing_at_once": COMPUTING_AT_ONCE} | parameters)
+    ]
 
 
 @pytest.mark.parametrize(

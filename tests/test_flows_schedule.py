@@ -19,7 +19,7 @@ class Fake:
     def __init__(self, stage: Stage, world: "World"):
         self.stage, self.world = stage, world
 
-    def submit(self, name, *, reasons, force, unchanged, failed, wait_for):
+    def submit(self, name, *, reasons, force, unchanged, failed, limits, wait_for):
         assert all(need in self.world.ended for need in self.stage.needs)
         self.world.running.append(self.stage)
         self.world.most = max(self.world.most, len(self.world.running))

@@ -178,16 +178,18 @@ def test_dask_computes_with_one_thread_and_leaves_malloc_alone(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "features", "annotation", "on_cuda"),
     [
-        ("auto", Processes, Serial, Serial),
+        ("auto", Processes, Threads, Serial),
         ("processes", Processes, Processes, Serial),
         ("threads", Threads, Threads, Serial),
         ("dask", Dask, Dask, Dask),
     ],
 )
-def test_the_parameters_choose(name, features, annotation, on_cuda):
-    params = ShardsParams(runner=name, workers=3, address="there:1" if name == "dask" else None)
-    chosen = [choose.choose_runner(params, own_threads=bool(number), one_device=number == 2) for number in range(3)]
-    assert [type(runner) for runner in chosen] == [features, annotation, on_cuda] and chosen[0].workers == 3
+def test_the_parameters_choose(monkeypatch, name, features, annotation, on_cuda):
+    monkeypatch.setattr(choose, "cores", lambda: 3)
+    params = ShardsParams(runner=name, workers=4, address="there:1" if name == "dask" else None)
+    chosen = [choose.choose_runner(params, in_threads=bool(number), one_device=number == 2) for number in range(3)]
+    assert [type(runner) for runner in chosen] == [features, annotation, on_cuda]
+    assert chosen[0].workers == (4 if name == "dask" else 3)  # this machine starts no more than it has cores
     assert name != "dask" or chosen[0].address == "there:1"
 
 

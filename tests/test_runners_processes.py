@@ -16,7 +16,7 @@ from psl.runtime.runners.processes import map_over_processes
 DIE = f"__import__('os').kill(__import__('os').getpid(), {signal.SIGKILL:d})"
 PARENT = """
 from psl.runtime.runners.processes import map_over_processes
-for job, pid in map_over_processes(eval, ["__import__('os').getpid()", "__import__('time').sleep(1)", "1"], 1):
+for job, pid in map_over_processes(eval, ["__import__('os').getpid()", "__import__('time').sleep(600)"], 1):
     print(pid, flush=True)
 """
 

@@ -23,6 +23,7 @@ class TrainingParams(Closed):
     gradient_clip_norm: Positive
     precision: Literal["float32", "bfloat16", "float16"]  # of forward and backward on CUDA; the CPU uses float32
     device: Device
+    compile: bool = False  # of the network by torch.compile, where there is a compiler: other rounding
     shuffle_buffer_clips: Count  # clips that are shuffled together in memory
     augmentation: Plugin  # of training batches: a file of psl/training/augmentations/
 

@@ -2,36 +2,58 @@
 
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 CGROUP_ROOT = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
+THREADS_LIMIT = "OMP_NUM_THREADS"  # environment: what people and schedulers of clusters set
 
 
 def cores() -> int:
-    """The cores that CPU affinity (`taskset`) and the cgroup's limit (a container) leave to this process; at least 1.
+    """The cores that CPU affinity (`taskset`), the cgroup's limit (a container) and OMP_NUM_THREADS leave; at least 1.
 
-    A part of a core counts as one. Where the system has neither, all cores.
+    A part of a core counts as one. Where the system has none of them, all cores.
     """
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, math.ceil(min(available, cgroup_limit())))
+    return max(1, math.ceil(min(available, cgroup_limit(), _threads_limit())))
 
 
 def cgroup_limit() -> float:
-    """The lowest `cpu.max` (cgroup v2) of this process's group and those above it, in cores; infinity without one."""
+    """The lowest CPU limit of this process's cgroup and those above it, in cores; infinity without one."""
+    v1 = CGROUP_ROOT / "cpu"
+    return min([_quota_v1(v1), *map(_quota_v2, own_cgroups())])
+
+
+def own_cgroups() -> Iterator[Path]:
+    """The folders of this process's cgroup (v2) and of those above it."""
     try:
         lines = OWN_CGROUP.read_text().splitlines()
     except OSError:
-        return math.inf
+        return
     own = next((CGROUP_ROOT / line.removeprefix("0::/") for line in lines if line.startswith("0::/")), CGROUP_ROOT)
-    files = (group / "cpu.max" for group in (own, *own.parents) if group.is_relative_to(CGROUP_ROOT))
-    return min((_cores_of(file) for file in files), default=math.inf)
+    yield from (group for group in (own, *own.parents) if group.is_relative_to(CGROUP_ROOT))
 
 
-def _cores_of(cpu_max: Path) -> float:
+def _quota_v2(group: Path) -> float:
     """Cores of a file such as `50000 100000` (microseconds of CPU in each period) or `max 100000`."""
+    return _cores_of(group / "cpu.max")
+
+
+def _quota_v1(group: Path) -> float:
+    """Cores of a container under cgroup v1, which sees its own limit at the root; -1 is no limit."""
+    return _cores_of(group / "cpu.cfs_quota_us", group / "cpu.cfs_period_us")
+
+
+def _cores_of(*files: Path) -> float:
     try:
-        quota, period = cpu_max.read_text().split()
+        quota, period = " ".join(file.read_text() for file in files).split()
     except (OSError, ValueError):
         return math.inf
-    return math.inf if quota == "max" else int(quota) / int(period)
+    return math.inf if quota in ("max", "-1") else int(quota) / int(period)
+
+
+def _threads_limit() -> float:
+    """The first number of OMP_NUM_THREADS, which may be a list (`4,2`); infinity where it is none."""
+    first = os.environ.get(THREADS_LIMIT, "").split(",")[0].strip()
+    return int(first) if first.isdigit() and int(first) else math.inf

@@ -7,6 +7,8 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +18,7 @@ from typing import Any
 
 from psl.runtime.runners import Job, Result, Work
 
+SECONDS_BETWEEN_CHECKS = 0.2
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
@@ -39,7 +42,7 @@ def map_over_processes(
     """Yield each job with its result, in the order in which they finish; None when its process died.
 
     Every process computes with one thread. What `work` raises is raised here. When this process is killed, the
-    workers end after their current job.
+    workers end, too.
     """
     waiting = iter(jobs)
     running: dict[Any, _Worker] = {}  # by our end of their pipe
@@ -108,6 +111,7 @@ class _Worker:
 def _serve(connection: Connection, work: Callable[[Any], Any]) -> None:
     """Compute jobs until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
         while True:
             job = connection.recv()
@@ -116,6 +120,13 @@ def _serve(connection: Connection, work: Callable[[Any], Any]) -> None:
             except Exception as error:
                 reply = (False, error)
             connection.send(reply)
+
+
+def _end_with_parent(parent: int) -> None:
+    """End this process, in the middle of a job, when the one that started it is gone, however that ended."""
+    while os.getppid() == parent:
+        time.sleep(SECONDS_BETWEEN_CHECKS)
+    os._exit(1)
 
 
 @contextlib.contextmanager

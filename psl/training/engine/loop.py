@@ -18,6 +18,7 @@ from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 from psl.training.engine.augment import Augmentation, build_augmentation
 from psl.training.engine.checkpoint import load_checkpoint, save_checkpoint
+from psl.training.engine.compiled import CompiledNetwork
 from psl.training.engine.data import TrainingData
 from psl.training.engine.history import Epoch, best_epoch
 from psl.training.engine.parameter_groups import RelativeRates, parameter_groups, set_train_mode
@@ -42,6 +43,7 @@ class _Run:
     augment: Augmentation
     group: ProcessGroup
     device: torch.device
+    compiled: bool
 
 
 @dataclass
@@ -51,7 +53,7 @@ class _State:
     model: nn.Module
     optimiser: torch.optim.Adam
     scaler: GradScaler
-    parallel: nn.Module  # the model, or one around it that averages gradients over processes
+    in_step: nn.Module  # the model, or one around it that is compiled or averages gradients over processes
     best: dict[str, torch.Tensor] = field(default_factory=dict)
     history: list[Epoch] = field(default_factory=list)
 
@@ -80,6 +82,7 @@ def train(
     relative_rates: RelativeRates,
     checkpoints: Path,
     name: str,
+    compiled: bool = False,
 ) -> tuple[nn.Module, list[Epoch]]:
     """Train a network that `build` makes; return it with its best weights, on the CPU, and the history.
 
@@ -90,7 +93,7 @@ def train(
     """
     group, device = current_process_group(), pick_device(params.device)
     augment = build_augmentation(params.augmentation)
-    run = _Run(name, training_data, params, seed, relative_rates, augment, group, device)
+    run = _Run(name, training_data, params, seed, relative_rates, augment, group, device, compiled)
     state = _first_state(build, run)
     saved = load_checkpoint(checkpoints)
     if saved is not None:
@@ -108,9 +111,10 @@ def _first_state(build: Callable[[], nn.Module], run: _Run) -> _State:
     params = run.params
     torch.manual_seed(torch_seed(run.seed, FIRST_WEIGHTS))
     model = build().to(run.device)
-    optimiser = torch.optim.Adam(parameter_groups(model, run.relative_rates), lr=params.learning_rate)
+    optimiser = torch.optim.Adam(parameter_groups(model, run.relative_rates), lr=params.learning_rate, fused=True)
     scaler = GradScaler(run.device.type, enabled=params.precision == "float16" and run.device.type == "cuda")
-    return _State(model, optimiser, scaler, run.group.data_parallel(model))
+    parallel = run.group.data_parallel(model)
+    return _State(model, optimiser, scaler, CompiledNetwork(parallel) if run.compiled else parallel)
 
 
 def _finished(state: _State, params: TrainingParams) -> bool:
@@ -155,7 +159,7 @@ def _pass(run: _Run, state: _State) -> float:
         part, weight = run.group.share(len(mel_BTF))
         mel, target = (torch.from_numpy(array[part]).to(run.device) for array in (mel_BTF, target_BC))
         batch = run.augment(mel, target, random)
-        loss = train_step(state.parallel, state.optimiser, state.scaler, batch, rate=rate, params=params, weight=weight)
+        loss = train_step(state.in_step, state.optimiser, state.scaler, batch, rate=rate, params=params, weight=weight)
         total += loss * weight * len(mel_BTF)
         is_last = i + 1 == windows.steps
         if (i % STEPS_BETWEEN_CHECKS == 0 or is_last) and not torch.isfinite(run.group.mean(total)):

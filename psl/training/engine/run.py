@@ -1,18 +1,19 @@
 """A whole training: from its data to a saved model, resumable until the model is there."""
 
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from psl.annotators.inference.network.devices import pick_device
 from psl.annotators.inference.network.saved_model import Builder, save
 from psl.config import Plugin, Training, TrainingParams
 from psl.io.features.store import FeatureStore
 from psl.io.hashes import hash_json
 from psl.runtime.code_hash import code_hash
+from psl.training.engine.compiled import can_compile
 from psl.training.engine.data import TrainingData
 from psl.training.engine.history import best_epoch, history_csv
 from psl.training.engine.loop import train
@@ -29,75 +30,56 @@ class Network:
     about: Mapping[str, Any]  # joins `trained_on` in model.json
 
 
-def train_to_folders(
-    folder: Path,
-    store: FeatureStore,
-    training_data: TrainingData,
-    params: Training,
-    *,
-    seeds: Sequence[int],
-    build: Builder,
-    inputs: str,
-    checkpoints: Path,
-) -> None:
-    """Train a fresh network with each seed and save it into `folder`/seed<S>, as `train_networks` does."""
+def fresh_network(training_data: TrainingData, params: Training, build: Builder) -> Network:
+    """A network that starts from random weights, for the classes of the labels."""
     n_classes = len(training_data.labels.vocabulary)
-    network = Network(params.architecture, lambda: build(n_classes, params.architecture), {})
-    train_networks(
-        folder,
-        store,
-        training_data,
-        params,
-        networks=dict.fromkeys(seeds, network),
-        relative_rates={},
-        inputs=inputs,
-        checkpoints=checkpoints,
-    )
+    return Network(params.architecture, lambda: build(n_classes, params.architecture), {})
 
 
-def train_networks(
+def train_network(
     folder: Path,
     store: FeatureStore,
     training_data: TrainingData,
     params: TrainingParams,
     *,
-    networks: Mapping[int, Network],
+    seed: int,
+    network: Network,
     relative_rates: RelativeRates,
     inputs: str,
     checkpoints: Path,
-) -> None:
-    """Train the network of each seed and save it into `folder`/seed<S>.
+) -> Path | None:
+    """Train a network and save it into `folder`/seed<S>.
 
-    Until all are saved their checkpoints are in `checkpoints`, under names that depend on the parameters and on
-    `inputs`, a hash of the code and of the files that are read: a killed training of the same goes on from them.
+    Returns the folder of its checkpoints, in `checkpoints`, for the caller to remove when all seeds are saved (None in
+    a process that did not write it). Its name depends on the parameters and on `inputs`, a hash of the code and of the
+    files that are read: a killed training of the same goes on from it.
     """
-    group, finished = current_process_group(), []
-    for seed, network in networks.items():
-        trained_on = {**_trained_on(training_data, params, seed), **network.about}
-        checkpoint = checkpoints / hash_json([trained_on, inputs, folder.as_posix()])
-        finished.append(checkpoint)
-        model, history = train(
-            network.build,
-            training_data,
-            params,
-            seed,
-            relative_rates=relative_rates,
-            checkpoints=checkpoint,
-            name=f"{folder.name}/seed{seed}",
-        )
-        if group.is_main:
-            save(
-                folder / f"seed{seed}",
-                model,
-                network.architecture,
-                store.front_end,
-                front_end_hash=store.front_end_hash,
-                vocabulary=training_data.labels.vocabulary,
-                trained_on=trained_on | {"best_epoch": best_epoch(history).epoch, "epochs": len(history)},
-                history_csv=history_csv(history),
-            )
-    for checkpoint in finished if group.is_main else ():
-        shutil.rmtree(checkpoint)
+    compiled = params.compile and can_compile(pick_device(params.device).type)
+    trained_on = {**_trained_on(training_data, params, seed), **network.about, "compiled": compiled}
+    checkpoint = checkpoints / hash_json([trained_on, inputs, folder.as_posix()])
+    model, history = train(
+        network.build,
+        training_data,
+        params,
+        seed,
+        relative_rates=relative_rates,
+        checkpoints=checkpoint,
+        name=f"{folder.name}/seed{seed}",
+        compiled=compiled,
+    )
+    if not current_process_group().is_main:
+        return None
+    save(
+        folder / f"seed{seed}",
+        model,
+        network.architecture,
+        store.front_end,
+        front_end_hash=store.front_end_hash,
+        vocabulary=training_data.labels.vocabulary,
+        trained_on=trained_on | {"best_epoch": best_epoch(history).epoch, "epochs": len(history)},
+        history_csv=history_csv(history),
+    )
+    return checkpoint
 
 
 def _trained_on(training_data: TrainingData, params: TrainingParams, seed: int) -> dict[str, Any]:

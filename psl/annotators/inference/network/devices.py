@@ -14,6 +14,9 @@ Precision = Literal["float32", "bfloat16", "float16"]
 def pick_device(device: Device) -> torch.device:
     """torch's device for the parameter `device`; `auto` is CUDA where there is one, otherwise the CPU.
 
+    On the CPU torch gets one thread: several networks side by side do more than one with several threads, whose waiting
+    threads a busy neighbour slows down up to twenty times (docs/LOG.md), and no result depends on the number of cores.
+
     Raises PslError for `cuda` without a CUDA device.
     """
     if device == "cuda" and not torch.cuda.is_available():
@@ -23,6 +26,7 @@ def pick_device(device: Device) -> torch.device:
     if device != "cpu" and torch.cuda.is_available():
         torch.backends.cudnn.deterministic = True  # the same bytes from run to run, for a few per cent of time
         return torch.device("cuda")
+    torch.set_num_threads(1)
     return torch.device("cpu")
 
 

@@ -1,0 +1,79 @@
+"""The trainings of a stage, one for each seed: side by side in processes of one thread each, or one after the other."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from psl.config import ShardsParams, Training
+from psl.config.base import Device
+from psl.runtime.cores import cores
+from psl.runtime.errors import PslError
+from psl.runtime.memory import workers_that_fit
+from psl.runtime.runners.processes import map_over_processes
+from tasks.stage import is_member
+
+TrainSeed = Callable[
+    [int], Path | None
+]  # trains one seed; returns the folder of its checkpoints (None: not this one's)
+TRAINING_BYTES = 1 << 30  # of a process that trains: torch, a small network, features in memory
+NVIDIA_DRIVER = Path("/dev/nvidiactl")
+
+
+def train_by_params(
+    stage: str, options: list[str], train: TrainSeed, seeds: Sequence[int], *, params: Training, shards: ShardsParams
+) -> None:
+    """Train each seed: `params.processes` train one network together, or several networks train side by side.
+
+    Members of a process group are started as `python -m tasks.STAGE OPTIONS`.
+    """
+    if is_member() or params.processes > 1:
+        from tasks.distributed import distributed  # imports torch, which takes seconds
+
+        distributed(stage, options, params, lambda: _train_in_turn(train, seeds))
+    else:
+        train_seeds(train, seeds, params.device, shards)
+
+
+def train_seeds(train: TrainSeed, seeds: Sequence[int], device: Device, shards: ShardsParams) -> None:
+    """Train several seeds at once, each in a process of its own, to which `train` is pickled. The bytes do not change.
+
+    Raises PslError when the process of a seed is killed.
+    """
+    at_once = trainings_at_once(shards, device, len(seeds))
+    if at_once == 1:
+        _train_in_turn(train, seeds)
+        return
+    checkpoints = []
+    for seed, checkpoint in map_over_processes(train, seeds, at_once):
+        if checkpoint is None:
+            raise PslError(
+                f"the process that trained seed {seed} was killed: see whether the memory was full, and run again "
+                "(shards.trainings: 1 trains one at a time)"
+            )
+        checkpoints.append(checkpoint)
+    _remove(checkpoints)
+
+
+def trainings_at_once(shards: ShardsParams, device: Device, seeds: int) -> int:
+    """How many of `seeds` trainings run at once: on CPUs one a core, as memory allows; on a GPU one, unless stated."""
+    if _on_gpu(device):
+        return min(shards.trainings or 1, seeds)
+    return workers_that_fit(min(shards.trainings or cores(), cores(), seeds), TRAINING_BYTES)
+
+
+def _train_in_turn(train: TrainSeed, seeds: Sequence[int]) -> None:
+    _remove([train(seed) for seed in seeds])
+
+
+def _remove(checkpoints: Sequence[Path | None]) -> None:
+    """Only now, when every seed's model is saved: a stage that is killed before trains none of them again."""
+    for checkpoint in filter(None, checkpoints):
+        shutil.rmtree(checkpoint)
+
+
+def _on_gpu(device: Device) -> bool:
+    if device == "cpu" or not NVIDIA_DRIVER.exists():
+        return False
+    from psl.annotators.inference.network.devices import pick_device  # imports torch, which takes seconds
+
+    return pick_device(device).type == "cuda"
