@@ -1,4 +1,4 @@
-"""The trainings of a stage: as many at once as cores and memory allow, each seed once, and checkpoints until the end."""
+"""The trainings of a stage: as many at once as cores and memory allow, each seed once, checkpoints until the end."""
 
 from functools import partial
 from pathlib import Path
