@@ -6,19 +6,27 @@ columns, no primary keys; views give names and floats.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from psl.io.files import atomic_write
 from psl.io.labels.reader import LabelFile
-from psl.labels.store_rows import WINDOWS_PER_INSERT, all_clips, label_columns, parts, weak_columns, window_columns
-from psl.labels.store_tables import PERCENTS, TABLES, TAIL_ONE, VIEWS
+from psl.labels.store_rows import (
+    all_clips,
+    class_rows,
+    clip_rows,
+    label_rows,
+    numbers,
+    parts,
+    tail_rows,
+    weak_rows,
+    window_rows,
+)
+from psl.labels.store_tables import PERCENTS, TABLES, VIEWS
 from psl.runtime.errors import PslError
 
 QUERY_THREADS = 8
@@ -103,28 +111,25 @@ def _write(path: Path, files: Mapping[str, LabelFile], weak: LabelFile) -> None:
     path.unlink(missing_ok=True)
     clips_of = {file: file.clip_ids() for file in (*files.values(), weak)}
     clips = all_clips([*clips_of.values()])
-    number_N = {file: pc.index_in(own, clips).to_numpy().astype(np.uint32) for file, own in clips_of.items()}
+    number_N = {file: numbers(own, clips) for file, own in clips_of.items()}
     with duckdb.connect(config={"threads": 1}) as connection:
         quoted = str(path).replace("'", "''")
-        connection.execute(
-            f"ATTACH '{quoted}' AS store (STORAGE_VERSION 'v1.0.0'); USE store; BEGIN"
-        )  # one transaction is stored as one: a tenth smaller
+        connection.execute(f"ATTACH '{quoted}' AS store (STORAGE_VERSION 'v1.0.0'); USE store")
         _create(connection, clips, list(files), weak)
-
         first = 0
         for key, file in files.items():
-            for part in parts(file, number_N[file], first):
-                _insert(connection, "windows", *window_columns(part, key))
-                _insert(connection, "labels", *label_columns(part))
-            _insert_tails(connection, key, file)
+            for some in parts(file, number_N[file], first):
+                _insert(connection, "labels", map(label_rows, some))
+                _insert(connection, "windows", (window_rows(part, key) for part in some))
+            _insert(connection, "tails", [tail_rows(file.empty, key)])
             first += len(file)
-        for part in parts(weak, number_N[weak], 0):
-            _insert(connection, "weak_labels", *weak_columns(part))
+        for some in parts(weak, number_N[weak], 0):
+            _insert(connection, "weak_labels", map(weak_rows, some))
         record = {key: file.empty.provenance for key, file in {**files, "weak": weak}.items()}
         connection.execute(
             "INSERT INTO provenance VALUES (?)", [json.dumps(record, sort_keys=True, ensure_ascii=False)]
         )
-        connection.execute(f"COMMIT; {VIEWS} CHECKPOINT store; USE memory; DETACH store")
+        connection.execute(f"{VIEWS} CHECKPOINT store; USE memory; DETACH store")
 
 
 def _create(connection: duckdb.DuckDBPyConnection, clips: pa.StringArray, keys: list[str], weak: LabelFile) -> None:
@@ -136,20 +141,18 @@ def _create(connection: duckdb.DuckDBPyConnection, clips: pa.StringArray, keys: 
         connection.execute(f"CREATE TYPE {enum} AS ENUM (SELECT value FROM new_values)")
         connection.unregister("new_values")
     connection.execute(TABLES)
-    _insert(connection, "classes", np.arange(len(mids), dtype=np.uint16), mids, names)
-    for begin in range(0, len(clips), WINDOWS_PER_INSERT):
-        some = clips.slice(begin, WINDOWS_PER_INSERT)
-        _insert(connection, "clips", np.arange(begin, begin + len(some), dtype=np.uint32), some)
+    _insert(connection, "clips", clip_rows(clips))
+    _insert(connection, "classes", [class_rows(weak.empty.vocabulary)])
 
 
-def _insert_tails(connection: duckdb.DuckDBPyConnection, key: str, file: LabelFile) -> None:
-    mean_ppb_C = np.rint(file.empty.below_min_mean_C.astype(np.float64) * TAIL_ONE).astype(np.uint32)
-    _insert(connection, "tails", [key] * len(mean_ppb_C), np.arange(len(mean_ppb_C), dtype=np.uint16), mean_ppb_C)
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[pa.Table]) -> None:
+    """Append rows, in the order of the table's columns, in one transaction.
 
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, *columns: object) -> None:
-    """Append rows to a table, given as columns in the table's order."""
-    names = [f"c{number}" for number in range(len(columns))]
-    connection.register("new_rows", pa.table([pa.array(column) for column in columns], names=names))
-    connection.execute(f"INSERT INTO {table} SELECT * FROM new_rows")
-    connection.unregister("new_rows")
+    One transaction is stored as one. It has rows of one table alone, because DuckDB stores several in any order.
+    """
+    connection.execute("BEGIN")
+    for some in rows:
+        connection.register("new_rows", some)
+        connection.execute(f"INSERT INTO {table} SELECT * FROM new_rows")
+        connection.unregister("new_rows")
+    connection.execute("COMMIT")

@@ -1,6 +1,7 @@
-"""The rows of the label store's tables, as columns, a part of the windows at a time."""
+"""The rows of the label store's tables, some windows at a time."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +11,12 @@ import pyarrow.compute as pc
 
 from psl.io.labels.reader import LabelFile
 from psl.io.labels.soft_labels import SoftLabels
+from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.schemas import Q_ONE
-from psl.labels.store_tables import PERCENTS
+from psl.labels.store_tables import PERCENTS, TAIL_ONE
 
 WINDOWS_PER_INSERT = 65_536
+INSERTS_PER_TRANSACTION = 16
 
 
 class Part(NamedTuple):
@@ -30,8 +33,22 @@ def all_clips(clip_ids: Sequence[pa.StringArray]) -> pa.StringArray:
     return clips.take(pc.sort_indices(clips))
 
 
-def parts(file: LabelFile, number_N: npt.NDArray[np.uint32], first: int) -> Iterator[Part]:
-    """The windows of a file in parts; its clips have the numbers `number_N`, its windows are numbered from `first`."""
+def numbers(clips: pa.StringArray, of: pa.StringArray) -> npt.NDArray[np.uint32]:
+    """The number of each of `clips` among all of a store."""
+    return pc.index_in(clips, of).to_numpy().astype(np.uint32)
+
+
+def parts(file: LabelFile, number_N: npt.NDArray[np.uint32], first: int) -> Iterator[list[Part]]:
+    """The windows of a file, for a transaction at a time.
+
+    Its clips have the numbers `number_N` in the store, its windows are numbered from `first`.
+    """
+    every = _parts(file, number_N, first)
+    while some := list(islice(every, INSERTS_PER_TRANSACTION)):
+        yield some
+
+
+def _parts(file: LabelFile, number_N: npt.NDArray[np.uint32], first: int) -> Iterator[Part]:
     clips, last_clip = 0, None
     for labels in file.parts(WINDOWS_PER_INSERT):
         clips -= labels.clip_ids[0] == last_clip
@@ -40,31 +57,42 @@ def parts(file: LabelFile, number_N: npt.NDArray[np.uint32], first: int) -> Iter
         clips, last_clip, first = clips + len(labels.clip_ids), labels.clip_ids[-1], first + len(labels)
 
 
-def window_columns(part: Part, key: str) -> list[object]:
-    """The columns of `windows`."""
+def clip_rows(clips: pa.StringArray) -> Iterator[pa.Table]:
+    """The rows of `clips`."""
+    for begin in range(0, len(clips), WINDOWS_PER_INSERT):
+        some = clips.slice(begin, WINDOWS_PER_INSERT)
+        yield _rows(np.arange(begin, begin + len(some), dtype=np.uint32), some)
+
+
+def class_rows(vocabulary: Vocabulary) -> pa.Table:
+    """The rows of `classes`."""
+    return _rows(np.arange(len(vocabulary), dtype=np.uint16), vocabulary.mids, vocabulary.names)
+
+
+def tail_rows(labels: SoftLabels, key: str) -> pa.Table:
+    """The rows of `tails` of a window key."""
+    mean_ppb_C = np.rint(labels.below_min_mean_C.astype(np.float64) * TAIL_ONE).astype(np.uint32)
+    return _rows([key] * len(mean_ppb_C), np.arange(len(mean_ppb_C), dtype=np.uint16), mean_ppb_C)
+
+
+def window_rows(part: Part, key: str) -> pa.Table:
+    """The rows of `windows`."""
     labels = part.labels
     n_kept_W = np.diff(labels.offsets).astype(np.uint16)
-    return [
-        part.window_W,
-        [key] * len(labels),
-        part.clip_W,
-        labels.start_ms_W,
-        labels.duration_ms_W,
-        n_kept_W,
-        *_counts_above(labels, n_kept_W),
-    ]
+    times = labels.start_ms_W, labels.duration_ms_W
+    return _rows(part.window_W, [key] * len(labels), part.clip_W, *times, n_kept_W, *_counts_above(labels, n_kept_W))
 
 
-def label_columns(part: Part) -> list[object]:
-    """The columns of `labels`."""
+def label_rows(part: Part) -> pa.Table:
+    """The rows of `labels`."""
     labels = part.labels
-    return [np.repeat(part.window_W, np.diff(labels.offsets)), labels.class_K.astype(np.uint16), labels.q_K]
+    return _rows(np.repeat(part.window_W, np.diff(labels.offsets)), labels.class_K.astype(np.uint16), labels.q_K)
 
 
-def weak_columns(part: Part) -> list[object]:
-    """The columns of `weak_labels`."""
+def weak_rows(part: Part) -> pa.Table:
+    """The rows of `weak_labels`."""
     labels = part.labels
-    return [np.repeat(part.clip_W, np.diff(labels.offsets)), labels.class_K.astype(np.uint16)]
+    return _rows(np.repeat(part.clip_W, np.diff(labels.offsets)), labels.class_K.astype(np.uint16))
 
 
 def _counts_above(labels: SoftLabels, n_kept_W: npt.NDArray[np.uint16]) -> list[npt.NDArray[np.uint16]]:
@@ -75,3 +103,7 @@ def _counts_above(labels: SoftLabels, n_kept_W: npt.NDArray[np.uint16]) -> list[
         window_K, q_K = window_K[above], q_K[above]
         counts.append(np.bincount(window_K, minlength=len(labels)).astype(np.uint16))
     return counts
+
+
+def _rows(*columns: object) -> pa.Table:
+    return pa.table([pa.array(column) for column in columns], names=[f"c{number}" for number in range(len(columns))])
