@@ -31,6 +31,7 @@ from psl.runtime.errors import PslError
 
 QUERY_THREADS = 8
 COUNTED_BITS = 24
+QUIET = "SET enable_progress_bar = false"
 
 
 def build_store(path: Path, labels: Mapping[str, Path], weak: Path) -> None:
@@ -92,7 +93,8 @@ def _make_counts_fast(connection: duckdb.DuckDBPyConnection) -> None:
     if connection.execute(query).fetchall() == [(1,)]:
         connection.execute("SET disabled_optimizers = 'partitioned_execution'")
     ((threads,),) = connection.execute("SELECT current_setting('threads')").fetchall()
-    connection.execute(f"SET perfect_ht_threshold = {COUNTED_BITS}; SET threads = {min(threads, QUERY_THREADS)}")
+    threads = min(threads, QUERY_THREADS)
+    connection.execute(f"SET perfect_ht_threshold = {COUNTED_BITS}; SET threads = {threads}; {QUIET}")
 
 
 def _wal_path(path: Path) -> Path:
@@ -114,7 +116,7 @@ def _write(path: Path, files: Mapping[str, LabelFile], weak: LabelFile) -> None:
     number_N = {file: numbers(own, clips) for file, own in clips_of.items()}
     with duckdb.connect(config={"threads": 1}) as connection:
         quoted = str(path).replace("'", "''")
-        connection.execute(f"ATTACH '{quoted}' AS store (STORAGE_VERSION 'v1.0.0'); USE store")
+        connection.execute(f"ATTACH '{quoted}' AS store (STORAGE_VERSION 'v1.0.0'); USE store; {QUIET}")
         _create(connection, clips, list(files), weak)
         first = 0
         for key, file in files.items():

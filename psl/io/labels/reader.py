@@ -61,13 +61,13 @@ class LabelFile:
     def clip_ids(self) -> pa.StringArray:
         """The clips, distinct and sorted."""
         with _refuse_foreign(self._path):
-            parts = [batch["clip_id"].unique() for batch in self._batches(columns=["clip_id"])]
+            parts = [batch["clip_id"].unique() for batch in self._batches(WINDOWS_PER_PART, columns=["clip_id"])]
             return pa.concat_arrays([pa.array([], pa.string()), *parts]).unique()
 
-    def parts(self, windows: int = WINDOWS_PER_PART) -> Iterator[SoftLabels]:
+    def parts(self, windows: int) -> Iterator[SoftLabels]:
         """All labels, that many windows at a time, whatever the row groups: a clip may go on in the next part."""
         with _refuse_foreign(self._path):
-            for batch in self._batches(None, windows):
+            for batch in self._batches(windows):
                 yield labels_of(batch, self.empty)
 
     def read(self, clip_ids: Collection[str] | None = None) -> SoftLabels:
@@ -79,7 +79,7 @@ class LabelFile:
             n_values = sum(group.column(Q).num_values for group in groups)  # one also for a window without labels
             if n_values > n_windows * len(self.empty.vocabulary):
                 raise ValueError("it has more labels than windows times classes")
-            parts = self.parts() if wanted is None else self._chosen(wanted)
+            parts = self.parts(WINDOWS_PER_PART) if wanted is None else self._chosen(wanted)
             labels = join(parts, self.empty, max_windows=n_windows, max_kept=n_values)
         if wanted is not None and len(labels.clip_ids) < len(wanted):
             missing = sorted(set(wanted).difference(labels.clip_ids))
@@ -90,12 +90,12 @@ class LabelFile:
         return labels
 
     def _chosen(self, wanted: list[str]) -> Iterator[SoftLabels]:
-        for batch in self._batches(wanted):
+        for batch in self._batches(WINDOWS_PER_PART, wanted):
             if len(chosen := _of_clips(batch, wanted)):
                 yield labels_of(chosen, self.empty)
 
     def _batches(
-        self, wanted: list[str] | None = None, windows: int = WINDOWS_PER_PART, columns: list[str] | None = None
+        self, windows: int, wanted: list[str] | None = None, *, columns: list[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
         return self._file.iter_batches(windows, self._groups(wanted), columns, use_threads=False)
 
