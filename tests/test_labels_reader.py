@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from label_fakes import reference_labels, write
 
+from psl.io.labels.parts import labels_of
 from psl.io.labels.reader import LabelFile, read_labels
 from psl.io.labels.writer import METADATA_KEY
 from psl.io.schemas import LABELS
@@ -94,3 +95,12 @@ def test_a_clip_that_the_file_lacks_is_named(tmp_path):
     path = write_cut(tmp_path, {"a": 2, "b": 1}, 2)
     with pytest.raises(PslError, match=r"cut\.parquet has no labels of 2 of 3 clips, such as aa"):
         read_labels(path, ["a", "c", "aa"])
+
+
+def test_a_slice_of_a_batch_has_its_own_labels(tmp_path):
+    path = write_cut(tmp_path, {"a": 3, "b": 2}, 9)
+    (batch,) = pq.ParquetFile(path).iter_batches()
+    with LabelFile(path) as file:
+        sliced = labels_of(batch.slice(2), file.empty)
+    expected = by_table(path, {"a", "b"})
+    assert reference_labels(sliced) == {"a": expected["a"][2:], "b": expected["b"]}
