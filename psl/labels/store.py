@@ -143,7 +143,7 @@ def _create(connection: duckdb.DuckDBPyConnection, clips: pa.StringArray, keys: 
         connection.execute(f"CREATE TYPE {enum} AS ENUM (SELECT value FROM new_values)")
         connection.unregister("new_values")
     connection.execute(TABLES)
-    _insert(connection, "clips", clip_rows(clips))
+    _insert(connection, "clips", [clip_rows(clips)])
     _insert(connection, "classes", [class_rows(weak.empty.vocabulary)])
 
 
