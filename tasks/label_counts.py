@@ -4,7 +4,7 @@ from psl.config import Params
 from psl.io.csv_tables import write_table
 from psl.io.files import write_json
 from psl.io.labels.reader import read_labels
-from psl.labels.counts import LabelCount, label_counts
+from psl.labels.counts import CountSummary, LabelCount, count_summary, label_counts
 from psl.labels.label_sets import label_sets, weak_key
 from psl.labels.recovery import Recovery, read_events, recovery
 from psl.labels.summary import metrics, middle_threshold
@@ -17,29 +17,27 @@ from tasks.stage import LABELS, METADATA, REPORTS, run
 def work(params: Params) -> None:
     """Write label_counts.csv, .json and .png, recovery.csv and .png into reports/."""
     students = label_sets(params.students)
+    thresholds, many = params.label_counts.thresholds, params.label_counts.many_labels
     weak = read_labels(LABELS / f"{weak_key(params.students)}.parquet")
-    windows = {key: read_labels(LABELS / f"{key}.parquet") for key in students}
-    labels, thresholds, many = (
-        {"weak": weak, **windows},
-        params.label_counts.thresholds,
-        params.label_counts.many_labels,
-    )
-    counts = [row for key, soft in labels.items() for row in label_counts(key, soft, thresholds)]
     truth = METADATA / params.corpus / "strong.parquet"
     events = read_events(truth, weak) if truth.exists() else None
-    recovered = (
-        [row for key, soft in windows.items() for row in recovery(key, soft, weak, events, thresholds=thresholds)]
-        if events
-        else []
-    )
+    counts: list[LabelCount] = []
+    recovered: list[Recovery] = []
+    summaries: dict[str, CountSummary] = {}
+    for key in ("weak", *students):
+        labels = weak if key == "weak" else read_labels(LABELS / f"{key}.parquet")
+        counts += label_counts(key, labels, thresholds)
+        summaries[key] = count_summary(labels, "clip", middle_threshold(thresholds), many)
+        if events and key != "weak":
+            recovered += recovery(key, labels, weak, events, thresholds=thresholds)
+        del labels  # before the next are read: memory holds one file, beside the weak labels
     names = {"weak": WEAK} | {key: display_name(key, student) for key, student in students.items()}
     write_table(REPORTS / "label_counts.csv", LabelCount, counts)
     write_table(REPORTS / "recovery.csv", Recovery, recovered)
-    write_json(REPORTS / "label_counts.json", metrics(labels, recovered, thresholds, many))
-    write_picture(
-        REPORTS / "label_counts.png",
-        label_counts_picture(counts, names, middle_threshold(thresholds), many, n_clips=len(weak.clip_ids)),
-    )
+    threshold, n_clips = middle_threshold(thresholds), len(weak.clip_ids)
+    values = metrics(summaries, recovered, threshold, many_labels=many, n_clips=n_clips)
+    write_json(REPORTS / "label_counts.json", values)
+    write_picture(REPORTS / "label_counts.png", label_counts_picture(counts, names, threshold, many, n_clips=n_clips))
     write_picture(REPORTS / "recovery.png", recovery_picture(recovered, names))
 
 

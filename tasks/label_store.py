@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from psl.config import Params
-from psl.io.labels.reader import read_labels
 from psl.labels.label_sets import label_sets, weak_key
 from psl.labels.store import build_store
 from tasks.stage import LABELS, run
@@ -13,8 +12,8 @@ STORE = Path("data/labels.duckdb")
 
 def work(params: Params) -> None:
     """Write data/labels.duckdb."""
-    labels = {key: read_labels(LABELS / f"{key}.parquet") for key in label_sets(params.students)}
-    build_store(STORE, labels, read_labels(LABELS / f"{weak_key(params.students)}.parquet"))
+    labels = {key: LABELS / f"{key}.parquet" for key in label_sets(params.students)}
+    build_store(STORE, labels, LABELS / f"{weak_key(params.students)}.parquet")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,14 @@ import re
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from label_fakes import VOCABULARY, random_labels, reference_labels, write
 
+from psl.io.labels.writer import METADATA_KEY
 from psl.io.metadata.vocabulary import Vocabulary
-from psl.io.schemas import Q_ONE
+from psl.io.schemas import LABELS, Q_ONE
 from psl.labels.store import PERCENTS, build_store, open_store
 from psl.runtime.errors import PslError
 
@@ -19,12 +22,12 @@ CLIPS = {"it's": [[0.9, 0.04, 0.31], [0.2, 0.6, 0.0]], "y": [[0.3, 0.0, 0.30002]
 
 @pytest.fixture
 def parts(tmp_path):
-    """Labels of two windows, and the weak labels."""
-    two = write(tmp_path / "2.parquet", CLIPS, min_probability=0.02)
-    ten = write(tmp_path / "10.parquet", {clip: p[:1] for clip, p in CLIPS.items()}, seconds=10)
-    return {"10": ten, "2": two}, write(
-        tmp_path / "weak.parquet", {"it's": [[1, 0, 0]], "y": [[0, 1, 1]]}, seconds=10, min_probability=1 / Q_ONE
-    )
+    """The files of labels of two windows, and of the weak labels."""
+    two, ten, weak = (tmp_path / f"{key}.parquet" for key in ("2", "10", "weak"))
+    write(two, CLIPS, min_probability=0.02)
+    write(ten, {clip: p[:1] for clip, p in CLIPS.items()}, seconds=10)
+    write(weak, {"it's": [[1, 0, 0]], "y": [[0, 1, 1]]}, seconds=10, min_probability=1 / Q_ONE)
+    return {"10": ten, "2": two}, weak
 
 
 def test_a_plain_client_can_query_the_views(tmp_path, parts):
@@ -46,12 +49,10 @@ def test_a_plain_client_can_query_the_views(tmp_path, parts):
 
 
 def test_the_store_has_every_label_and_count(tmp_path, monkeypatch):
-    monkeypatch.setattr("psl.labels.store.WINDOWS_PER_INSERT", 2)
-    labels, weak = (
-        random_labels(tmp_path / "2.parquet", 4, min_probability=0.05),
-        write(tmp_path / "weak.parquet", {}, min_probability=1.0),
-    )
-    build_store(tmp_path / "labels.duckdb", {"2": labels}, weak)
+    monkeypatch.setattr("psl.labels.store_rows.WINDOWS_PER_INSERT", 2)
+    labels = random_labels(tmp_path / "2.parquet", 4, min_probability=0.05)
+    write(tmp_path / "weak.parquet", {}, min_probability=1.0)
+    build_store(tmp_path / "labels.duckdb", {"2": tmp_path / "2.parquet"}, tmp_path / "weak.parquet")
     expected = [window for windows in reference_labels(labels).values() for window in windows]
     above = ", ".join(f"above_{percent}" for percent in PERCENTS)
     with open_store(tmp_path / "labels.duckdb") as store:
@@ -70,6 +71,25 @@ def test_same_labels_same_bytes(tmp_path, parts):
         build_store(tmp_path / name, *parts)
     build_store(tmp_path / "one", *parts)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_row_groups_of_the_files_change_no_byte(tmp_path, monkeypatch):
+    """A clip's windows lie in two row groups, two parts and two inserts."""
+    monkeypatch.setattr("psl.labels.store_rows.WINDOWS_PER_INSERT", 5)
+    rng = np.random.default_rng(1)
+    clips = {f"clip{n}": rng.random((n % 4 + 1, 3)).tolist() for n in range(9)}
+    write(tmp_path / "whole.parquet", clips, min_probability=0.1)
+    metadata = pq.read_metadata(tmp_path / "whole.parquet").metadata
+    with pq.ParquetWriter(tmp_path / "cut.parquet", LABELS) as cut:
+        cut.write_table(pq.read_table(tmp_path / "whole.parquet"), row_group_size=3)
+        cut.add_key_value_metadata({METADATA_KEY: metadata[METADATA_KEY]})
+    for name in ("whole", "cut"):
+        file = tmp_path / f"{name}.parquet"
+        build_store(tmp_path / name, {"2": file}, file)
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "cut").read_bytes()
+    with open_store(tmp_path / "cut") as store:
+        windows = store.execute("SELECT clip, count(*) FROM named_windows GROUP BY ALL ORDER BY ALL").fetchall()
+    assert windows == [(f"clip{n}", n % 4 + 1) for n in range(9)]
 
 
 def test_the_provenance_names_who_made_each_key(tmp_path, parts):
@@ -92,17 +112,16 @@ def test_the_connection_is_read_only(tmp_path, parts):
 
 def test_a_foreign_vocabulary_is_refused_and_both_are_named(tmp_path, parts):
     labels, weak = parts
-    other = write(tmp_path / "o.parquet", {"y": [[0.5]]}, vocabulary=Vocabulary(("/m/z",), ("Zither",)))
+    write(tmp_path / "o.parquet", {"y": [[0.5]]}, vocabulary=Vocabulary(("/m/z",), ("Zither",)))
     with pytest.raises(PslError, match=r"window 3 .* not that of the weak labels"):
-        build_store(tmp_path / "labels.duckdb", {**labels, "3": other}, weak)
+        build_store(tmp_path / "labels.duckdb", {**labels, "3": tmp_path / "o.parquet"}, weak)
     assert not (tmp_path / "labels.duckdb").exists()
 
 
 def test_a_minimum_probability_above_a_counted_threshold_is_refused(tmp_path, parts):
+    write(tmp_path / "2.parquet", CLIPS, min_probability=0.2)
     with pytest.raises(PslError, match=r"annotate\.min_probability"):
-        build_store(
-            tmp_path / "labels.duckdb", {"2": write(tmp_path / "2.parquet", CLIPS, min_probability=0.2)}, parts[1]
-        )
+        build_store(tmp_path / "labels.duckdb", *parts)
 
 
 def test_a_stale_log_is_refused_and_nothing_is_touched(tmp_path, parts):

@@ -5,9 +5,9 @@ import csv
 from label_fakes import write
 
 from psl.io.csv_tables import write_table
-from psl.labels.counts import LabelCount
+from psl.labels.counts import LabelCount, count_summary
 from psl.labels.recovery import Recovery
-from psl.labels.summary import metrics
+from psl.labels.summary import metrics, middle_threshold
 
 
 def row(threshold, unit="clip", scope="beyond weak", recall=0.25):
@@ -18,7 +18,8 @@ def test_metrics_are_of_clips_at_the_middle_threshold(tmp_path):
     two = write(tmp_path / "2", {"a": [[0.4, 0, 0], [0, 0.4, 0]], "b": [[0, 0, 0.1]]})
     weak = write(tmp_path / "w", {"a": [[1, 0, 0]], "b": [[0, 1, 1]]})
     rows = [row(0.2), row(0.3, unit="window"), row(0.3, scope="all"), row(0.3, recall=0.75), row(0.5)]
-    values = metrics({"weak": weak, "2": two}, rows, (0.3, 0.2, 0.5), many_labels=1)
+    counts = {key: count_summary(labels, "clip", 0.3, 1) for key, labels in (("weak", weak), ("2", two))}
+    values = metrics(counts, rows, middle_threshold((0.3, 0.2, 0.5)), many_labels=1, n_clips=2)
     labels = values.pop("labels")
     assert values == {"threshold": 0.3, "many": 1, "n_clips": 2}
     assert labels["weak"] == {"mean": 1.5, "share_none": 0.0, "share_many": 0.5}

@@ -10,6 +10,7 @@ from toy import ARCHITECTURE, VOCABULARY, toy_labels, toy_manifest, toy_store, t
 
 from psl.annotators.inference.network.build import build_network
 from psl.config import Plugin
+from psl.io.metadata.manifest import weak_targets
 from psl.runtime.errors import PslError
 from psl.training import augmentations
 from psl.training.engine import loop
@@ -204,8 +205,18 @@ def test_validation_scores_clips_by_the_mean_over_windows(store):
             loud_BC = torch.stack([mel_BTF[:, :, 10 * c : 10 * c + 10].mean((1, 2)) > -40 for c in range(3)], dim=1)
             return (0.1 + 0.8 * loud_BC,)
 
-    loss, mean_ap = validate(Oracle(1, 1), training_data.validation, training_data.labels.clip_W, training_data.weak_NC)
+    clip_W, weak_NC = training_data.labels.clip_W, training_data.validation_weak_NC
+    loss, mean_ap = validate(Oracle(1, 1), training_data.validation, clip_W, weak_NC)
     assert mean_ap == 1.0 and loss == pytest.approx(-np.log(0.9), rel=1e-5)
+
+
+def test_only_the_weak_labels_of_validation_clips_are_held(store, monkeypatch):
+    monkeypatch.setattr("psl.training.engine.data.CLIPS_AT_ONCE", 3)
+    manifest, labels = toy_manifest(store), toy_labels(store)
+    training_data = make_training_data(store, labels, manifest, training_params(), alpha=None)
+    validating = np.unique(labels.clip_W[training_data.validation.rows_W])
+    assert 0 < len(validating) < len(store)
+    assert np.array_equal(training_data.validation_weak_NC, weak_targets(manifest, labels.vocabulary)[validating])
 
 
 def test_training_and_validation_share_no_source(store):

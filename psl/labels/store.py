@@ -6,41 +6,64 @@ columns, no primary keys; views give names and floats.
 """
 
 import json
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from psl.io.files import atomic_write
-from psl.io.labels.soft_labels import SoftLabels, ranges
-from psl.io.schemas import Q_ONE
-from psl.labels.store_tables import PERCENTS, TABLES, TAIL_ONE, VIEWS
+from psl.io.labels.reader import LabelFile
+from psl.labels.store_rows import (
+    all_clips,
+    class_rows,
+    clip_rows,
+    label_rows,
+    numbers,
+    parts,
+    tail_rows,
+    weak_rows,
+    window_rows,
+)
+from psl.labels.store_tables import PERCENTS, TABLES, VIEWS
 from psl.runtime.errors import PslError
 
-WINDOWS_PER_INSERT = 65_536
+QUERY_THREADS = 8
+COUNTED_BITS = 24
+QUIET = "SET enable_progress_bar = false"
 
 
-def build_store(path: Path, labels: dict[str, SoftLabels], weak: SoftLabels) -> None:
+def build_store(path: Path, labels: Mapping[str, Path], weak: Path) -> None:
     """Write the soft labels of each window key, and the weak labels, to a store. Same labels, same bytes.
+
+    `labels` and `weak` are files that LabelWriter wrote. Memory holds one part of one of them, and the
+    clip ids.
 
     Raises PslError for a vocabulary that differs from the weak labels', for labels whose minimum probability is above
     the lowest of PERCENTS, and when there is a write-ahead log beside `path`.
     """
-    for key, soft in labels.items():
-        weak.vocabulary.require_same(soft.vocabulary, "the weak labels", f"the labels of window {key}")
+    with ExitStack() as stack:
+        files = {key: stack.enter_context(LabelFile(source)) for key, source in labels.items()}
+        weak_file = stack.enter_context(LabelFile(weak))
+        _check(files, weak_file)
+        _refuse_stale_wal(path)
+        with atomic_write(path) as temporary:
+            try:
+                _write(temporary, files, weak_file)
+            finally:
+                _wal_path(temporary).unlink(missing_ok=True)
+
+
+def _check(files: Mapping[str, LabelFile], weak: LabelFile) -> None:
+    for key, file in files.items():
+        soft = file.empty
+        weak.empty.vocabulary.require_same(soft.vocabulary, "the weak labels", f"the labels of window {key}")
         if soft.min_probability * 100 > min(PERCENTS):
             raise PslError(
                 f"the labels of window {key} have the minimum probability {soft.provenance['floor']}, so the number "
                 f"above {min(PERCENTS)} % is not known: set annotate.min_probability to {min(PERCENTS) / 100} or less"
             )
-    _refuse_stale_wal(path)
-    with atomic_write(path) as temporary:
-        try:
-            _write(temporary, labels, weak)
-        finally:
-            _wal_path(temporary).unlink(missing_ok=True)
 
 
 def open_store(path: Path) -> duckdb.DuckDBPyConnection:
@@ -56,15 +79,22 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
             f"{path} is not a label store ({str(error).splitlines()[0]}): write it again with `dvc repro -f "
             "label_store`"
         ) from error
-    _disable_slow_optimizer(connection)
+    _make_counts_fast(connection)
     return connection
 
 
-def _disable_slow_optimizer(connection: duckdb.DuckDBPyConnection) -> None:
-    """DuckDB 2.0's `partitioned_execution` makes counts over 10 M windows four times slower."""
+def _make_counts_fast(connection: duckdb.DuckDBPyConnection) -> None:
+    """Settings for counts over 10 M windows: without them, they take three to four times as long, each.
+
+    DuckDB 2.0's `partitioned_execution` is off. Groups by window are an array of up to 2^COUNTED_BITS counts instead
+    of a hash table; each thread has one (130 MB), so there are at most QUERY_THREADS.
+    """
     query = "SELECT count(*) FROM duckdb_optimizers() WHERE name = 'partitioned_execution'"
     if connection.execute(query).fetchall() == [(1,)]:
         connection.execute("SET disabled_optimizers = 'partitioned_execution'")
+    ((threads,),) = connection.execute("SELECT current_setting('threads')").fetchall()
+    threads = min(threads, QUERY_THREADS)
+    connection.execute(f"SET perfect_ht_threshold = {COUNTED_BITS}; SET threads = {threads}; {QUIET}")
 
 
 def _wal_path(path: Path) -> Path:
@@ -79,75 +109,52 @@ def _refuse_stale_wal(path: Path) -> None:
         )
 
 
-def _write(path: Path, labels: dict[str, SoftLabels], weak: SoftLabels) -> None:
+def _write(path: Path, files: Mapping[str, LabelFile], weak: LabelFile) -> None:
     path.unlink(missing_ok=True)
-    clips = sorted({*weak.clip_ids}.union(*(soft.clip_ids for soft in labels.values())))
+    clips_of = {file: file.clip_ids() for file in (*files.values(), weak)}
+    clips = all_clips([*clips_of.values()])
+    number_N = {file: numbers(own, clips) for file, own in clips_of.items()}
     with duckdb.connect(config={"threads": 1}) as connection:
         quoted = str(path).replace("'", "''")
-        connection.execute(f"ATTACH '{quoted}' AS store (STORAGE_VERSION 'v1.0.0'); USE store")
-        _create(connection, clips, list(labels), weak)
-        numbers = {clip: number for number, clip in enumerate(clips)}
+        connection.execute(f"ATTACH '{quoted}' AS store (STORAGE_VERSION 'v1.0.0'); USE store; {QUIET}")
+        _create(connection, clips, list(files), weak)
         first = 0
-        for key, soft in labels.items():
-            clip_N = np.fromiter((numbers[clip] for clip in soft.clip_ids), np.uint32, len(soft.clip_ids))
-            _insert_windows(connection, key, soft, clip_N[soft.clip_W], first=first)
-            _insert_labels(connection, soft, first)
-            first += len(soft)
-        clip_N = np.fromiter((numbers[clip] for clip in weak.clip_ids), np.uint32, len(weak.clip_ids))
-        window_K, _ = ranges(weak.offsets[:-1], weak.offsets[1:])
-        _insert(connection, "weak_labels", clip_N[weak.clip_W[window_K]], weak.class_K.astype(np.uint16))
-        record = {key: soft.provenance for key, soft in {**labels, "weak": weak}.items()}
+        for key, file in files.items():
+            for some in parts(file, number_N[file], first):
+                _insert(connection, "labels", map(label_rows, some))
+                _insert(connection, "windows", (window_rows(part, key) for part in some))
+            _insert(connection, "tails", [tail_rows(file.empty, key)])
+            first += len(file)
+        for some in parts(weak, number_N[weak], 0):
+            _insert(connection, "weak_labels", map(weak_rows, some))
+        record = {key: file.empty.provenance for key, file in {**files, "weak": weak}.items()}
         connection.execute(
             "INSERT INTO provenance VALUES (?)", [json.dumps(record, sort_keys=True, ensure_ascii=False)]
         )
         connection.execute(f"{VIEWS} CHECKPOINT store; USE memory; DETACH store")
 
 
-def _create(connection: duckdb.DuckDBPyConnection, clips: list[str], keys: list[str], weak: SoftLabels) -> None:
+def _create(connection: duckdb.DuckDBPyConnection, clips: pa.StringArray, keys: list[str], weak: LabelFile) -> None:
     """Create the types and the tables, and insert the clips and classes."""
-    mids, names = weak.vocabulary.mids, weak.vocabulary.names
+    mids, names = weak.empty.vocabulary.mids, weak.empty.vocabulary.names
     enums = {"clip_name": clips, "class_mid": mids, "class_name": sorted(set(names)), "window_key": keys}
     for enum, values in enums.items():
         connection.register("new_values", pa.table({"value": pa.array(values, pa.string())}))
         connection.execute(f"CREATE TYPE {enum} AS ENUM (SELECT value FROM new_values)")
         connection.unregister("new_values")
     connection.execute(TABLES)
-    _insert(connection, "clips", np.arange(len(clips), dtype=np.uint32), clips)
-    _insert(connection, "classes", np.arange(len(mids), dtype=np.uint16), mids, names)
+    _insert(connection, "clips", [clip_rows(clips)])
+    _insert(connection, "classes", [class_rows(weak.empty.vocabulary)])
 
 
-def _insert_windows(
-    connection: duckdb.DuckDBPyConnection, key: str, soft: SoftLabels, clip_W: npt.NDArray[np.uint32], *, first: int
-) -> None:
-    """Insert the windows of one key, numbered from `first`, their label counts, and below_min_mean_C."""
-    n_kept_W = np.diff(soft.offsets).astype(np.uint16)
-    above = [_count_above(soft, percent * Q_ONE // 100) for percent in PERCENTS]
-    window_W = np.arange(first, first + len(soft), dtype=np.uint32)
-    columns = (window_W, [key] * len(soft), clip_W, soft.start_ms_W, soft.duration_ms_W, n_kept_W, *above)
-    _insert(connection, "windows", *columns)
-    mean_ppb_C = np.rint(soft.below_min_mean_C.astype(np.float64) * TAIL_ONE).astype(np.uint32)
-    _insert(connection, "tails", [key] * len(mean_ppb_C), np.arange(len(mean_ppb_C), dtype=np.uint16), mean_ppb_C)
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[pa.Table]) -> None:
+    """Append rows, in the order of the table's columns, in one transaction.
 
-
-def _count_above(soft: SoftLabels, q: int) -> npt.NDArray[np.uint16]:
-    """The number of labels above q in each window."""
-    before = np.concatenate([[0], np.cumsum(soft.q_K > q)])
-    return (before[soft.offsets[1:]] - before[soft.offsets[:-1]]).astype(np.uint16)
-
-
-def _insert_labels(connection: duckdb.DuckDBPyConnection, soft: SoftLabels, first: int) -> None:
-    """Insert the labels of one key, whose windows are numbered from `first`, in chunks of windows."""
-    for begin in range(0, len(soft), WINDOWS_PER_INSERT):
-        offsets = soft.offsets[begin : begin + WINDOWS_PER_INSERT + 1]
-        window_W = np.arange(first + begin, first + begin + len(offsets) - 1, dtype=np.uint32)
-        window_K = np.repeat(window_W, np.diff(offsets))
-        kept = slice(offsets[0], offsets[-1])
-        _insert(connection, "labels", window_K, soft.class_K[kept].astype(np.uint16), soft.q_K[kept])
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, *columns: object) -> None:
-    """Append rows to a table, given as columns in the table's order."""
-    names = [f"c{number}" for number in range(len(columns))]
-    connection.register("new_rows", pa.table([pa.array(column) for column in columns], names=names))
-    connection.execute(f"INSERT INTO {table} SELECT * FROM new_rows")
-    connection.unregister("new_rows")
+    One transaction is stored as one. It has rows of one table alone, because DuckDB stores several in any order.
+    """
+    connection.execute("BEGIN")
+    for some in rows:
+        connection.register("new_rows", some)
+        connection.execute(f"INSERT INTO {table} SELECT * FROM new_rows")
+        connection.unregister("new_rows")
+    connection.execute("COMMIT")

@@ -1,11 +1,10 @@
 """The metrics of label counts and recovery at one threshold, which are compared from run to run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from psl.io.labels.soft_labels import SoftLabels
-from psl.labels.counts import count_summary
+from psl.labels.counts import CountSummary
 from psl.labels.recovery import Recovery
 
 
@@ -19,18 +18,19 @@ def middle_threshold(thresholds: Sequence[float]) -> float:
 
 
 def metrics(
-    labels: dict[str, SoftLabels], recovered: Sequence[Recovery], thresholds: Sequence[float], many_labels: int
+    counts: Mapping[str, CountSummary],
+    recovered: Sequence[Recovery],
+    threshold: float,
+    *,
+    many_labels: int,
+    n_clips: int,
 ) -> dict[str, Any]:
-    """For each key, per clip: mean number of labels, share with none, share with more than `many_labels`.
+    """For each key, per clip at `threshold`: mean number of labels, shares with none and with more than `many_labels`.
 
     Where events are known, also recall and precision of the labels that the weak labels lack.
     """
-    threshold = middle_threshold(thresholds)
-    summaries: dict[str, Any] = {
-        key: asdict(count_summary(soft, "clip", threshold, many_labels)) for key, soft in labels.items()
-    }
+    summaries: dict[str, Any] = {key: asdict(summary) for key, summary in counts.items()}
     for row in recovered:
         if row.threshold == threshold and row.scope == "beyond weak" and row.unit == "clip":
             summaries[row.labels] |= {"dropped_recall": row.recall, "dropped_precision": row.precision}
-    n_clips = len(next(iter(labels.values())).clip_ids)
     return {"threshold": threshold, "many": many_labels, "n_clips": n_clips, "labels": summaries}

@@ -14,10 +14,13 @@ from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.targets import Targets
 from psl.io.metadata.manifest import weak_targets
 from psl.io.metadata.splits import validation_clips
+from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 from psl.training.engine.dataset import WindowDataset, check_same_clips
 from psl.training.engine.samplers.all import build as all_windows
+
+CLIPS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class TrainingData:
     training: WindowDataset
     validation: WindowDataset
     labels: SoftLabels
-    weak_NC: npt.NDArray[np.bool_]  # weak labels of `labels.clip_ids`
+    validation_weak_NC: npt.NDArray[np.bool_]  # weak labels of the validation clips, in the order of `labels.clip_ids`
 
 
 def make_training_data(
@@ -41,8 +44,7 @@ def make_training_data(
     """
     check_same_clips(store, labels)
     rows = clips_of(manifest, labels.clip_ids)
-    weak_NC = weak_targets(rows, labels.vocabulary)
-    targets = Targets(labels) if alpha is None else Targets(labels, weak_NC, alpha)
+    targets = Targets(labels) if alpha is None else Targets(labels, weak_targets(rows, labels.vocabulary), alpha)
     validating_N = validation_clips(rows["source"].to_pylist(), params.validation_share)
     batches = partial(
         WindowDataset,
@@ -51,7 +53,23 @@ def make_training_data(
         batch_windows=windows_in_batch(params, int(labels.duration_ms_W.max())),
         shuffle_buffer_clips=params.shuffle_buffer_clips,
     )
-    return TrainingData(batches(targets, ~validating_N), batches(targets, validating_N), labels, weak_NC)
+    validation_weak_NC = chosen_weak_targets(rows, labels.vocabulary, validating_N)
+    return TrainingData(batches(targets, ~validating_N), batches(targets, validating_N), labels, validation_weak_NC)
+
+
+def chosen_weak_targets(
+    rows: pa.Table, vocabulary: Vocabulary, chosen_N: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """The weak labels of the chosen ones of the manifest's rows; memory never holds those of all, a byte a class each.
+
+    Raises PslError for a label of any row that is not in the vocabulary.
+    """
+    begins = range(0, len(rows), CLIPS_AT_ONCE)
+    parts = [
+        weak_targets(rows.slice(begin, CLIPS_AT_ONCE), vocabulary)[chosen_N[begin : begin + CLIPS_AT_ONCE]]
+        for begin in begins
+    ]
+    return np.concatenate(parts)
 
 
 def clips_of(manifest: pa.Table, clip_ids: tuple[str, ...]) -> pa.Table:

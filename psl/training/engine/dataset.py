@@ -49,9 +49,10 @@ class WindowDataset:
         self._groups = [g for g, clips in enumerate(store.groups) if chosen_N[self._label_clip_N[clips]].any()]
         self.window_ms = int(labels.duration_ms_W.max())
         self.frames = self._frames_in(self.window_ms)
-        start_ms_S, start_W = np.unique(labels.start_ms_W, return_inverse=True)
-        self._start_W = np.array([self._frames_in(int(ms)) for ms in start_ms_S])[start_W]
-        last_start_N = np.zeros(len(labels.clip_ids), np.int64)
+        start_ms_S = np.unique(labels.start_ms_W)
+        start_S = np.array([self._frames_in(int(ms)) for ms in start_ms_S], np.int32)
+        self._start_W = start_S[np.searchsorted(start_ms_S, labels.start_ms_W)]
+        last_start_N = np.zeros(len(labels.clip_ids), np.int32)
         last_start_N[self._label_clip_N] = np.maximum(store.frames_N - self.frames, 0)
         self._last_start_W = last_start_N[labels.clip_W]
         self.rows_W = np.flatnonzero(chosen_N[labels.clip_W])

@@ -129,7 +129,7 @@ def _train_epoch(run: _Run, state: _State) -> None:
     train_loss = _pass(run, state)
     seconds = time.monotonic() - began
     validation_loss, mean_ap = run.group.broadcast(
-        lambda: validate(state.model, run.data.validation, run.data.labels.clip_W, run.data.weak_NC)
+        lambda: validate(state.model, run.data.validation, run.data.labels.clip_W, run.data.validation_weak_NC)
     )
     if not np.isfinite(validation_loss):
         raise _diverged(run.name, number)

@@ -21,7 +21,8 @@ def validate(
 ) -> tuple[float, float]:
     """Loss over all windows of `dataset`, and mAP of its clips, a clip's score being the mean over its windows.
 
-    `clip_W` gives the clip of each window of the labels, `weak_NC` the weak labels of the labels' clips.
+    `clip_W` gives the clip of each window of the labels, `weak_NC` the weak labels of the N clips of `dataset` in the
+    order of the labels.
     The mAP is nan when no validation clip has a label.
     """
     clips, number_W = np.unique(clip_W[dataset.rows_W], return_inverse=True)
@@ -36,5 +37,5 @@ def validate(
             np.add.at(score_NC, [number_of_row[row] for row in row_B.tolist()], p_BC.cpu().numpy())
     if not np.isfinite(score_NC).all():
         return float("nan"), float("nan")
-    ap_C = average_precision(weak_NC[clips], score_NC / windows_N[:, None])
+    ap_C = average_precision(weak_NC, score_NC / windows_N[:, None])
     return loss / len(dataset), float(np.nanmean(ap_C)) if np.isfinite(ap_C).any() else float("nan")

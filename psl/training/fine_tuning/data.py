@@ -63,7 +63,7 @@ def fine_tuning_data(
     )
     training = batches(Targets(crops), ~validating_N, sampler=random_crops())
     validating = batches(Targets(windows), validating_N, sampler=all_windows())
-    return TrainingData(training, validating, windows, weak_NC)
+    return TrainingData(training, validating, windows, weak_NC[validating_N])
 
 
 def check_crop(duration_ms_N: npt.NDArray[np.integer], crop_ms: int) -> None:

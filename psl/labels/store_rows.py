@@ -1,0 +1,107 @@
+"""The rows of the label store's tables, some windows at a time."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from psl.io.labels.reader import LabelFile
+from psl.io.labels.soft_labels import SoftLabels
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.schemas import Q_ONE
+from psl.labels.store_tables import PERCENTS, TAIL_ONE
+
+WINDOWS_PER_INSERT = 65_536
+INSERTS_PER_TRANSACTION = 16
+
+
+class Part(NamedTuple):
+    """Some windows of a file."""
+
+    labels: SoftLabels
+    clip_W: npt.NDArray[np.uint32]  # their clips' numbers in the store
+    window_W: npt.NDArray[np.uint32]  # their own
+
+
+def all_clips(clip_ids: Sequence[pa.StringArray]) -> pa.StringArray:
+    """The distinct clips of some files, sorted."""
+    clips = pa.concat_arrays(clip_ids).unique()
+    return clips.take(pc.sort_indices(clips))
+
+
+def numbers(clips: pa.StringArray, of: pa.StringArray) -> npt.NDArray[np.uint32]:
+    """The number of each of `clips` among all of a store."""
+    return pc.index_in(clips, of).to_numpy().astype(np.uint32)
+
+
+def parts(file: LabelFile, number_N: npt.NDArray[np.uint32], first: int) -> Iterator[list[Part]]:
+    """The windows of a file, for a transaction at a time.
+
+    Its clips have the numbers `number_N` in the store, its windows are numbered from `first`.
+    """
+    every = _parts(file, number_N, first)
+    while some := list(islice(every, INSERTS_PER_TRANSACTION)):
+        yield some
+
+
+def _parts(file: LabelFile, number_N: npt.NDArray[np.uint32], first: int) -> Iterator[Part]:
+    clips, last_clip = 0, None
+    for labels in file.parts(WINDOWS_PER_INSERT):
+        clips -= labels.clip_ids[0] == last_clip
+        window_W = np.arange(first, first + len(labels), dtype=np.uint32)
+        yield Part(labels, number_N[clips + labels.clip_W], window_W)
+        clips, last_clip, first = clips + len(labels.clip_ids), labels.clip_ids[-1], first + len(labels)
+
+
+def clip_rows(clips: pa.StringArray) -> pa.Table:
+    """The rows of `clips`: at once, because each insert costs time by the number of names."""
+    return _rows(np.arange(len(clips), dtype=np.uint32), clips)
+
+
+def class_rows(vocabulary: Vocabulary) -> pa.Table:
+    """The rows of `classes`."""
+    return _rows(np.arange(len(vocabulary), dtype=np.uint16), vocabulary.mids, vocabulary.names)
+
+
+def tail_rows(labels: SoftLabels, key: str) -> pa.Table:
+    """The rows of `tails` of a window key."""
+    mean_ppb_C = np.rint(labels.below_min_mean_C.astype(np.float64) * TAIL_ONE).astype(np.uint32)
+    return _rows([key] * len(mean_ppb_C), np.arange(len(mean_ppb_C), dtype=np.uint16), mean_ppb_C)
+
+
+def window_rows(part: Part, key: str) -> pa.Table:
+    """The rows of `windows`."""
+    labels = part.labels
+    n_kept_W = np.diff(labels.offsets).astype(np.uint16)
+    times = labels.start_ms_W, labels.duration_ms_W
+    return _rows(part.window_W, [key] * len(labels), part.clip_W, *times, n_kept_W, *_counts_above(labels, n_kept_W))
+
+
+def label_rows(part: Part) -> pa.Table:
+    """The rows of `labels`."""
+    labels = part.labels
+    return _rows(np.repeat(part.window_W, np.diff(labels.offsets)), labels.class_K.astype(np.uint16), labels.q_K)
+
+
+def weak_rows(part: Part) -> pa.Table:
+    """The rows of `weak_labels`."""
+    labels = part.labels
+    return _rows(np.repeat(part.clip_W, np.diff(labels.offsets)), labels.class_K.astype(np.uint16))
+
+
+def _counts_above(labels: SoftLabels, n_kept_W: npt.NDArray[np.uint16]) -> list[npt.NDArray[np.uint16]]:
+    """The number of labels above each of PERCENTS in each window. Each threshold looks at what the one below left."""
+    window_K, q_K, counts = np.repeat(np.arange(len(labels)), n_kept_W), labels.q_K, []
+    for percent in PERCENTS:
+        above = q_K > percent * Q_ONE // 100
+        window_K, q_K = window_K[above], q_K[above]
+        counts.append(np.bincount(window_K, minlength=len(labels)).astype(np.uint16))
+    return counts
+
+
+def _rows(*columns: object) -> pa.Table:
+    return pa.table([pa.array(column) for column in columns], names=[f"c{number}" for number in range(len(columns))])
