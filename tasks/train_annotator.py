@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 
 from psl.annotators.inference.network.build import build_network
-from psl.annotators.published import import_published
 from psl.config import Params, TrainAnnotator
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
@@ -15,7 +14,6 @@ from psl.io.metadata.manifest import read_manifest, require_subset, weak_targets
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.training.engine.data import clips_of, make_training_data
-from psl.training.engine.run import state_of_inputs, train_to_folders
 from tasks import stage
 from tasks.distributed import distributed
 
@@ -26,6 +24,9 @@ def work(params: Params) -> None:
 
 
 def _make(params: Params) -> None:
+    from psl.annotators.published import import_published  # torch: see tasks/stage.py
+    from psl.training.engine.run import state_of_inputs
+
     annotator = params.train_annotator
     metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
     subsets = Subsets.read(metadata)
@@ -64,6 +65,8 @@ def _train(
     manifest: pa.Table,
     inputs: str,
 ) -> None:
+    from psl.training.engine.run import train_to_folders  # torch: see tasks/stage.py
+
     clip_ids = tuple(sorted(store.clip_ids))
     duration_ms_N = store.duration_ms_N[np.argsort(store.clip_ids)]
     labels = weak_soft_labels(

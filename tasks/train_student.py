@@ -9,7 +9,6 @@ from psl.io.labels.reader import read_labels
 from psl.io.metadata.manifest import read_manifest
 from psl.io.metadata.subsets import Subsets
 from psl.training.engine.data import make_training_data
-from psl.training.engine.run import state_of_inputs, train_to_folders
 from tasks import stage
 from tasks.distributed import distributed
 
@@ -32,6 +31,8 @@ def training_of(common: TrainStudent, student: Student) -> TrainStudent:
 
 def train(params: Params, key: str, training: TrainStudent, alpha: float | None) -> None:
     """Train on the labels of `key`; `alpha` mixes in the weak labels."""
+    from psl.training.engine.run import state_of_inputs, train_to_folders  # torch: see tasks/stage.py
+
     metadata, features, labels = (
         stage.METADATA / params.corpus,
         stage.FEATURES / params.corpus,
