@@ -48,7 +48,7 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
             with lock_order.serial_order([stage.name for stage in stages]):
                 schedule = Schedule(stages, force, Limits(at_once, computing_at_once))
                 outcomes = schedule.run()
-            state = _final_state(outcomes)
+            state = final_state(outcomes)
             if error := connection_error():
                 disable_retries()
                 raise PslError(f"Prefect's server went away ({error}) and does not know of this run: {state.message}")
@@ -62,7 +62,8 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
         return Failed(message=str(error), data={})
 
 
-def _final_state(outcomes: dict[str, str]) -> State:
+def final_state(outcomes: dict[str, str]) -> State:
+    """The state of a run whose stages became what `outcomes` says: its message counts them, its data are they."""
     failed, not_run = ([name for name in outcomes if outcomes[name] == outcome] for outcome in ("failed", "not run"))
     if failed:
         consequence = f"; not run because of that: {', '.join(not_run)}" if not_run else ""
