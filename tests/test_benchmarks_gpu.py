@@ -91,7 +91,9 @@ def test_what_needs_a_part_that_failed_says_so_and_the_others_go_on(tmp_path, mo
         monkeypatch.setattr(gpu, part, lambda *_, **__: Measured(2.0))
     monkeypatch.setattr(gpu, "step_against_bare", lambda _: out_of_memory())
     sizes = Sizes(width=0.1, batch_windows=4, classes=5, clips=16, steps=1, seconds=0.01, processes=2)
-    rows = {row.what: row for row in gpu.measure_all(Setting(sizes, cpu(), tmp_path), compiled=True)}
+    kept = []
+    rows = {row.what: row for row in gpu.measure_all(Setting(sizes, cpu(), tmp_path), True, kept.append)}
+    assert kept[0] == [rows[ROWS[0]]] and kept[-1] == list(rows.values())
     assert rows["loading alone"].failed == f"RuntimeError: there is no rate of the {gpu.STEP}"
     assert {what for what, row in rows.items() if row.failed} == {gpu.STEP, "loading alone", "a whole training"}
     assert "step on the device, bfloat16, compiled" in rows

@@ -36,11 +36,15 @@ def main() -> None:
     with exit_with_message("gpu"), tempfile.TemporaryDirectory() as root:
         device, began = pick_device(device_name), time.perf_counter()
         setting = Setting(Sizes(**options), device, Path(root))
-        rows = measure_all(setting, device.type == "cuda" if compiled is None else compiled)
+
+        def keep(rows: list[Row]) -> None:
+            log(markdown(rows[-1:]).splitlines()[-1])
+            if out is not None:
+                write_json(out, report(setting, rows, time.perf_counter() - began))
+
+        rows = measure_all(setting, device.type == "cuda" if compiled is None else compiled, keep)
         found = report(setting, rows, time.perf_counter() - began)
         print(f"{found['device']}, torch {found['torch']}, {found['seconds']:.0f} s\n\n{markdown(rows)}")
-        if out is not None:
-            write_json(out, found)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         prog="python -m benchmarks.gpu", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--out", type=Path, help="where the JSON goes")
+    options.add_argument("--out", type=Path, help="where the JSON goes, after each part")
     options.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     options.add_argument("--seconds", type=float, default=12.0, help="for the rounds of a part (%(default)s)")
     options.add_argument("--width", type=float, default=1.0, help="of the network (%(default)s)")
@@ -61,14 +65,14 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def measure_all(setting: Setting, compiled: bool) -> list[Row]:
-    """All rows, in the order of the table; what takes longest is last."""
+def measure_all(setting: Setting, compiled: bool, keep: Callable[[list[Row]], None]) -> list[Row]:
+    """All rows, in the order of the table; what takes longest is last. After each one `keep` gets those so far."""
     rows: dict[str, Row] = {}
     end = time.perf_counter() + ALL_SECONDS
 
     def add(what: str, part: Callable[[], Measured]) -> None:
         rows[what] = measure(what, part, setting.device, min(PART_SECONDS, end - time.perf_counter()))
-        log(markdown([rows[what]]).splitlines()[-1])
+        keep(list(rows.values()))
 
     def rate(what: str) -> float:
         found = rows[what].measured

@@ -38,7 +38,8 @@ def _run(root: Path, processes: int, device: str, seconds: float) -> tuple[float
 
     They begin at the same moment, and each has data of its own. Raises what was raised in the first that failed.
     """
-    context = get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # torch is imported once, and CUDA is not touched before the forks
     barrier = context.Barrier(processes, timeout=SECONDS_TO_START)
     with ProcessPoolExecutor(processes, context, initializer=_keep, initargs=(barrier,)) as pool:
         jobs = [pool.submit(_member, root / str(n), device, seconds, cores() // processes) for n in range(processes)]
