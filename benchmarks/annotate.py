@@ -80,7 +80,9 @@ def _compare(
     rates = []
     for number in range(rounds):
         bare = _forward(network, frames, channels_last, size)
-        rates.append((windows / _annotate(root, store, windowing, model, batch_size=batch_size, number=number), bare))
+        rates.append(
+            (windows / annotate_seconds(root, store, windowing, model, batch_size=batch_size, number=number), bare)
+        )
     ours_rate, bare_rate = (median(column) for column in zip(*rates, strict=True))
     layout = "channels last" if channels_last else "channels first"
     ratio = median(ours / bare for ours, bare in rates)
@@ -89,13 +91,20 @@ def _compare(
     )
 
 
-def _annotate(
-    root: Path, store: FeatureStore, windowing: Windowing, model: SavedModel, *, batch_size: int, number: int
+def annotate_seconds(
+    root: Path,
+    store: FeatureStore,
+    windowing: Windowing,
+    model: SavedModel,
+    *,
+    batch_size: int,
+    number: int,
+    min_probability: float = 0.0,
 ) -> float:
     """Seconds of an annotation with an empty cache."""
     began = time.perf_counter()
     path = root / f"{windowing.length_ms}-{number}.parquet"
-    with LabelWriter(path, model.vocabulary, 0.0, {}) as writer:
+    with LabelWriter(path, model.vocabulary, min_probability, {}) as writer:
         cache = path.with_suffix(".cache")
         annotate(store, windowing, model, writer, inference_batch_size=batch_size, cache=cache, runner=Serial())
     return time.perf_counter() - began

@@ -1,7 +1,7 @@
 """What the flow costs over plain `dvc repro`: seconds per stage, and a run over this graph when nothing changed.
 
 `python -m benchmarks.flows`; targets with a server running: at most 1.5 s per trivial stage more than `dvc repro`, and
-at most 15 s for this repository's graph, which is only measured when DVC says that it is up to date. Interpreter,
+at most 8 s for this repository's graph, which is only measured when DVC says that it is up to date. Interpreter,
 imports and exit are in it. In brackets the seconds of CPU, the server's left out, which say more on a busy machine.
 """
 
@@ -22,7 +22,7 @@ STAGE = '  s{n}: {{cmd: "cat {before} > s{n}", deps: [{before}], outs: [s{n}]}}\
 
 
 def main() -> None:
-    """Print both, the flow with a server running and with one of its own."""
+    """Print both, the flow with a server running and without one."""
     with tempfile.TemporaryDirectory() as name, running_server(free_port(), ui=False) as url:
         served = {"PREFECT_API_URL": url}
         plain, flow = _toy(Path(name) / "plain"), _toy(Path(name) / "flow")
@@ -44,7 +44,7 @@ def _nothing_to_do(folder: Path, served: dict[str, str]) -> str:
     plain, flow, own = (
         _told(_time(*what)) for what in ((PLAIN, folder, {}), (FLOW, folder, served), (FLOW, folder, {}))
     )
-    return f"nothing to do: dvc repro {plain}, flow {flow}, with a temporary server {own}"
+    return f"nothing to do: dvc repro {plain}, flow {flow}, without a server {own}"
 
 
 def _told(seconds: Sequence[float]) -> str:

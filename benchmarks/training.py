@@ -31,7 +31,7 @@ from psl.training.engine.data import TrainingData, make_training_data
 from psl.training.engine.dataset import WindowDataset
 from psl.training.engine.step import train_step
 
-CLASSES, CLIP_FRAMES = 16, 251
+CLASSES, CLIP_SAMPLES = 16, 160_000
 
 
 def main() -> None:
@@ -87,20 +87,20 @@ def _bare(windows: WindowDataset, params: TrainStudent) -> Callable[[], None]:
     return run
 
 
-def noise_data(root: Path, params: Params, training: TrainStudent, clips: int, *, window_ms: int) -> TrainingData:
+def noise_data(
+    root: Path, params: Params, training: TrainStudent, clips: int, *, window_ms: int, classes: int = CLASSES
+) -> TrainingData:
     """Clips of noise with soft labels of noise, on disk as the stages write them."""
     rng = np.random.default_rng(0)
+    shape = CLIP_SAMPLES // params.front_end.hop_length_samples + 1, params.front_end.n_mels
     clip_ids = [f"{clip:06}" for clip in range(clips)]
-    mels = (
-        (clip_id, 160_000, rng.normal(-50, 20, (CLIP_FRAMES, params.front_end.n_mels)).astype(np.float16))
-        for clip_id in clip_ids
-    )
+    mels = ((clip_id, CLIP_SAMPLES, rng.normal(-50, 20, shape).astype(np.float16)) for clip_id in clip_ids)
     write_features(root / "balanced-00000.parquet", params.front_end, mels)
-    names = tuple(f"class {number}" for number in range(CLASSES))
+    names = tuple(f"class {number}" for number in range(classes))
     starts = np.arange(0, 10_000, window_ms)
     with LabelWriter(root / "labels.parquet", Vocabulary(names, names), 0.0, {}) as writer:
         for clip_id in clip_ids:
-            writer.add(clip_id, starts, window_ms, rng.random((len(starts), CLASSES), np.float32))
+            writer.add(clip_id, starts, window_ms, rng.random((len(starts), classes), np.float32))
     about = dict(path=None, start_s=0.0, end_s=10.0, subset="balanced", labels=[], audio_hash=None)
     manifest = pa.Table.from_pylist([about | {"clip_id": clip_id, "source": clip_id} for clip_id in clip_ids], MANIFEST)
     return make_training_data(

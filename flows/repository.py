@@ -1,7 +1,7 @@
 """One flow at a time on a repository; the runs of flows that were killed here are marked as crashed."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from prefect.runtime import flow_run
@@ -16,12 +16,17 @@ TMP = Path(".dvc/tmp")  # DVC keeps it out of git
 STATE = TMP / "flows"
 
 
+def flow_lock() -> AbstractContextManager[None]:
+    """Only one flow at a time holds it in this repository. Raises PslError when another one does."""
+    return file_lock(STATE / "lock", "a flow")
+
+
 @contextmanager
 def locked_repository() -> Iterator[None]:
     """Hold this repository for the current flow run. Raises PslError when another flow is at work here."""
     if not TMP.parent.is_dir():
         raise PslError(f"{Path.cwd()} is not a DVC repository: run from the root of the repository")
-    with file_lock(STATE / "lock", "a flow"):  # whoever holds it knows that every other run of this repository is dead
+    with flow_lock():  # whoever holds it knows that every other run of this repository is dead
         own = STATE / f"{flow_run.id}.run"
         own.touch()
         kill_leftover_processes()

@@ -48,7 +48,7 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
             with lock_order.serial_order([stage.name for stage in stages]):
                 schedule = Schedule(stages, force, Limits(at_once, computing_at_once))
                 outcomes = schedule.run()
-            state = _final_state(outcomes, schedule.seconds)
+            state = final_state(outcomes, schedule.seconds)
             if error := connection_error():
                 disable_retries()
                 raise PslError(f"Prefect's server went away ({error}) and does not know of this run: {state.message}")
@@ -62,7 +62,8 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
         return Failed(message=str(error), data={})
 
 
-def _final_state(outcomes: dict[str, str], seconds: dict[str, float]) -> State:
+def final_state(outcomes: dict[str, str], seconds: dict[str, float]) -> State:
+    """The state of a run whose stages became what `outcomes` says; its data are these and the seconds of each stage."""
     data = {name: (outcome, seconds[name]) for name, outcome in outcomes.items()}
     failed, not_run = ([name for name in outcomes if outcomes[name] == outcome] for outcome in ("failed", "not run"))
     if failed:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -9,9 +10,12 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import ParameterTypeError
 from prefect.logging import get_logger
 
-from flows.server import ensure_server
+from flows.nothing_to_do import unchanged_stages
+from flows.reproduce import final_state
+from flows.server import configured_url, ensure_server
 from flows.stage_flows import FLOWS, pipeline
 from psl.runtime.errors import PslError
+from psl.runtime.progress import log
 
 ORDER = ("failed", "not run", "ran", "restored", "unchanged")
 
@@ -34,9 +38,13 @@ def run_and_exit(command: str, parameters: dict[str, Any]) -> None:
 def run(flow: Any, parameters: dict[str, Any]) -> State:
     """The final state of the flow, run on the configured server or a temporary one.
 
+    Without a configured server a pipeline with nothing to do ends at once: starting one takes longer than all else.
+
     Raises PslError when a parameter is out of its range or there is no server.
     """
     _check_parameters(flow, parameters)
+    if flow is pipeline and configured_url() is None and (state := _nothing_to_do(**parameters)):
+        return state
     ensure_server()
     try:
         return flow(**parameters, return_state=True)
@@ -44,6 +52,16 @@ def run(flow: Any, parameters: dict[str, Any]) -> State:
         raise PslError(
             f"Prefect's server went away ({error}): what the stages did is kept; see above, and run again"
         ) from None
+
+
+def _nothing_to_do(targets: Sequence[str] = (), force: bool = False, **_limits: int) -> State | None:
+    """The state in which the pipeline would end, if no stage has to run."""
+    stages = None if force else unchanged_stages(targets)
+    if stages is None:
+        return None
+    state = final_state({stage.name: "unchanged" for stage in stages}, {stage.name: 0.0 for stage in stages})
+    log(f"pipeline: {state.message}; nothing had to run, so no server was started to show it")
+    return state
 
 
 def outcome_table(stages: dict[str, tuple[str, float]], total_seconds: float) -> str:

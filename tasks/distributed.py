@@ -10,15 +10,15 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-from torch.distributed.elastic.multiprocessing.api import SignalException
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+from typing import TYPE_CHECKING
 
 from psl.config import Training
 from psl.runtime.errors import PslError
-from psl.training.engine.process_group import INIT_FILE, joined_process_group
 from tasks.stage import STAGE_PID, is_member
+
+if TYPE_CHECKING:
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig
 
 SECONDS_BETWEEN_CHECKS = 0.1
 SECONDS_UNTIL_ENDED = 20.0
@@ -28,15 +28,13 @@ PEER_IS_GONE = re.compile(r"closed by (remote )?peer|reset by peer|broken pipe|r
 
 
 def distributed(stage: str, options: list[str], params: Training, work: Callable[[], None]) -> None:
-    """Do `work` in this process, or in `params.processes` that this one starts: `python -m tasks.STAGE OPTIONS`.
+    """Do `work` in `params.processes` that this one starts: `python -m tasks.STAGE OPTIONS`.
 
     Under torchrun the processes are running already, on one machine or on several.
     Raises PslError when one of them ends in failure; the others are ended then.
     """
     if is_member():
         _work_as_member(params, work)
-    elif params.processes == 1:
-        work()
     else:
         launch(["-m", f"tasks.{stage}", *options], params.processes)
 
@@ -46,6 +44,10 @@ def launch(arguments: list[str], processes: int) -> None:
 
     They inherit the environment, to which this adds what they need. Raises PslError that names the first that fails.
     """
+    from torch.distributed.elastic.multiprocessing.api import SignalException  # torch: see tasks/stage.py
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import elastic_launch
+
     logging.getLogger("torch.distributed").setLevel(logging.CRITICAL)  # of a failure, one sentence is enough
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= _environment(Path(folder), processes)
@@ -57,7 +59,7 @@ def launch(arguments: list[str], processes: int) -> None:
             sys.exit(128 + error.sigval)
 
 
-def _sentence(error: ChildFailedError, processes: int) -> str:
+def _sentence(error: "ChildFailedError", processes: int) -> str:
     rank, failure = error.get_first_failure()
     if failure.exitcode < 0:
         return (
@@ -67,7 +69,9 @@ def _sentence(error: ChildFailedError, processes: int) -> str:
     return f"process {rank} of {processes} failed, and the others were ended: see its message above, and run again"
 
 
-def _config(folder: Path, processes: int) -> LaunchConfig:
+def _config(folder: Path, processes: int) -> "LaunchConfig":
+    from torch.distributed.launcher.api import LaunchConfig
+
     return LaunchConfig(
         min_nodes=1,
         max_nodes=1,
@@ -83,6 +87,8 @@ def _config(folder: Path, processes: int) -> LaunchConfig:
 
 
 def _environment(folder: Path, processes: int) -> dict[str, str]:
+    from psl.training.engine.process_group import INIT_FILE
+
     return {
         INIT_FILE: str(folder / "init"),
         STAGE_PID: str(os.getpid()),
@@ -94,6 +100,8 @@ def _environment(folder: Path, processes: int) -> dict[str, str]:
 
 
 def _work_as_member(params: Training, work: Callable[[], None]) -> None:
+    from psl.training.engine.process_group import joined_process_group
+
     if STAGE_PID in os.environ:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the stage, which passes it on: end without a word
         threading.Thread(target=_end_with_the_stage, args=[int(os.environ[STAGE_PID])], daemon=True).start()

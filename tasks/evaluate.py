@@ -1,8 +1,9 @@
 """The stages evaluate@KEY and evaluate_annotator: one model, all its seeds, on the evaluation clips of its corpus."""
 
+from typing import TYPE_CHECKING
+
 from psl.annotators.inference.clip_scores import clip_scores
 from psl.annotators.inference.network.build import build_network
-from psl.annotators.inference.network.saved_model import SavedModel, load, seed_folders
 from psl.config import Params
 from psl.evaluation.tagging.summary import class_columns, evaluate, rows_of
 from psl.io.csv_tables import write_dicts
@@ -16,9 +17,14 @@ from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.progress import log
 from tasks.stage import EXCLUDED, FEATURES, METADATA, REPORTS, TRAINED, run_key
 
+if TYPE_CHECKING:
+    from psl.annotators.inference.network.saved_model import SavedModel
+
 
 def work(params: Params, key: str) -> None:
     """Write reports/evaluate/KEY.json and KEY_classes.csv."""
+    from psl.annotators.inference.network.saved_model import load, seed_folders  # torch: see tasks/stage.py
+
     settings, metadata = params.evaluate, METADATA / params.corpus
     subsets = Subsets.read(metadata).evaluating()
     store = kept_store(FEATURES / params.corpus, subsets, EXCLUDED)
@@ -57,13 +63,13 @@ def work(params: Params, key: str) -> None:
     )
 
 
-def require_fit(model: SavedModel, vocabulary: Vocabulary, store: FeatureStore, corpus: str) -> None:
+def require_fit(model: "SavedModel", vocabulary: Vocabulary, store: FeatureStore, corpus: str) -> None:
     """Raise PslError unless the model knows the corpus's classes and was trained on this front end."""
     vocabulary.require_same(model.vocabulary, f"the corpus {corpus}", model.name)
     require_same_front_end(model.name, model.front_end_hash, store.front_end_hash)
 
 
-def n_train_clips(models: list[SavedModel]) -> int | None:
+def n_train_clips(models: "list[SavedModel]") -> int | None:
     """Clips that the model was trained on, those of validation apart; None for one whose maker did not say."""
     return models[0].about["trained_on"].get("n_training_clips")
 

@@ -10,6 +10,7 @@ from psl.runtime.cores import cores
 from psl.runtime.errors import PslError
 from psl.runtime.memory import workers_that_fit
 from psl.runtime.runners.processes import map_over_processes
+from tasks.distributed import distributed
 from tasks.stage import is_member
 
 TrainSeed = Callable[
@@ -27,8 +28,6 @@ def train_by_params(
     Members of a process group are started as `python -m tasks.STAGE OPTIONS`.
     """
     if is_member() or params.processes > 1:
-        from tasks.distributed import distributed  # imports torch, which takes seconds
-
         distributed(stage, options, params, lambda: _train_in_turn(train, seeds))
     else:
         train_seeds(train, seeds, params.device, shards)
@@ -74,6 +73,6 @@ def _remove(checkpoints: Sequence[Path | None]) -> None:
 def _on_gpu(device: Device) -> bool:
     if device == "cpu" or not NVIDIA_DRIVER.exists():
         return False
-    from psl.annotators.inference.network.devices import pick_device  # imports torch, which takes seconds
+    from psl.annotators.inference.network.devices import pick_device  # torch: see tasks/stage.py
 
     return pick_device(device).type == "cuda"

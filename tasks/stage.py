@@ -1,4 +1,8 @@
-"""What every stage does around its work: typed parameters, one run at a time, a sentence for a user's mistake."""
+"""What every stage does around its work: typed parameters, one run at a time, a sentence for a user's mistake.
+
+Parameters are refused in half a second: stages that train or run networks import what needs torch, which takes
+seconds, inside the functions that use it.
+"""
 
 import argparse
 import os

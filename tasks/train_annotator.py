@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow as pa
 
 from psl.annotators.inference.network.build import build_network
-from psl.annotators.published import import_published
 from psl.config import Params
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
@@ -17,7 +16,6 @@ from psl.io.metadata.manifest import read_manifest, require_subset, weak_targets
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.training.engine.data import clips_of, make_training_data
-from psl.training.engine.run import fresh_network, state_of_inputs, train_network
 from tasks import stage
 from tasks.seeds import train_by_params
 
@@ -32,6 +30,8 @@ def work(params: Params) -> None:
 
 
 def _import(params: Params, seed: int) -> None:
+    from psl.annotators.published import import_published  # torch: see tasks/stage.py
+
     annotator = params.train_annotator
     vocabulary, _, store = _corpus(params)
     assert annotator.checkpoint is not None
@@ -46,6 +46,8 @@ def _import(params: Params, seed: int) -> None:
 
 
 def _train(params: Params, seed: int) -> Path | None:
+    from psl.training.engine.run import fresh_network, state_of_inputs, train_network  # torch: see tasks/stage.py
+
     annotator = params.train_annotator
     vocabulary, manifest, store = _corpus(params)
     labels = _weak_labels(vocabulary, manifest, store)

@@ -4,7 +4,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from psl.annotators.inference.network.build import build_network
 from psl.config import Params, Plugin, Student, TrainStudent
+from psl.io.features.excluded import kept_store
+from psl.io.labels.reader import read_labels
+from psl.io.metadata.manifest import read_manifest
+from psl.io.metadata.subsets import Subsets
+from psl.training.engine.data import make_training_data
 from tasks import stage
 from tasks.seeds import train_by_params
 
@@ -33,14 +39,7 @@ def training_of(common: TrainStudent, student: Student) -> TrainStudent:
 
 def train(params: Params, key: str, seed: int) -> Path | None:
     """Train one seed of the student `key`; returns its checkpoint."""
-    # Torch takes seconds to import: only the processes that train pay for it.
-    from psl.annotators.inference.network.build import build_network
-    from psl.io.features.excluded import kept_store
-    from psl.io.labels.reader import read_labels
-    from psl.io.metadata.manifest import read_manifest
-    from psl.io.metadata.subsets import Subsets
-    from psl.training.engine.data import make_training_data
-    from psl.training.engine.run import fresh_network, state_of_inputs, train_network
+    from psl.training.engine.run import fresh_network, state_of_inputs, train_network  # torch: see tasks/stage.py
 
     student = params.students[key]
     training = training_of(params.train_student, student)

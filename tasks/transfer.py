@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from psl.annotators.inference.network.build import build_network
-from psl.annotators.inference.network.saved_model import load, seed_folders
 from psl.annotators.inference.scorer import Windowing
 from psl.config import Params, Transfer, TransferTask
 from psl.evaluation.transfer.evaluate import transfer_summary
@@ -35,10 +34,7 @@ from psl.io.windows import to_units
 from psl.runtime.code_hash import code_hash
 from psl.runtime.progress import log
 from psl.training.engine.data import clips_of
-from psl.training.engine.run import state_of_inputs, train_network
 from psl.training.fine_tuning.data import fine_tuning_data
-from psl.training.fine_tuning.network import network_from
-from psl.training.fine_tuning.rates import fine_tuning_rates
 from tasks import stage
 from tasks.seeds import train_seeds
 
@@ -95,6 +91,11 @@ def require_metric(of: TransferTask, rows: pa.Table, usage_N: list[str | None]) 
 
 def fine_tune(params: Params, key: str, seed: int) -> Path | None:
     """Write data/transfer/KEY/seed<S>, from the trained model's own seeds in turn; returns its checkpoint."""
+    from psl.annotators.inference.network.saved_model import seed_folders  # torch: see tasks/stage.py
+    from psl.training.engine.run import state_of_inputs, train_network
+    from psl.training.fine_tuning.network import network_from
+    from psl.training.fine_tuning.rates import fine_tuning_rates
+
     of, how = params.transfers[key], params.transfer
     metadata, features, trained = stage.METADATA / of.corpus, stage.FEATURES / of.corpus, stage.TRAINED / of.model
     subsets, vocabulary = Subsets.read(metadata), Vocabulary.read(metadata / "classes.csv")
@@ -120,6 +121,8 @@ def score(
     folder: Path, how: Transfer, store: FeatureStore, *, rows: pa.Table, usage_N: list[str | None]
 ) -> list[dict[str, int]]:
     """Write `folder`/scores.parquet of the clips of `store`; returns what each seed's model was trained on."""
+    from psl.annotators.inference.network.saved_model import load, seed_folders  # torch: see tasks/stage.py
+
     order = np.argsort(store.clip_ids)
     windowing = Windowing(to_units(how.crop_seconds, 1000), to_units(how.hop_seconds, 1000), "shift")
     models = {seed: load(path, build_network, how.device) for seed, path in seed_folders(folder).items()}
