@@ -1,4 +1,4 @@
-"""Soft labels for every window of a corpus: what the cache lacks is computed in shards, then all are written from it."""
+"""Soft labels for every window of a corpus: what the cache lacks is computed in shards, then all is written from it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -36,9 +36,10 @@ def annotate(
 ) -> int:
     """Label every window of every clip of `store` and hand them to `writer` in the order of the clip ids.
 
-    Returns the number of clips that were not in the folder `cache`, where the labels of each clip stay until the caller
-    deletes it, by everything but the code that they depend on. `opener`, which is small and equal wherever it gives the same annotator, is sent to other processes in its
-    place. Raises PslError for an annotator of another front end, and for a window longer than every clip.
+    Returns the number of clips that were not in the folder `cache`. There the labels of each clip stay, named after
+    everything but the code that they depend on, until the caller deletes it. `opener`, which is small and equal
+    wherever it gives the same annotator, is sent to other processes in its place. Raises PslError for an annotator of
+    another front end, and for a window longer than every clip.
     """
     require_same_front_end(f"the annotator {annotator.name}", annotator.front_end_hash, store.front_end_hash)
     _check_length(store, windowing)

@@ -30,8 +30,8 @@ class FeatureStore:
 
     `clip_ids`, `mel_hashes`, `samples_N`, `frames_N`, `duration_ms_N` describe clips 0 … N - 1; `row_groups` are the
     files' row groups, and `groups` the clip numbers in each. Clips in `excluded` are skipped, as if they had no
-    features; `n_excluded` counts them. Only one thread at a time may read. Raises PslError when there are no features, or they
-    are damaged or of different front ends.
+    features; `n_excluded` counts them. Only one thread at a time may read. Raises PslError when there are no features,
+    or they are damaged or of different front ends.
     """
 
     def __init__(self, folder: Path, subsets: Sequence[str], excluded: Collection[str] = ()) -> None:
