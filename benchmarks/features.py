@@ -72,10 +72,10 @@ def _against_the_bare_loop(root: Path, files: list[Path], front_end: FrontEndPar
     for loop in (bare, ours):
         loop(some[:20])  # warm
     times = {
-        "bare loop, one core": _seconds(lambda: bare(some)),
-        "read_clip and log_mel": _seconds(lambda: ours(some)),
-        "whole stage, one worker": _seconds(lambda: extract_features(root, "one", clips_of, front_end, workers=1)),
-        "whole stage, two workers": _seconds(lambda: extract_features(root, "two", clips_of, front_end, workers=2)),
+        "bare loop, one core": seconds(lambda: bare(some)),
+        "read_clip and log_mel": seconds(lambda: ours(some)),
+        "whole stage, one worker": seconds(lambda: extract_features(root, "one", clips_of, front_end, workers=1)),
+        "whole stage, two workers": seconds(lambda: extract_features(root, "two", clips_of, front_end, workers=2)),
     }
     print(f"{clips} clips, hop {front_end.hop_length_samples}; targets: a core .90 x bare, two workers 1.8 x one")
     bare_s, bare_cpu_s = times["bare loop, one core"]
@@ -153,7 +153,7 @@ def _noise(root: Path, seconds: float) -> list[Path]:
     return paths
 
 
-def _seconds(work: Callable[[], None]) -> tuple[float, float]:
+def seconds(work: Callable[[], object]) -> tuple[float, float]:
     """Wall-clock seconds, and seconds of computing by this process and its workers."""
     began, computed = time.perf_counter(), _computed()
     work()

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-SMALLEST_CAPACITY = 16  # clips; files are two thirds full on the average
+SMALLEST_CAPACITY = 8  # clips; files are two thirds full on the average
 MOST_FILES = 4096
 BITS = 64
 
@@ -28,8 +28,8 @@ def partition(clip_ids: Sequence[str]) -> Iterator[list[int]]:
 def capacity(clips: int) -> int:
     """The most clips in a file: it doubles whenever so many clips would fill MOST_FILES.
 
-    >>> [capacity(clips) for clips in (1, 32_768, 32_769, 2_000_000)]
-    [16, 16, 32, 1024]
+    >>> [capacity(clips) for clips in (1, 16_384, 16_385, 2_000_000)]
+    [8, 8, 16, 1024]
     """
     most = SMALLEST_CAPACITY
     while clips > MOST_FILES * most // 2:
