@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from psl.io.features.index import read_index, refuse_damaged_features
 
-OPEN_FILES = 64
+OPEN_FILES = 8
+SMALL_BYTES = 4 << 20  # smaller files are read whole, which is faster than page by page
 
 
 class RowGroup(NamedTuple):
@@ -47,7 +48,7 @@ class FeatureStore:
         self.samples_N: npt.NDArray[np.int32] = table["samples"].to_numpy()
         self.frames_N: npt.NDArray[np.int32] = table["frames"].to_numpy()
         self.duration_ms_N = np.maximum(self.samples_N.astype(np.int64) * 1000 // self.front_end.sample_rate_hz, 1)
-        self._open = lru_cache(maxsize=OPEN_FILES)(pq.ParquetFile)
+        self._open = lru_cache(maxsize=OPEN_FILES)(_open)
 
     def __len__(self) -> int:
         return len(self.clip_ids)
@@ -79,8 +80,14 @@ def _row_groups(folder: Path, table: pa.Table, kept_N: npt.NDArray[np.bool_]) ->
 
 def read_row_group(row_group: RowGroup, n_mels: int) -> list[npt.NDArray[np.float16]]:
     """mel_TF of the clips of one row group, without a FeatureStore; any thread may read."""
-    with pq.ParquetFile(row_group.path) as file:
+    with _open(row_group.path) as file:
         return _read_mels(file, row_group, n_mels)
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    with refuse_damaged_features(path):
+        is_small = path.stat().st_size <= SMALL_BYTES
+        return pq.ParquetFile(pa.BufferReader(path.read_bytes()) if is_small else path)
 
 
 def _read_mels(file: pq.ParquetFile, row_group: RowGroup, n_mels: int) -> list[npt.NDArray[np.float16]]:
