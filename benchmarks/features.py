@@ -1,8 +1,8 @@
-"""The features stage against a bare loop, two workers against one, and 100 clips more: ratios in one run.
+"""The features stage against a bare loop, and two workers against one: ratios in one run.
 
 The bare loop is soundfile, soxr and torchaudio.
 
-`python -m benchmarks.features --clips 1000 --corpus 10000`; with `--bank ../shared/audio/esc10` on real recordings.
+`python -m benchmarks.features --clips 1000`; with `--bank ../shared/audio/esc10` on real recordings.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -27,17 +28,21 @@ from psl.features.extraction.extract import extract
 from psl.features.log_mel import FrontEnd
 from psl.io.metadata.subsets import Subset, Subsets
 from psl.io.schemas import MANIFEST
-from psl.runtime.cores import cores
 from psl.runtime.runners.processes import Processes
 
-ADDED = 100
+
+class Clip(NamedTuple):
+    """A part of a file, or all of it."""
+
+    path: Path
+    start_s: float = 0.0
+    end_s: float | None = None
 
 
 def main() -> None:
     """Print the times and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=int, default=1000, help="clips of the first four lines")
-    parser.add_argument("--corpus", type=int, default=10_000, help="clips to which 100 are added")
+    parser.add_argument("--clips", type=int, default=1000, help="clips of each line")
     parser.add_argument("--hop", type=int, default=160)
     parser.add_argument(
         "--bank", type=Path, help="folder of audio files; left out: ten seconds of noise, Ogg at 44.1 kHz"
@@ -55,27 +60,22 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        files = (
-            sorted(path for path in asked.bank.resolve().rglob("*.*") if path.suffix in (".ogg", ".wav", ".flac"))
-            if asked.bank
-            else _noise(root)
-        )
+        files = audio_files(root, asked.bank, 10.0)
         _against_the_bare_loop(root, files, front_end, asked.clips)
-        _added(root, files, front_end, asked.corpus)
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     print(f"largest process {peak / 1024:.0f} MiB (this one, which holds torch, and each worker by itself)")
 
 
 def _against_the_bare_loop(root: Path, files: list[Path], front_end: FrontEndParams, clips: int) -> None:
     some = list(islice(cycle(files), clips))
-    bare, ours = _bare(front_end), _ours(front_end)
+    bare, ours, clips_of = _bare(front_end), _ours(front_end), dict(enumerate(map(Clip, some)))
     for loop in (bare, ours):
         loop(some[:20])  # warm
     times = {
-        "bare loop, one core": _seconds(lambda: bare(some)),
-        "read_clip and log_mel": _seconds(lambda: ours(some)),
-        "whole stage, one worker": _seconds(lambda: _stage(root, "one", some, front_end, workers=1)),
-        "whole stage, two workers": _seconds(lambda: _stage(root, "two", some, front_end, workers=2)),
+        "bare loop, one core": seconds(lambda: bare(some)),
+        "read_clip and log_mel": seconds(lambda: ours(some)),
+        "whole stage, one worker": seconds(lambda: extract_features(root, "one", clips_of, front_end, workers=1)),
+        "whole stage, two workers": seconds(lambda: extract_features(root, "two", clips_of, front_end, workers=2)),
     }
     print(f"{clips} clips, hop {front_end.hop_length_samples}; targets: a core .90 x bare, two workers 1.8 x one")
     bare_s, bare_cpu_s = times["bare loop, one core"]
@@ -86,42 +86,34 @@ def _against_the_bare_loop(root: Path, files: list[Path], front_end: FrontEndPar
         )
 
 
-def _added(root: Path, files: list[Path], front_end: FrontEndParams, clips: int) -> None:
-    some = list(islice(cycle(files), clips + ADDED))
-    full_s, full_cpu_s = _seconds(lambda: _stage(root, "corpus", some[:clips], front_end, workers=cores()))
-    more_s, more_cpu_s = _seconds(lambda: _stage(root, "corpus", some, front_end, workers=cores()))
-    print(f"{clips} clips, all cores {full_s:7.1f} s   {full_cpu_s:7.1f} s of CPU")
-    print(
-        f"{ADDED} clips more {more_s:7.1f} s, {more_s / full_s:.1%}   "
-        f"{more_cpu_s:7.1f} s of CPU, {more_cpu_s / full_cpu_s:.1%} (target 3 %)"
-    )
+def extract_features(root: Path, name: str, clips: dict[int, Clip], front_end: FrontEndParams, *, workers: int) -> Path:
+    """Write the features of `clips` into a folder of `root` and return it; later calls find what it has cached.
 
-
-def _stage(root: Path, name: str, files: list[Path], front_end: FrontEndParams, workers: int) -> None:
-    """The features of as many clips as `files`; each is new to the cache, in an order that scatters added ones.
-
-    Paths are relative, so that the made-up hashes are not compared with the files.
+    Each clip has its number's id and made-up hash, in an order that scatters added ones. Paths are relative, so that
+    the hashes are not compared with the files.
     """
     (root / name).mkdir(exist_ok=True)
-    numbers = np.random.default_rng(1).permutation(1_000_000)[: len(files)]
-    whole = {"start_s": 0.0, "end_s": None, "subset": "full", "labels": []}
-    clips = [
-        {"clip_id": f"{n:06d}", "path": os.path.relpath(path, root / name), "audio_hash": str(n), **whole}
-        for n, path in zip(numbers, files, strict=True)
+    ids = np.random.default_rng(1).permutation(1_000_000)
+    rows = [
+        {"clip_id": f"{ids[n]:06d}", "audio_hash": str(n), "path": os.path.relpath(clip.path, root / name)}
+        | {"start_s": clip.start_s, "end_s": clip.end_s, "subset": "full", "labels": []}
+        for n, clip in clips.items()
     ]
     Subsets((Subset("full", True),)).write(root / name)
-    pq.write_table(pa.Table.from_pylist(clips, MANIFEST).sort_by("clip_id"), root / name / "manifest.parquet")
+    pq.write_table(pa.Table.from_pylist(rows, MANIFEST).sort_by("clip_id"), root / name / "manifest.parquet")
     params = FeaturesParams(
         shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0
     )
-    extract(
-        root / name,
-        root / f"{name}-features",
-        root / f"{name}-cache",
-        front_end,
-        params=params,
-        runner=Processes(workers),
-    )
+    features, cache = root / f"{name}-features", root / f"{name}-cache"
+    extract(root / name, features, cache, front_end, params=params, runner=Processes(workers))
+    return features
+
+
+def audio_files(root: Path, bank: Path | None, seconds: float) -> list[Path]:
+    """The audio files in the folder `bank`; without one, sixteen of noise that last `seconds`, written to `root`."""
+    if bank is None:
+        return _noise(root, seconds)
+    return sorted(path for path in bank.resolve().rglob("*.*") if path.suffix in (".ogg", ".wav", ".flac"))
 
 
 def _bare(front_end: FrontEndParams) -> Callable[[list[Path]], None]:
@@ -154,15 +146,14 @@ def _ours(front_end: FrontEndParams) -> Callable[[list[Path]], None]:
     return loop
 
 
-def _noise(root: Path) -> list[Path]:
-    """Sixteen files of ten seconds."""
+def _noise(root: Path, seconds: float) -> list[Path]:
     paths = [root / f"{i}.ogg" for i in range(16)]
     for i, path in enumerate(paths):
-        soundfile.write(path, np.random.default_rng(i).normal(0, 0.1, 441_000).astype(np.float32), 44_100)
+        soundfile.write(path, np.random.default_rng(i).normal(0, 0.1, int(44_100 * seconds)).astype(np.float32), 44_100)
     return paths
 
 
-def _seconds(work: Callable[[], None]) -> tuple[float, float]:
+def seconds(work: Callable[[], object]) -> tuple[float, float]:
     """Wall-clock seconds, and seconds of computing by this process and its workers."""
     began, computed = time.perf_counter(), _computed()
     work()

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from psl.config import ShardsParams, Training
+from psl.config import Params, ShardsParams, Training
 from psl.config.base import Device
 from psl.runtime.cores import cores
 from psl.runtime.errors import PslError
@@ -21,24 +21,24 @@ NVIDIA_DRIVER = Path("/dev/nvidiactl")
 
 
 def train_by_params(
-    stage: str, options: list[str], train: TrainSeed, seeds: Sequence[int], *, params: Training, shards: ShardsParams
+    params: Params, stage: str, options: list[str], train: TrainSeed, *, training: Training, seeds: Sequence[int]
 ) -> None:
-    """Train each seed: `params.processes` train one network together, or several networks train side by side.
+    """Train each seed: `training.processes` train one network together, or several networks train side by side.
 
     Members of a process group are started as `python -m tasks.STAGE OPTIONS`.
     """
-    if is_member() or params.processes > 1:
-        distributed(stage, options, params, lambda: _train_in_turn(train, seeds))
+    if is_member() or training.processes > 1:
+        distributed(stage, options, training, lambda: _train_in_turn(train, seeds))
     else:
-        train_seeds(train, seeds, params.device, shards)
+        train_seeds(params, train, seeds, training.device)
 
 
-def train_seeds(train: TrainSeed, seeds: Sequence[int], device: Device, shards: ShardsParams) -> None:
+def train_seeds(params: Params, train: TrainSeed, seeds: Sequence[int], device: Device) -> None:
     """Train several seeds at once, each in a process of its own, to which `train` is pickled. The bytes do not change.
 
     Raises PslError when the process of a seed is killed.
     """
-    at_once = trainings_at_once(shards, device, len(seeds))
+    at_once = trainings_at_once(params.shards, device, len(seeds))
     if at_once == 1:
         _train_in_turn(train, seeds)
         return

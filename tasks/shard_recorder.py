@@ -52,7 +52,7 @@ class ShardRecorder:
         return task_run
 
     def end(self, task_run: UUID, state: str, message: str) -> None:
-        """Record the final state of a shard: Completed, Cached, or Crashed."""
+        """Record the final state of a shard: Completed or Crashed."""
         self.done += 1
         self._requests.put(lambda server: server.end(task_run, state, message))
 

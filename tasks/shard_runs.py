@@ -59,7 +59,8 @@ class RecordedRunner:
             task_runs[id(job)] = self.recorder.begin(str(job))
 
         for job, result in self.runner(work, _ObservedJobs(jobs, begin)):
-            self.recorder.end(task_runs[id(job)], *_final_state(result))
+            died = ("Crashed", "the process that computed it was killed")
+            self.recorder.end(task_runs[id(job)], *(died if result is None else ("Completed", "")))
             yield job, result
 
 
@@ -80,10 +81,3 @@ class _ObservedJobs(Sequence[Any]):
         for job in self.jobs:
             self.on_taken(job)
             yield job
-
-
-def _final_state(result: Any) -> tuple[str, str]:
-    """State and message."""
-    if result is None:
-        return "Crashed", "the process that computed it was killed"
-    return ("Cached", "it was computed before") if getattr(result, "cached", False) else ("Completed", "")

@@ -26,7 +26,7 @@ def work(params: Params) -> None:
     """Write data/models/annotator/seed<S>/."""
     annotator = params.train_annotator
     make = partial(_train if annotator.checkpoint is None else _import, params)
-    train_by_params("train_annotator", [], make, [annotator.seed], params=annotator, shards=params.shards)
+    train_by_params(params, "train_annotator", [], make, training=annotator, seeds=[annotator.seed])
 
 
 def _import(params: Params, seed: int) -> None:

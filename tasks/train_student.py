@@ -18,14 +18,8 @@ from tasks.seeds import train_by_params
 def work(params: Params, key: str) -> None:
     """Read data/labels/KEY.parquet, write data/models/KEY/seed<S>/ for each seed; all validate on the same clips."""
     training = training_of(params.train_student, stage.pick(params.students, "students", key))
-    train_by_params(
-        "train_student",
-        ["--student", key],
-        partial(train, params, key),
-        training.seeds,
-        params=training,
-        shards=params.shards,
-    )
+    options, train_seed = ["--student", key], partial(train, params, key)
+    train_by_params(params, "train_student", options, train_seed, training=training, seeds=training.seeds)
 
 
 def training_of(common: TrainStudent, student: Student) -> TrainStudent:

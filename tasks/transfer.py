@@ -53,7 +53,7 @@ def work(params: Params, key: str) -> None:
     rows = clips_of(requested, tuple(sorted(tested.clip_ids)))
     usage_N = usage_of(stage.METADATA / of.corpus, rows["clip_id"].to_pylist())
     require_metric(of, rows, usage_N)
-    train_seeds(partial(fine_tune, params, key), how.seeds, how.device, params.shards)
+    train_seeds(params, partial(fine_tune, params, key), how.seeds, how.device)
     trained_on = score(folder, how, tested, rows=rows, usage_N=usage_N)
     scored = read_score_table(folder / SCORES)
     about = {

@@ -134,16 +134,3 @@ def test_a_changed_file_is_reported_and_not_cached_under_the_old_hash(tmp_path: 
     (tmp_path / "cache").rename(tmp_path / "old")
     before = contents(tmp_path)
     assert run(tmp_path) == 4 and contents(tmp_path) == before
-
-
-def test_files_hold_at_most_so_many_clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    corpus(tmp_path, 9)
-    monkeypatch.setattr("psl.features.extraction.assemble.CLIPS_PER_FILE", 4)
-    run(tmp_path)
-    assert list(contents(tmp_path)) == [
-        "balanced-00000.parquet",
-        "balanced-00001.parquet",
-        "clips.parquet",
-        "eval-00000.parquet",
-    ]
-    assert len(FeatureStore(tmp_path / "features", ["balanced"])) == 6

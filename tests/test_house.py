@@ -14,7 +14,7 @@ from tasks.code_deps import with_code
 
 STAGES = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]
 BODIES = {name: stage.get("do", stage) for name, stage in STAGES.items()}
-NO_STAGE = {"__init__", "code_deps", "distributed", "params", "shard_recorder", "shard_runs", "stage"}
+NO_STAGE = {"__init__", "code_deps", "distributed", "params", "seeds", "shard_recorder", "shard_runs", "stage"}
 
 
 def task(stage: str) -> Path:

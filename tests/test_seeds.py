@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from params_files import changed
@@ -36,14 +37,14 @@ def cores(monkeypatch):
 @pytest.mark.parametrize(("trainings", "processes"), [(1, 1), (0, 2)])
 def test_each_seed_trains_once_and_checkpoints_stay_until_all_have_trained(tmp_path, cores, trainings, processes):
     shards = SHARDS.model_copy(update={"trainings": trainings})
-    train_seeds(partial(toy_train, tmp_path), [1, 2, 3, 4], "cpu", shards)
+    train_seeds(SimpleNamespace(shards=shards), partial(toy_train, tmp_path), [1, 2, 3, 4], "cpu")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["seed1", "seed2", "seed3", "seed4"]
     assert len({path.read_text() for path in tmp_path.iterdir()}) == processes
 
 
 def test_a_seed_whose_process_is_killed_is_named_and_the_others_checkpoints_stay(tmp_path, cores):
     with pytest.raises(PslError, match="seed 13 was killed"):
-        train_seeds(partial(toy_train, tmp_path), [1, 13], "cpu", SHARDS)
+        train_seeds(SimpleNamespace(shards=SHARDS), partial(toy_train, tmp_path), [1, 13], "cpu")
     assert (tmp_path / "checkpoint1").exists() or not (tmp_path / "seed1").exists()
 
 

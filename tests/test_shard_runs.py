@@ -51,7 +51,7 @@ def play(root: Path, parent: str) -> None:
         with shard_runner(PARAMS, stage) as runner:
             features(root, runner)
     with shard_runner(PARAMS.model_copy(update={"shards": DEFAULT.shards}), "killed") as runner:
-        list(runner(eval, ["__import__('types').SimpleNamespace(cached=True)", "__import__('os')._exit(9)"]))
+        list(runner(eval, ["1", "__import__('os')._exit(9)"], ["a … b (2 clips)"]))
     with suppress(PslError), shard_runner(PARAMS, "full"):
         raise PslError("the disk is full")
     os.environ[PARENT_TASK_RUN] = parent
@@ -151,8 +151,8 @@ def test_the_runs_stand_under_the_stages_run_and_progress_comes_to_the_end(playe
     assert played.runs("features@first")[0]["parent_task_run_id"] is None
 
 
-def test_a_shard_that_its_worker_found_is_cached_and_one_that_killed_it_crashed(played):
-    assert sorted(played.states("killed")) == ["Cached", "Crashed"]
+def test_a_shard_that_was_there_is_cached_and_one_that_killed_its_worker_crashed(played):
+    assert sorted(played.states("killed")) == ["Cached", "Completed", "Crashed"]
 
 
 def test_a_stage_that_fails_is_a_flow_run_that_failed(played):

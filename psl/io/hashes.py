@@ -12,7 +12,12 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
+def hash_bytes(content: bytes) -> str:
+    """The 128-bit BLAKE2 hash of bytes, in hex."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
 def hash_json(value: Any) -> str:
     """The 128-bit BLAKE2 hash of a JSON value with sorted keys, in hex."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return hash_bytes(text.encode())

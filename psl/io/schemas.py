@@ -38,13 +38,24 @@ DETAILS = pa.schema(
     ]
 )
 
-# data/features/<corpus>/<subset>-00000.parquet, sorted by clip_id.
+# data/features/<corpus>/<subset>-<hash>.parquet, sorted by clip_id.
 FEATURES = pa.schema(
     [
         ("clip_id", pa.string()),
         ("samples", pa.int32()),  # length of the clip at the front end's sample rate
         ("frames", pa.int32()),  # T
+        ("mel_hash", pa.string()),  # of the bytes of mel_TF, see psl/io/hashes.py
         ("mel_TF", pa.binary()),  # log-mel in dB, float16 little endian, T x F, row major
+    ]
+)
+
+# data/features/<corpus>/index.parquet: every clip of the files above, in the order of the files and of their rows.
+FEATURE_INDEX = pa.schema(
+    [
+        ("subset", pa.string()),
+        ("file", pa.string()),
+        ("row_group", pa.int32()),  # in the file
+        *(FEATURES.field(name) for name in ("clip_id", "samples", "frames", "mel_hash")),
     ]
 )
 

@@ -1,7 +1,6 @@
-"""Soft labels for every window of a corpus, shard by shard, so that a killed run resumes where it stopped."""
+"""Soft labels for every window of a corpus: what the cache lacks is computed in shards, then all is written from it."""
 
-import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -9,18 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.annotators.inference.annotator import Annotator
+from psl.annotators.inference.label_cache import LabelCache
 from psl.annotators.inference.scorer import Windowing
-from psl.annotators.inference.shards import Job, ShardWorker
+from psl.annotators.inference.shards import ClipToLabel, Job, ShardWorker
 from psl.io.features.front_end import require_same_front_end
-from psl.io.features.store import FeatureStore
+from psl.io.features.store import FeatureStore, RowGroup
 from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.writer import LabelWriter
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log, track
-from psl.runtime.runners import Runner
+from psl.runtime.runners import Runner, shard_name
 
 SHARD_CLIPS = 256  # what a killed run loses at most
-LabelledClip = tuple[str, npt.NDArray[np.int64], npt.NDArray[np.float32]]  # clip_id, start_ms_W, p_WC
+NewClip = tuple[RowGroup, ClipToLabel]  # the group holds this clip's row alone
 
 
 def annotate(
@@ -33,22 +33,29 @@ def annotate(
     cache: Path,
     runner: Runner,
     opener: Callable[[], Annotator] | None = None,
-) -> None:
+) -> int:
     """Label every window of every clip of `store` and hand them to `writer` in the order of the clip ids.
 
-    Finished shards stay in `cache`, named after everything but the code that they depend on, until the caller deletes
-    it. `opener`, which is small and equal wherever it gives the same annotator, is sent to other processes in its
-    place. Raises PslError for an annotator of another front end, and for a window longer than every clip.
+    Returns the number of clips that were not in the folder `cache`. There the labels of each clip stay, named after
+    everything but the code that they depend on, until the caller deletes it. `opener`, which is small and equal
+    wherever it gives the same annotator, is sent to other processes in its place. Raises PslError for an annotator of
+    another front end, and for a window longer than every clip.
     """
     require_same_front_end(f"the annotator {annotator.name}", annotator.front_end_hash, store.front_end_hash)
     _check_length(store, windowing)
     open_annotator = opener if opener and runner.other_processes else partial(_itself, annotator)
     worker = ShardWorker(store.front_end, open_annotator, annotator.weights_hash, inference_batch_size, cache)
-    runs = [_jobs(store, windowing, groups) for groups in _sorted_runs(store)]
-    paths = _compute(runner, worker, [job for run in runs for job in run], len(store.clip_ids))
-    streams = [_labelled(run, paths) for run in runs]
-    for clip_id, start_ms_W, p_WC in heapq.merge(*streams, key=lambda clip: clip[0]):
-        writer.add(clip_id, start_ms_W, windowing.length_ms, p_WC)
+    labels = LabelCache(cache, annotator, windowing, inference_batch_size)
+    labels.refresh()
+    durations_ms = store.duration_ms_N.tolist()
+    keys = list(map(labels.key, durations_ms, store.mel_hashes.to_pylist()))
+    jobs = list(_jobs(windowing, list(_new_clips(store, keys, labels)), runner.workers))
+    new = _compute(runner, worker, jobs, _cached_shards(store, keys, labels))
+    labels.refresh()
+    for number in np.argsort(store.clip_ids, kind="stable").tolist():
+        starts = labels.starts(durations_ms[number])
+        writer.add(store.clip_ids[number], starts, windowing.length_ms, labels.read(keys[number]))
+    return new
 
 
 def check_windows(labels: SoftLabels, store: FeatureStore, windowing: Windowing) -> None:
@@ -71,47 +78,49 @@ def check_windows(labels: SoftLabels, store: FeatureStore, windowing: Windowing)
         )
 
 
-def _compute(runner: Runner, worker: ShardWorker, jobs: list[Job], clips: int) -> dict[Job, Path]:
-    """The file of each job's labels, with progress by the clip."""
-    paths: dict[Job, Path] = {}
-    for job, shard in track(runner(worker, jobs), "annotate clips", clips, lambda done: len(done[0].clip_ids)):
-        if shard is None:
-            raise PslError(f"the process that labelled {job} was killed: see above why, or give shards.workers fewer")
-        paths[job] = shard.path
-    return paths
-
-
-def _labelled(jobs: Sequence[Job], paths: Mapping[Job, Path]) -> Iterator[LabelledClip]:
-    """The clips of these jobs with their labels."""
-    for job in jobs:
-        starts = job.starts()
-        ends = np.cumsum([len(start_ms_W) for start_ms_W in starts])
-        yield from zip(job.clip_ids, starts, np.split(np.load(paths[job]), ends[:-1]), strict=True)
-
-
 def _itself(annotator: Annotator) -> Annotator:
     return annotator
 
 
-def _jobs(store: FeatureStore, windowing: Windowing, groups: Sequence[int]) -> list[Job]:
-    jobs = []
-    for shard in _shards(store, groups):
-        numbers = [number for group in shard for number in store.groups[group]]
-        places, clip_ids = [store.row_groups[group] for group in shard], [store.clip_ids[number] for number in numbers]
-        jobs.append(Job(windowing, tuple(places), tuple(clip_ids), tuple(store.duration_ms_N[numbers].tolist())))
-    return jobs
+def _new_clips(store: FeatureStore, keys: list[str], labels: LabelCache) -> Iterator[NewClip]:
+    """The clips without cached labels, in the order of the store; those with the same features once."""
+    known: set[str] = set()
+    for group, numbers in zip(store.row_groups, store.groups, strict=True):
+        for row, number in zip(group.rows, numbers, strict=True):
+            key = keys[number]
+            if key not in labels.shards and key not in known:
+                known.add(key)
+                about = store.clip_ids[number], int(store.duration_ms_N[number]), store.mel_hashes[number].as_py()
+                yield group._replace(rows=(row,)), ClipToLabel(key, *about)
 
 
-def _shards(store: FeatureStore, groups: Sequence[int]) -> Iterator[list[int]]:
-    """Row groups together until they hold SHARD_CLIPS clips."""
-    shard: list[int] = []
-    for group in groups:
-        shard.append(group)
-        if sum(len(store.groups[member]) for member in shard) >= SHARD_CLIPS:
-            yield shard
-            shard = []
-    if shard:
-        yield shard
+def _jobs(windowing: Windowing, clips: list[NewClip], workers: int) -> Iterator[Job]:
+    """Jobs of at most SHARD_CLIPS clips, fewer when some workers would have none; each reads a row group once."""
+    size = max(min(SHARD_CLIPS, -(-len(clips) // workers)), 1)
+    for part in (clips[first : first + size] for first in range(0, len(clips), size)):
+        rows_of: dict[tuple[Path, int], list[int]] = {}
+        for group, _ in part:
+            rows_of.setdefault((group.path, group.number), []).extend(group.rows)
+        groups = tuple(RowGroup(*place, tuple(rows)) for place, rows in rows_of.items())
+        yield Job(windowing, groups, tuple(clip for _, clip in part))
+
+
+def _cached_shards(store: FeatureStore, keys: list[str], labels: LabelCache) -> Iterator[str]:
+    """The names, for people, of the shards that hold labels of these clips already; evaluated on demand."""
+    clip_ids_of: dict[Path, list[str]] = {}
+    for clip_id, key in zip(store.clip_ids, keys, strict=True):
+        if key in labels.shards:
+            clip_ids_of.setdefault(labels.shards.path(key), []).append(clip_id)
+    yield from map(shard_name, clip_ids_of.values())
+
+
+def _compute(runner: Runner, worker: ShardWorker, jobs: list[Job], cached: Iterable[str]) -> int:
+    """Compute the jobs, with progress by the clip; returns the number of clips."""
+    clips = sum(len(job.clips) for job in jobs)
+    for job, path in track(runner(worker, jobs, cached), "annotate clips", clips, lambda done: len(done[0].clips)):
+        if path is None:
+            raise PslError(f"the process that labelled {job} was killed: see above why, or give shards.workers fewer")
+    return clips
 
 
 def _window_codes(clip_W: npt.NDArray[np.integer], start_ms_W: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
@@ -128,15 +137,3 @@ def _check_length(store: FeatureStore, windowing: Windowing) -> None:
         )
     if short:
         log(f"{short} of {len(store.clip_ids)} clips are shorter than {window}: they are filled by repetition")
-
-
-def _sorted_runs(store: FeatureStore) -> list[list[int]]:
-    """Row groups in runs whose clip ids ascend: one run a subset."""
-    runs: list[list[int]] = []
-    last = ""
-    for group, numbers in enumerate(store.groups):
-        if not runs or store.clip_ids[numbers[0]] <= last:
-            runs.append([])
-        runs[-1].append(group)
-        last = store.clip_ids[numbers[-1]]
-    return runs

@@ -1,35 +1,32 @@
 """The cache of features: shards whose clips are found by key, so that nothing is computed twice."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from psl.audio.places.locators import reading_order
 from psl.config import FrontEndParams
-from psl.features.extraction.shards import SHARD, ClipInput, ShardJob, read_shard
+from psl.features.extraction.shards import SHARD, ClipInput, ShardJob
 from psl.io.features.front_end import front_end_hash
 from psl.io.hashes import hash_json
+from psl.io.keyed_shards import KeyedShards
 from psl.runtime.code_hash import code_hash
-from psl.runtime.progress import log
 from psl.runtime.runners import shard_name
 
-OPEN_SHARDS = 32
 LIBRARIES = ("numpy", "soundfile", "soxr")  # a clip's features depend on these packages, besides the code
 
 
 class CachedClip(NamedTuple):
-    """Where the features of a clip are, its number of samples and its peak."""
+    """What is known of a clip without reading its features."""
 
-    path: Path
-    row: int
     samples: int
+    frames: int
     peak: float
+    mel_hash: str
 
 
 class FeatureCache:
@@ -41,26 +38,16 @@ class FeatureCache:
         code = code_hash("psl.features.extraction.shards")
         dependencies = [self.front_end_hash, code, [version(name) for name in LIBRARIES], SHARD.names]
         self.folder = folder / hash_json(dependencies)[:16]
+        self.files = self.folder / "files"  # see psl/features/extraction/assemble.py
+        self._shards = KeyedShards(self.folder, SHARD)
         self._clips: dict[str, CachedClip] = {}
-        self._open = lru_cache(maxsize=OPEN_SHARDS)(read_shard)
-        self._known: set[Path] = set()
 
     def refresh(self) -> None:
-        """Read the keys of new shards, and remove damaged and incomplete ones."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for path in self.folder.glob(".*.part"):
-            path.unlink(missing_ok=True)
-        for path in sorted(set(self.folder.glob("*.arrow")) - self._known):
-            try:
-                shard = read_shard(path)
-                columns = [shard[name].to_pylist() for name in ("key", "samples", "peak")]
-            except (pa.ArrowInvalid, KeyError):
-                log(f"{path} is damaged and is computed again")
-                path.unlink()
-                continue
-            for row, (key, samples, peak) in enumerate(zip(*columns, strict=True)):
-                self._clips[key] = CachedClip(path, row, samples, peak)
-            self._known.add(path)
+        """Read what new shards hold, and remove damaged and incomplete ones."""
+        for shard in self._shards.refresh():
+            columns = [shard[name].to_pylist() for name in CachedClip._fields]
+            clips = map(CachedClip._make, zip(*columns, strict=True))
+            self._clips.update(zip(shard["key"].to_pylist(), clips, strict=True))
 
     def __contains__(self, key: str | None) -> bool:
         return key in self._clips
@@ -70,16 +57,15 @@ class FeatureCache:
 
     def read(self, key: str) -> tuple[int, npt.NDArray[np.float16]]:
         """A clip's number of samples and its mel_TF, mapped from the disk."""
-        clip = self._clips[key]
-        mel = self._open(clip.path)["mel_TF"][clip.row]
-        return clip.samples, np.frombuffer(mel.as_buffer(), "<f2").reshape(-1, self.params.n_mels)
+        mel_TF = np.frombuffer(self._shards.buffer(key, "mel_TF"), "<f2").reshape(-1, self.params.n_mels)
+        return self._clips[key].samples, mel_TF
 
     def shard_names(self, clips: Iterable[tuple[str | None, str]]) -> Iterator[str]:
         """The names, for people, of the shards that contain any of these (key, clip_id); evaluated on demand."""
         clip_ids_of: dict[Path, list[str]] = {}
         for key, clip_id in clips:
             if key is not None and key in self._clips:
-                clip_ids_of.setdefault(self._clips[key].path, []).append(clip_id)
+                clip_ids_of.setdefault(self._shards.path(key), []).append(clip_id)
         yield from map(shard_name, clip_ids_of.values())
 
     def missing_shards(self, clips: Iterable[ClipInput], shard_clips: int, workers: int) -> list[ShardJob]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from psl.config import FeaturesParams, FrontEndParams
-from psl.features.extraction.assemble import assemble
+from psl.features.extraction.assemble import assemble, remove_others
 from psl.features.extraction.cache import FeatureCache
 from psl.features.extraction.changed import changed_clips
 from psl.features.extraction.compute import compute_shards
@@ -61,6 +61,7 @@ def extract(
     with atomic_folder(features) as folder:
         assemble(folder, table.filter(present_mask(statuses)), cache, runner.workers)
         write_parquet(folder / CLIPS_FILE, statuses)
+    remove_others(features, cache)
     return sum(len(job.clips) for job in jobs) - len(failed)
 
 

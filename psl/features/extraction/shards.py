@@ -9,14 +9,24 @@ import pyarrow as pa
 from psl.audio.decode import read_clip
 from psl.config import FrontEndParams
 from psl.features.log_mel import front_end
-from psl.io.files import atomic_write
-from psl.io.hashes import hash_json
+from psl.io.features.writer import mel_bytes
+from psl.io.hashes import hash_bytes, hash_json
+from psl.io.keyed_shards import write_shard
 from psl.runtime.errors import PslError
 from psl.runtime.runners import shard_name
 
-# Arrow's own file format: mapped into memory, a clip's bytes are copied straight into the final file.
 # `peak` is the largest absolute sample, full scale being 1; silence is decided by it when the final files are written.
-SHARD = pa.schema([("key", pa.string()), ("samples", pa.int32()), ("peak", pa.float32()), ("mel_TF", pa.binary())])
+# `mel_hash` is that of the bytes of `mel_TF`, and names the final files.
+SHARD = pa.schema(
+    [
+        ("key", pa.string()),
+        ("samples", pa.int32()),
+        ("frames", pa.int32()),
+        ("peak", pa.float32()),
+        ("mel_hash", pa.string()),
+        ("mel_TF", pa.binary()),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +72,11 @@ def compute_shard(job: ShardJob) -> list[FailedClip]:
     for clip in job.clips:
         try:
             x_T = read_clip(clip.path, clip.start_s, clip.end_s, job.front_end.sample_rate_hz)
-            mel_TF = front_end(job.front_end).log_mel(x_T).astype("<f2", copy=False)
-            rows.append((clip.key, len(x_T), np.abs(x_T).max(), mel_TF.tobytes()))
+            mel_TF = front_end(job.front_end).log_mel(x_T)
+            mel = mel_bytes(mel_TF)
+            rows.append((clip.key, len(x_T), len(mel_TF), np.abs(x_T).max(), hash_bytes(mel), mel))
         except (PslError, OSError) as error:
             failures.append(FailedClip(clip.clip_id, clip.path, str(error)))
     if rows:
-        columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), SHARD, strict=True)]
-        path = job.folder / f"{hash_json([row[0] for row in rows])}.arrow"
-        with atomic_write(path) as temporary, pa.ipc.new_file(temporary, SHARD) as writer:
-            writer.write_batch(pa.record_batch(columns, schema=SHARD))
+        write_shard(job.folder, SHARD, dict(zip(SHARD.names, zip(*rows, strict=True), strict=True)))
     return failures
-
-
-def read_shard(path: Path) -> pa.RecordBatch:
-    """The rows of a shard, mapped into memory."""
-    return pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)

@@ -15,27 +15,35 @@ from psl import __version__
 from psl.config import FrontEndParams
 from psl.io.features.front_end import front_end_hash
 from psl.io.files import atomic_write
+from psl.io.hashes import hash_bytes
 from psl.io.schemas import FEATURES
 
 CLIPS_PER_ROW_GROUP = 16
-CLIPS_PER_FILE = 4096
 
 Row = tuple[str, int, npt.NDArray[np.float16]]  # clip_id, samples, mel_TF
 
 
 def write_features(path: Path, front_end: FrontEndParams, rows: Iterable[Row]) -> None:
     """Write one file of features, row group by row group. `rows` are sorted by clip_id. Same rows, same bytes."""
-    schema = FEATURES.with_metadata(
-        {
-            "front_end": json.dumps(front_end.model_dump(), sort_keys=True),
-            "front_end_hash": front_end_hash(front_end),
-            "psl_version": __version__,
-        }
-    )
+    schema = FEATURES.with_metadata(schema_metadata(front_end))
     rows = iter(rows)
     with atomic_write(path) as temporary, _parquet_writer(temporary, schema) as writer:
         while row_group := list(islice(rows, CLIPS_PER_ROW_GROUP)):
             writer.write_table(_table(row_group, schema))
+
+
+def schema_metadata(front_end: FrontEndParams) -> dict[str, str]:
+    """What files of features say of all their clips."""
+    return {
+        "front_end": json.dumps(front_end.model_dump(), sort_keys=True),
+        "front_end_hash": front_end_hash(front_end),
+        "psl_version": __version__,
+    }
+
+
+def mel_bytes(mel_TF: npt.NDArray[np.floating]) -> bytes:
+    """A clip's features as they are stored: float16, little endian, row major."""
+    return np.ascontiguousarray(mel_TF, "<f2").tobytes()
 
 
 def _parquet_writer(path: Path, schema: pa.Schema) -> Any:
@@ -43,15 +51,15 @@ def _parquet_writer(path: Path, schema: pa.Schema) -> Any:
 
 
 def _table(rows: list[Row], schema: pa.Schema) -> pa.Table:
-    """Rows as a table; the bytes of the features are copied once."""
-    clip_ids, samples, mels = zip(*rows, strict=True)
-    mel_bytes = [np.ascontiguousarray(mel_TF, "<f2").view(np.uint8).reshape(-1) for mel_TF in mels]
-    offsets = np.cumsum([0, *map(len, mel_bytes)], dtype=np.int32)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.concatenate(mel_bytes))]
+    """Rows as a table."""
+    clip_ids, samples, mel_N = zip(*rows, strict=True)
+    content_N = [mel_bytes(mel_TF) for mel_TF in mel_N]
+    offsets = np.cumsum([0, *map(len, content_N)], dtype=np.int32)
     columns = [
         pa.array(clip_ids, pa.string()),
         pa.array(samples, pa.int32()),
-        pa.array([len(mel_TF) for mel_TF in mels], pa.int32()),
-        pa.Array.from_buffers(pa.binary(), len(rows), buffers),
+        pa.array([len(mel_TF) for mel_TF in mel_N], pa.int32()),
+        pa.array(map(hash_bytes, content_N), pa.string()),
+        pa.Array.from_buffers(pa.binary(), len(rows), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(content_N))]),
     ]
     return pa.Table.from_arrays(columns, schema=schema)

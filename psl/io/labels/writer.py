@@ -22,14 +22,12 @@ WINDOWS_PER_ROW_GROUP = 8192
 
 
 class _ClipLabels(NamedTuple):
-    """The labels of a clip's windows, K of which are kept."""
+    """The labels of a clip's windows."""
 
     clip_id: str
     start_ms_W: Ints
     duration_ms: int  # of each window
-    n_kept_W: Ints
-    class_K: Ints
-    q_K: Ints
+    p_WC: npt.NDArray[np.float32]
 
 
 class LabelWriter:
@@ -64,12 +62,7 @@ class LabelWriter:
         Raises PslError, naming the clip, for a probability that is NaN or outside 0 to 1, and for clips out of order.
         """
         self._check(clip_id, start_ms_W, p_WC)
-        kept_WC = p_WC >= self._min_probability
-        self._below_sum_C += np.where(kept_WC, 0.0, p_WC).sum(axis=0, dtype=np.float64)
-        self._below_count_C += (~kept_WC).sum(axis=0)
-        q_K = np.rint(p_WC[kept_WC].astype(np.float64) * Q_ONE).astype(np.uint16)
-        class_K = np.nonzero(kept_WC)[1].astype(np.int16)
-        self._pending.append(_ClipLabels(clip_id, start_ms_W, duration_ms, kept_WC.sum(axis=1), class_K, q_K))
+        self._pending.append(_ClipLabels(clip_id, start_ms_W, duration_ms, p_WC))
         self._pending_windows, self._last_clip = self._pending_windows + len(p_WC), clip_id
         if self._pending_windows >= WINDOWS_PER_ROW_GROUP:
             self._write_row_group()
@@ -84,7 +77,7 @@ class LabelWriter:
             raise PslError(
                 f"clip {clip_id} has {n_windows} windows of {n_classes} classes, but p has the shape {p_WC.shape}"
             )
-        if (np.diff(start_ms_W) <= 0).any():
+        if n_windows > 1 and (np.diff(start_ms_W) <= 0).any():
             raise PslError(f"the windows of clip {clip_id} are not in the order of their starts")
         if not (p_WC.min() >= 0 and p_WC.max() <= 1):
             raise PslError(
@@ -93,16 +86,21 @@ class LabelWriter:
             )
 
     def _write_row_group(self) -> None:
-        """Write the pending clips."""
-        clips, starts, durations, kept, classes, qs = zip(*self._pending, strict=True)
+        """Write the pending clips, all at once, which is many times faster than one by one."""
+        clips, starts, durations, probabilities = zip(*self._pending, strict=True)
         windows = [len(start_ms_W) for start_ms_W in starts]
-        offsets = pa.array(np.concatenate([[0], np.cumsum(np.concatenate(kept))]), pa.int32())
+        p_WC = np.concatenate(probabilities)
+        kept_WC = p_WC >= self._min_probability
+        self._below_sum_C += np.where(kept_WC, 0.0, p_WC).sum(axis=0, dtype=np.float64)
+        self._below_count_C += (~kept_WC).sum(axis=0)
+        offsets = pa.array(np.concatenate([[0], np.cumsum(kept_WC.sum(axis=1))]), pa.int32())
+        q_K = np.rint(p_WC[kept_WC].astype(np.float64) * Q_ONE).astype(np.uint16)
         columns = [
             pa.array(np.repeat(np.array(clips, object), windows), pa.string()),
             pa.array(np.concatenate(starts), pa.int32()),
             pa.array(np.repeat(durations, windows), pa.int32()),
-            pa.ListArray.from_arrays(offsets, pa.array(np.concatenate(classes))),
-            pa.ListArray.from_arrays(offsets, pa.array(np.concatenate(qs))),
+            pa.ListArray.from_arrays(offsets, pa.array(np.nonzero(kept_WC)[1].astype(np.int16))),
+            pa.ListArray.from_arrays(offsets, pa.array(q_K)),
         ]
         self._parquet.write_table(pa.Table.from_arrays(columns, schema=LABELS))
         self._pending, self._pending_windows = [], 0

@@ -25,7 +25,7 @@ class Runner(Protocol):
         """Yield each job with its result, in the order in which they finish; None when the process of a job died.
 
         What `work` raises is raised here. `str(job)` is the job's name in progress displays, and `cached` are the names
-        of shards that need no job. A result with a true attribute `cached` was not computed anew either.
+        of shards that need no job.
         """
 
 
