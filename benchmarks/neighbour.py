@@ -23,7 +23,7 @@ from torch.amp.grad_scaler import GradScaler
 from psl.annotators.inference.network.build import build_network
 from psl.config import Params
 from psl.config.file import read_params
-from psl.evaluation.scores.bootstrap import bootstrap_map
+from psl.evaluation.tagging.metrics.mean_average_precision import bootstrap_map
 from psl.features.log_mel import front_end
 from psl.runtime.cores import cores
 from psl.runtime.runners.in_process import Threads
@@ -97,7 +97,7 @@ def _in_processes(work: Callable[[Params, float, int], float], params: Params, s
 
 
 def _features(params: Params, seconds: float, seed: int) -> float:
-    log_mel = front_end(params.front_end)
+    log_mel = front_end(params.front_end).log_mel
     x_T = np.random.default_rng(seed).normal(size=10 * params.front_end.sample_rate_hz).astype(np.float32)
     return _rate(lambda: (log_mel(x_T), 10.0)[1], seconds)
 

@@ -30,7 +30,8 @@ def run_and_exit(command: str, parameters: dict[str, Any]) -> None:
     state = run(flow, parameters)
     stages = state.result(raise_on_failure=False)
     if isinstance(stages, dict):
-        print(outcome_table(stages, time.monotonic() - began))
+        print(outcome_table(stages), flush=True)
+        log(f"{flow.name}: {state.message} in {time.monotonic() - began:.0f} s")
     if not state.is_completed():
         sys.exit(f"{flow.name}: {' '.join((state.message or 'failed').split())}")
 
@@ -64,19 +65,19 @@ def _nothing_to_do(targets: Sequence[str] = (), force: bool = False, **_limits: 
     return state
 
 
-def outcome_table(stages: dict[str, tuple[str, float]], total_seconds: float) -> str:
+def outcome_table(stages: dict[str, tuple[str, float]]) -> str:
     """A line for each stage with its outcome and seconds: the failed ones first, then those that took longest.
 
-    >>> print(outcome_table({"a": ("ran", 2.0), "b": ("failed", 0.5), "c": ("ran", 61.0)}, 62.0))
-    failed         0.5 s  b
-    ran           61.0 s  c
-    ran            2.0 s  a
-    in all        62.0 s
+    >>> print(outcome_table({"a": ("ran", 2.0), "b@10": ("failed", 0.5), "c": ("ran", 61.0)}))
+    failed     b@10      0.5 s
+    ran        c        61.0 s
+    ran        a         2.0 s
     """
-    width = max(map(len, ORDER))
+    widths = max(map(len, ORDER)), max(map(len, stages), default=0)
     rows = sorted((ORDER.index(outcome), -seconds, name) for name, (outcome, seconds) in stages.items())
-    lines = [f"{ORDER[number]:{width}} {-negative:8.1f} s  {name}" for number, negative, name in rows]
-    return "\n".join([*lines, f"{'in all':{width}} {total_seconds:8.1f} s"])
+    return "\n".join(
+        f"{ORDER[number]:{widths[0]}}  {name:{widths[1]}} {-negative:8.1f} s" for number, negative, name in rows
+    )
 
 
 def _check_parameters(flow: Any, parameters: dict[str, Any]) -> None:
