@@ -116,7 +116,7 @@ def _annotation(params: Params, seconds: float) -> float:
 
 
 def _bootstrap(seconds: float) -> float:
-    rng, samples = np.random.default_rng(0), 50
+    rng, samples = np.random.default_rng(0), 1000
     y_NC, score_NC = rng.random((1000, 50)) < 0.1, rng.random((1000, 50), np.float32)
     return _rate(lambda: (bootstrap_map(y_NC, [score_NC], samples=samples, seed=1), samples)[1], seconds)
 

@@ -1,7 +1,8 @@
 """A student's step, fed from feature shards, against bare steps on tensors in memory: a ratio in one run.
 
-`python -m benchmarks.training`; target ≥ .95. The network is the default preset's. Passes of both kinds take turns, and
-the median of each counts, so that a busy machine slows both alike. With `--shuffle-buffer-clips 256` the shards stream.
+`python -m benchmarks.training`; target ≥ .95. The network is the default preset's, and has one thread. Passes of both
+kinds take turns, and the median of each counts, so that a busy machine slows both alike. With `--shuffle-buffer-clips
+256` the shards stream. With `--compile` a compiled step takes turns with them, too, and the time of compiling is shown.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from psl.io.labels.writer import LabelWriter
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.schemas import MANIFEST
 from psl.labels.label_sets import label_sets
+from psl.training.engine.compiled import CompiledNetwork
 from psl.training.engine.data import TrainingData, make_training_data
 from psl.training.engine.dataset import WindowDataset
 from psl.training.engine.step import train_step
@@ -40,41 +42,49 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=600)
     parser.add_argument("--passes", type=int, default=5)
     parser.add_argument("--shuffle-buffer-clips", type=int, default=4096)
+    parser.add_argument("--compile", action="store_true")
     options = parser.parse_args()
+    torch.set_num_threads(1)
     params = read_params(Path("presets/default.yaml"))
     training = params.train_student.model_copy(update={"shuffle_buffer_clips": options.shuffle_buffer_clips})
     with tempfile.TemporaryDirectory() as root:
         for key, student in label_sets(params.students).items():
             window_ms = int(student.window_seconds * 1000)
             training_data = noise_data(Path(root) / key, params, training, options.clips, window_ms=window_ms)
-            line = _compare(training_data.training, training, options.passes)
+            line = _compare(training_data.training, training, options.passes, compiled=options.compile)
             print(f"{student.window_seconds:g} s: {line}", flush=True)
 
 
-def _compare(windows: WindowDataset, params: TrainStudent, passes: int) -> str:
-    ours, bare = _ours(windows, params), _bare(windows, params)
-    ours(), bare()  # warm up, and fill the pool
-    seconds = [(_seconds(ours), _seconds(bare)) for _ in range(passes)]
-    ours_s, bare_s = (median(column) for column in zip(*seconds, strict=True))
-    ratio = median(b / a for a, b in seconds)
-    return f"ours {len(windows) / ours_s:.0f} windows/s, bare {len(windows) / bare_s:.0f} windows/s, ratio {ratio:.3f}"
+def _compare(windows: WindowDataset, params: TrainStudent, passes: int, *, compiled: bool) -> str:
+    kinds = [_ours(windows, params, compiled=False), _bare(windows, params)]
+    if compiled:
+        kinds.append(_ours(windows, params, compiled=True))
+    first = [_seconds(kind) for kind in kinds]  # warms up, compiles, and fills the pool
+    rounds = [[_seconds(kind) for kind in kinds] for _ in range(passes)]
+    ours, bare, *faster = (len(windows) / median(column) for column in zip(*rounds, strict=True))
+    line = f"ours {ours:.0f} windows/s, bare {bare:.0f} windows/s, ratio {median(r[1] / r[0] for r in rounds):.3f}"
+    if faster:
+        line += f"; compiled {faster[0]:.0f} windows/s, {median(r[0] / r[2] for r in rounds):.2f} times ours"
+        line += f" after {first[2] - rounds[0][2]:.0f} s of compiling"
+    return line
 
 
-def _ours(windows: WindowDataset, params: TrainStudent) -> Callable[[], None]:
+def _ours(windows: WindowDataset, params: TrainStudent, *, compiled: bool) -> Callable[[], None]:
     model = build_network(CLASSES, params.architecture)
-    optimiser, scaler = torch.optim.Adam(model.parameters()), GradScaler("cpu", enabled=False)
+    network = CompiledNetwork(model) if compiled else model
+    optimiser, scaler = torch.optim.Adam(model.parameters(), fused=True), GradScaler("cpu", enabled=False)
 
     def run() -> None:
         for mel_BTF, target_BC in windows.shuffled(1, 0):
             batch = torch.from_numpy(mel_BTF), torch.from_numpy(target_BC)
-            train_step(model, optimiser, scaler, batch, rate=1e-3, params=params)
+            train_step(network, optimiser, scaler, batch, rate=1e-3, params=params)
 
     return run
 
 
 def _bare(windows: WindowDataset, params: TrainStudent) -> Callable[[], None]:
     model = build_network(CLASSES, params.architecture)
-    optimiser = torch.optim.Adam(model.parameters())
+    optimiser = torch.optim.Adam(model.parameters(), fused=True)
     batches = [tuple(map(torch.from_numpy, batch)) for batch in windows.shuffled(1, 0)]
 
     def run() -> None:

@@ -14,7 +14,7 @@ PROJECT = Path("dvc.yaml")
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of dvc.yaml; its `meta:` may hold `retries: 2` (downloads) and `computes: true` (takes all cores)."""
+    """A stage of dvc.yaml; its `meta:` may hold `retries: 2` (downloads) and `computes: true` (few run at once)."""
 
     name: str
     needs: tuple[str, ...]  # stages, in DVC's order

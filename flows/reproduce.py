@@ -13,11 +13,12 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows import lock_order, processes
 from flows.artefacts import create_artefacts
 from flows.graph import read_graph
-from flows.limits import Limits
+from flows.limits import MOST_AT_ONCE, Limits
 from flows.repository import locked_repository
 from flows.schedule import Schedule
 from flows.server import connection_error, disable_retries
 from psl.config.file import read_params
+from psl.runtime.cores import threads_limit_line
 from psl.runtime.errors import PslError
 from tasks.stage import PARAMS
 
@@ -30,7 +31,7 @@ COMMON_ARGS = """force: run the stages even if nothing changed
 def stage_flow(function: Callable[..., State]) -> Any:
     """Make a flow with the function's name, limited by `at_once` alone: its task runner has threads for any value."""
     function.__doc__ = f"{(function.__doc__ or '').rstrip()}\n        {COMMON_ARGS}"
-    threads: ThreadPoolTaskRunner[State] = ThreadPoolTaskRunner(max_workers=64)
+    threads: ThreadPoolTaskRunner[State] = ThreadPoolTaskRunner(max_workers=MOST_AT_ONCE)
     return flow(name=function.__name__, task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
 
 
@@ -41,12 +42,14 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
     """
     processes.exit_with_serving_process()
     try:
+        if line := threads_limit_line():
+            get_run_logger().info(line)
         with locked_repository():
             if PARAMS.exists():
                 read_params(PARAMS)  # a fault here is named before DVC names the stages that fail because of it
             stages = read_graph(choose_targets())
             with lock_order.serial_order([stage.name for stage in stages]):
-                schedule = Schedule(stages, force, Limits(at_once, computing_at_once))
+                schedule = Schedule(stages, force, Limits(at_once, computing_at_once).within_memory())
                 outcomes = schedule.run()
             state = final_state(outcomes, schedule.seconds)
             if error := connection_error():

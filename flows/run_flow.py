@@ -31,7 +31,7 @@ def run_and_exit(command: str, parameters: dict[str, Any]) -> None:
     stages = state.result(raise_on_failure=False)
     if isinstance(stages, dict):
         print(outcome_table(stages), flush=True)
-        log(f"{flow.name}: {state.message} in {time.monotonic() - began:.0f} s")
+        log(f"{flow.name}: {time.monotonic() - began:.0f} s in all")
     if not state.is_completed():
         sys.exit(f"{flow.name}: {' '.join((state.message or 'failed').split())}")
 
@@ -61,7 +61,7 @@ def _nothing_to_do(targets: Sequence[str] = (), force: bool = False, **_limits: 
     if stages is None:
         return None
     state = final_state({stage.name: "unchanged" for stage in stages}, {stage.name: 0.0 for stage in stages})
-    log(f"pipeline: {state.message}; nothing had to run, so no server was started to show it")
+    log("pipeline: nothing had to run, so no server was started to show it")
     return state
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from flows import processes
 from flows.crashed_runs import mark_subflows_crashed
 from flows.graph import Stage
 from flows.leftover_processes import REPOSITORY
-from flows.limits import Limits
 from flows.server import configured_url
 from tasks.shard_recorder import PARENT_TASK_RUN
 
@@ -48,9 +48,12 @@ def run_stage(
     unchanged: bool = False,
     *,
     failed: list[str] | None = None,
-    limits: Limits | None = None,
+    environment: Mapping[str, str | None] | None = None,
 ) -> State:
-    """Run a stage unless it is known to be `unchanged` or its needs `failed`; `reasons` say why it is stale."""
+    """Run a stage unless it is known to be `unchanged` or its needs `failed`; `reasons` say why it is stale.
+
+    `environment` joins its environment.
+    """
     log = get_run_logger()
     if failed:
         return Cancelled(name=SKIPPED, message=f"not run, because {', '.join(failed)} failed")
@@ -58,9 +61,9 @@ def run_stage(
         return Completed(name=CACHED, message=UNCHANGED)
     log.info("runs, because %s", "; ".join(reasons))
     command = [*DVC, "--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
-    environment = _environment() | (limits or Limits()).environment()
-    code, lines = processes.run(command, environment, log.info)
-    if code and (task_run := environment[PARENT_TASK_RUN]):
+    own = _environment()
+    code, lines = processes.run(command, {**own, **(environment or {})}, log.info)
+    if code and (task_run := own[PARENT_TASK_RUN]):
         mark_subflows_crashed(task_run)
     return state_of(stage, code, lines)
 

@@ -48,11 +48,18 @@ class Schedule:
     def _can_start(self, stage: Stage) -> bool:
         running = [other for other in self.stages if other.name in self.futures and other.name not in self.states]
         return (
-            stage.name not in self.futures
-            and all(need in self.states for need in stage.needs)
+            self._is_ready(stage)
             and len(running) < self.limits.at_once
             and not (stage.computes and sum(other.computes for other in running) >= self.limits.computing_at_once)
         )
+
+    def _is_ready(self, stage: Stage) -> bool:
+        return stage.name not in self.futures and all(need in self.states for need in stage.needs)
+
+    def _n_computing(self) -> int:
+        """The computing stages that run, or would but for the limits."""
+        busy = (stage for stage in self.stages if stage.name in self.futures and stage.name not in self.states)
+        return sum(stage.computes for stage in (*busy, *filter(self._is_ready, self.stages)))
 
     def _start(self, stage: Stage) -> None:
         """Submit the stage's task.
@@ -70,7 +77,7 @@ class Schedule:
             force=self.force,
             unchanged=not (self.force or changes),
             failed=failed,
-            limits=self.limits,
+            environment=self.limits.environment(self._n_computing()),
             wait_for=[allow_failure(self.futures[need]) for need, end in outcomes.items() if end != "not run"],
         )
         self.futures[stage.name], self._started[stage.name] = future, time.monotonic()

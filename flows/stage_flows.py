@@ -5,14 +5,14 @@ from typing import Annotated
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
-from flows.limits import AT_ONCE, COMPUTING_AT_ONCE
+from flows.limits import AT_ONCE, COMPUTING_AT_ONCE, MOST_AT_ONCE
 from flows.reproduce import reproduce, stage_flow
 from flows.students import use_window
 from tasks.stage import PARAMS
 
 Seconds = Annotated[float, Field(gt=0)]
-AtOnce = Annotated[int, Field(ge=1, le=64)]
-ComputingAtOnce = Annotated[int, Field(ge=1, le=64)]
+AtOnce = Annotated[int, Field(ge=1, le=MOST_AT_ONCE)]
+ComputingAtOnce = Annotated[int, Field(ge=1, le=MOST_AT_ONCE)]
 
 
 @stage_flow

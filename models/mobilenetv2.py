@@ -42,7 +42,7 @@ class MobileNetV2(nn.Module):
         for expansion, base, repeats, first_stride in BLOCKS:
             for stride in [first_stride] + [1] * (repeats - 1):
                 layers.append(InvertedResidual(channels, channels := int(base * width), stride, expansion))
-        layers += [_conv_bn_relu(channels, last, kernel=1), MeanOverFrequency()]
+        layers += [_pointwise_bn_relu(channels, last), MeanOverFrequency()]
         self.features = nn.Sequential(*layers)
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(last, n_classes))
         self.apply(_initialise)
@@ -65,11 +65,11 @@ class InvertedResidual(nn.Module):
     def __init__(self, channels_in: int, channels_out: int, stride: int, expansion: int) -> None:
         super().__init__()
         hidden = channels_in * expansion
-        widen = [_conv_bn_relu(channels_in, hidden, kernel=1)] if expansion != 1 else []
+        widen = [_pointwise_bn_relu(channels_in, hidden)] if expansion != 1 else []
         self.conv = nn.Sequential(
             *widen,
             _conv_bn_relu(hidden, hidden, kernel=3, stride=stride, groups=hidden),
-            PointwiseConv(hidden, channels_out, 1, bias=False),
+            PointwiseConv(hidden, channels_out),
             nn.BatchNorm2d(channels_out),
         )
         self.residual = stride == 1 and channels_in == channels_out
@@ -85,6 +85,9 @@ class PointwiseConv(nn.Conv2d):
 
     On a CPU short windows leave small planes, on which torch's own convolution takes longer (docs/LOG.md).
     """
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__(channels_in, channels_out, 1, bias=False)
 
     def forward(self, x_BDFT: torch.Tensor) -> torch.Tensor:
         """Other channels, same frequency and time."""
@@ -103,8 +106,12 @@ class MeanOverFrequency(nn.Module):
 def _conv_bn_relu(
     channels_in: int, channels_out: int, kernel: int, stride: int = 1, *, groups: int = 1
 ) -> nn.Sequential:
-    kind = PointwiseConv if kernel == 1 else nn.Conv2d
-    convolution = kind(channels_in, channels_out, kernel, stride, kernel // 2, groups=groups, bias=False)
+    convolution = nn.Conv2d(channels_in, channels_out, kernel, stride, kernel // 2, groups=groups, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(channels_out), nn.ReLU6(inplace=True))
+
+
+def _pointwise_bn_relu(channels_in: int, channels_out: int) -> nn.Sequential:
+    convolution = PointwiseConv(channels_in, channels_out)
     return nn.Sequential(convolution, nn.BatchNorm2d(channels_out), nn.ReLU6(inplace=True))
 
 

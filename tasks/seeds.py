@@ -8,16 +8,17 @@ from psl.config import Params, ShardsParams, Training
 from psl.config.base import Device
 from psl.runtime.cores import cores
 from psl.runtime.errors import PslError
+from psl.runtime.gpu import has_gpu
 from psl.runtime.memory import workers_that_fit
 from psl.runtime.runners.processes import map_over_processes
 from tasks.distributed import distributed
 from tasks.stage import is_member
 
-TrainSeed = Callable[
-    [int], Path | None
-]  # trains one seed; returns the folder of its checkpoints (None: not this one's)
-TRAINING_BYTES = 1 << 30  # of a process that trains: torch, a small network, features in memory
-NVIDIA_DRIVER = Path("/dev/nvidiactl")
+# Trains one seed; returns the folder of its checkpoints, or None where it is not this process that removes them.
+TrainSeed = Callable[[int], Path | None]
+# Of a process that trains: torch, a small network, features of some thousand clips. Presets for GPUs, which train one
+# at a time, need more; where it is not enough, shards.trainings limits the number.
+TRAINING_BYTES = 1 << 30
 
 
 def train_by_params(
@@ -57,7 +58,7 @@ def trainings_at_once(shards: ShardsParams, device: Device, seeds: int) -> int:
     """How many of `seeds` trainings run at once: on CPUs one a core, as memory allows; on a GPU one, unless stated."""
     if _on_gpu(device):
         return min(shards.trainings or 1, seeds)
-    return workers_that_fit(min(shards.trainings or cores(), cores(), seeds), TRAINING_BYTES)
+    return workers_that_fit(min(shards.trainings or cores(), cores(), seeds), TRAINING_BYTES, "trainings")
 
 
 def _train_in_turn(train: TrainSeed, seeds: Sequence[int]) -> None:
@@ -71,7 +72,7 @@ def _remove(checkpoints: Sequence[Path | None]) -> None:
 
 
 def _on_gpu(device: Device) -> bool:
-    if device == "cpu" or not NVIDIA_DRIVER.exists():
+    if device == "cpu" or not has_gpu():
         return False
     from psl.annotators.inference.network.devices import pick_device  # torch: see tasks/stage.py
 

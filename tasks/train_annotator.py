@@ -25,19 +25,21 @@ FOLDER = stage.TRAINED / "annotator"
 def work(params: Params) -> None:
     """Write data/models/annotator/seed<S>/."""
     annotator = params.train_annotator
-    make = partial(_train if annotator.checkpoint is None else _import, params)
-    train_by_params(params, "train_annotator", [], make, training=annotator, seeds=[annotator.seed])
+    if annotator.checkpoint is None:
+        train = partial(_train, params)
+        train_by_params(params, "train_annotator", [], train, training=annotator, seeds=[annotator.seed])
+    else:
+        _import(params, Path(annotator.checkpoint))
 
 
-def _import(params: Params, seed: int) -> None:
+def _import(params: Params, checkpoint: Path) -> None:
     from psl.annotators.published import import_published  # torch: see tasks/stage.py
 
     annotator = params.train_annotator
     vocabulary, _, store = _corpus(params)
-    assert annotator.checkpoint is not None
     import_published(
-        FOLDER / f"seed{seed}",
-        Path(annotator.checkpoint),
+        FOLDER / f"seed{annotator.seed}",
+        checkpoint,
         annotator.architecture,
         store,
         vocabulary=vocabulary,

@@ -1,16 +1,18 @@
 """The stage train_student@KEY: the networks of one student, one for each seed."""
 
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from psl.annotators.inference.network.build import build_network
 from psl.config import Params, Plugin, Student, TrainStudent
 from psl.io.features.excluded import kept_store
+from psl.io.features.store import FeatureStore
 from psl.io.labels.reader import read_labels
 from psl.io.metadata.manifest import read_manifest
 from psl.io.metadata.subsets import Subsets
-from psl.training.engine.data import make_training_data
+from psl.training.engine.data import TrainingData, make_training_data
 from tasks import stage
 from tasks.seeds import train_by_params
 
@@ -18,8 +20,14 @@ from tasks.seeds import train_by_params
 def work(params: Params, key: str) -> None:
     """Read data/labels/KEY.parquet, write data/models/KEY/seed<S>/ for each seed; all validate on the same clips."""
     training = training_of(params.train_student, stage.pick(params.students, "students", key))
-    options, train_seed = ["--student", key], partial(train, params, key)
-    train_by_params(params, "train_student", options, train_seed, training=training, seeds=training.seeds)
+    train_by_params(
+        params,
+        "train_student",
+        ["--student", key],
+        StudentTraining(params, key),
+        training=training,
+        seeds=training.seeds,
+    )
 
 
 def training_of(common: TrainStudent, student: Student) -> TrainStudent:
@@ -31,27 +39,43 @@ def training_of(common: TrainStudent, student: Student) -> TrainStudent:
     return common.model_copy(update=update)
 
 
-def train(params: Params, key: str, seed: int) -> Path | None:
-    """Train one seed of the student `key`; returns its checkpoint."""
-    from psl.training.engine.run import fresh_network, state_of_inputs, train_network  # torch: see tasks/stage.py
+@dataclass(frozen=True)
+class StudentTraining:
+    """Trains a seed of the student `key` when it is called, and returns its checkpoint; the data are read once."""
 
-    student = params.students[key]
-    training = training_of(params.train_student, student)
-    metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
-    labels = stage.LABELS / f"{key}.parquet"
-    store = kept_store(features, Subsets.read(metadata).parts_of(params.annotate.subset), stage.EXCLUDED)
-    data = make_training_data(store, read_labels(labels), read_manifest(metadata), training, alpha=student.alpha)
-    return train_network(
-        stage.TRAINED / key,
-        store,
-        data,
-        training,
-        seed=seed,
-        network=fresh_network(data, training, build_network),
-        relative_rates={},
-        inputs=state_of_inputs("tasks.train_student", metadata / "manifest.parquet", features, labels, stage.EXCLUDED),
-        checkpoints=stage.SHARDS / "training",
-    )
+    params: Params
+    key: str
+
+    def __call__(self, seed: int) -> Path | None:
+        from psl.training.engine.run import fresh_network, train_network  # torch: see tasks/stage.py
+
+        store, data, inputs = self._inputs
+        training = training_of(self.params.train_student, self.params.students[self.key])
+        return train_network(
+            stage.TRAINED / self.key,
+            store,
+            data,
+            training,
+            seed=seed,
+            network=fresh_network(data, training, build_network),
+            relative_rates={},
+            inputs=inputs,
+            checkpoints=stage.SHARDS / "training",
+        )
+
+    @cached_property
+    def _inputs(self) -> tuple[FeatureStore, TrainingData, str]:
+        """Features, what is trained on, and a hash of the files and the code."""
+        from psl.training.engine.run import state_of_inputs  # torch: see tasks/stage.py
+
+        params, student = self.params, self.params.students[self.key]
+        metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
+        path = stage.LABELS / f"{self.key}.parquet"
+        store = kept_store(features, Subsets.read(metadata).parts_of(params.annotate.subset), stage.EXCLUDED)
+        labels, training = read_labels(path, store.clip_ids), training_of(params.train_student, student)
+        data = make_training_data(store, labels, read_manifest(metadata), training, alpha=student.alpha)
+        files = [metadata / "manifest.parquet", features, path, stage.EXCLUDED]
+        return store, data, state_of_inputs("tasks.train_student", *files)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from psl.runtime import cores as module
-from psl.runtime.cores import cores
+from psl.runtime.cores import cores, threads_limit_line
 from psl.runtime.memory import workers_that_fit
 
 
@@ -58,6 +58,8 @@ def test_a_limit_on_threads_is_one_on_cores_and_nonsense_is_none(tmp_path, monke
     monkeypatch.setattr(module, "CGROUP_ROOT", tmp_path)
     monkeypatch.setenv("OMP_NUM_THREADS", limit)
     assert cores() == expected
+    line = f"OMP_NUM_THREADS={limit} limits this run to {expected} of 8 cores"
+    assert threads_limit_line() == (line if expected < 8 else None)
 
 
 def test_fewer_processes_start_where_the_memory_of_the_container_is_small(tmp_path, monkeypatch, capsys):
@@ -66,7 +68,7 @@ def test_fewer_processes_start_where_the_memory_of_the_container_is_small(tmp_pa
     monkeypatch.setattr(module, "OWN_CGROUP", tmp_path / "cgroup")
     for name, text in (("max", f"{5 << 20}"), ("current", f"{3 << 20}"), ("stat", f"anon 7\ninactive_file {1 << 20}")):
         (tmp_path / f"memory.{name}").write_text(text)
-    assert [workers_that_fit(4, size << 20) for size in (1, 2, 9)] == [3, 1, 1]
-    assert capsys.readouterr().err.startswith("3 processes instead of 4: 0.0 GiB of memory are free")
+    assert [workers_that_fit(4, size << 20, "trainings") for size in (1, 2, 9)] == [3, 1, 1]
+    assert capsys.readouterr().err.startswith("memory for 3 of 4 trainings: 0.0 GiB are free")
     (tmp_path / "memory.max").write_text("max")
-    assert workers_that_fit(4, 1) == 4
+    assert workers_that_fit(4, 1, "trainings") == 4

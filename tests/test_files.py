@@ -4,11 +4,13 @@ import errno
 import os
 import subprocess
 import sys
+import threading
+import time
 from types import SimpleNamespace
 
 import pytest
 
-from psl.io.files import alive, atomic_folder, atomic_write, file_lock, remove_stale_parts, write_json
+from psl.io.files import alive, atomic_folder, atomic_write, file_lock, remove_stale_parts, wait_for_lock, write_json
 from psl.io.hashes import hash_file, hash_json
 from psl.runtime.errors import PslError
 
@@ -103,3 +105,21 @@ def test_a_zombie_is_not_alive():
     assert not alive(zombie.pid)
     zombie.wait()
     assert not alive(zombie.pid)
+
+
+def test_a_second_holder_of_a_lock_waits_for_the_first(tmp_path):
+    order, started = [], threading.Event()
+
+    def second():
+        started.set()
+        with wait_for_lock(tmp_path / "lock"):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    with wait_for_lock(tmp_path / "lock"):
+        thread.start()
+        started.wait()
+        time.sleep(0.05)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]

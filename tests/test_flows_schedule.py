@@ -3,11 +3,12 @@
 import threading
 
 import networkx as nx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prefect.states import Cancelled, Completed, Failed
 
-from flows import schedule
+from flows import limits, schedule
 from flows.graph import Stage
 from flows.limits import Limits
 from flows.run_stage import CACHED, SKIPPED, UNCHANGED
@@ -19,7 +20,7 @@ class Fake:
     def __init__(self, stage: Stage, world: "World"):
         self.stage, self.world = stage, world
 
-    def submit(self, name, *, reasons, force, unchanged, failed, limits, wait_for):
+    def submit(self, name, *, reasons, force, unchanged, failed, environment, wait_for):
         assert all(need in self.world.ended for need in self.stage.needs)
         self.world.running.append(self.stage)
         self.world.most = max(self.world.most, len(self.world.running))
@@ -39,7 +40,7 @@ class Fake:
             self.world.ended.append(self.stage.name)
             callback(self)
 
-        threading.Timer(0.001, end).start()
+        threading.Timer(self.world.seconds, end).start()
 
     def wait(self):
         pass
@@ -48,8 +49,8 @@ class Fake:
 class World:
     """What the fakes share."""
 
-    def __init__(self, failing, limits):
-        self.failing, self.limits = failing, limits
+    def __init__(self, failing, limits, seconds=0.001):
+        self.failing, self.limits, self.seconds = failing, limits, seconds
         self.running, self.ended, self.submitted, self.most = [], [], {}, 0
 
 
@@ -71,11 +72,10 @@ def graphs(draw):
     graphs(), st.sets(st.sampled_from([f"s{n}" for n in range(8)]), max_size=2), st.integers(1, 3), st.integers(1, 2)
 )
 def test_laws_of_a_run(stages, failing, at_once, computing):
-    limits = Limits(at_once, computing)
-    world = World(failing, limits)
+    world = World(failing, Limits(at_once, computing))
     real, schedule.task_for = schedule.task_for, lambda stage: Fake(stage, world)
     try:
-        outcomes = schedule.Schedule(stages, force=False, limits=limits).run()
+        outcomes = schedule.Schedule(stages, force=False, limits=world.limits).run()
     finally:
         schedule.task_for = real
     above = nx.DiGraph([(need, stage.name) for stage in stages for need in stage.needs])
@@ -90,9 +90,23 @@ def test_laws_of_a_run(stages, failing, at_once, computing):
             assert outcomes[stage.name] == ("ran" if touched else "unchanged")
 
 
+@pytest.mark.parametrize(
+    ("cores", "computing", "limit", "expected"),
+    [(2, 1, 2, 2), (2, 2, 2, 2), (16, 1, 16, 16), (16, 4, 16, 8), (16, 16, 16, 2), (16, 16, 4, 8), (1, 3, 1, 1)],
+)
+def test_a_stage_may_use_twice_its_share_of_the_cores(monkeypatch, cores, computing, limit, expected):
+    monkeypatch.setattr(limits, "cores", lambda: cores)
+    assert Limits(9, limit).environment(computing) == {"OMP_NUM_THREADS": str(expected)}
+
+
+def test_fewer_stages_compute_where_there_is_memory_for_fewer(monkeypatch):
+    monkeypatch.setattr(limits, "workers_that_fit", lambda workers, *_: min(workers, 3))
+    assert [Limits(9, count).within_memory() for count in (2, 8)] == [Limits(9, 2), Limits(9, 3)]
+
+
 def test_independent_stages_fill_the_limit(monkeypatch):
     stages = [Stage(f"s{n}", (), ("x",)) for n in range(6)]
-    world = World(set(), Limits(3, 1))
+    world = World(set(), Limits(3, 1), seconds=0.1)
     monkeypatch.setattr(schedule, "task_for", lambda stage: Fake(stage, world))
     schedule.Schedule(stages, force=False, limits=world.limits).run()
     assert world.most == 3

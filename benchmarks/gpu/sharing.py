@@ -16,7 +16,6 @@ from benchmarks.gpu.training import endless
 from benchmarks.training import CLASSES, noise_data
 from psl.annotators.inference.network.build import build_network
 from psl.annotators.inference.network.devices import pick_device
-from psl.runtime.cores import cores
 from psl.training.engine.step import train_step
 
 WINDOW_MS, CLIPS, WARM_UP_STEPS = 2_000, 200, 3
@@ -42,7 +41,7 @@ def _run(root: Path, processes: int, device: str, seconds: float) -> tuple[float
     context.set_forkserver_preload([__name__])  # torch is imported once, and CUDA is not touched before the forks
     barrier = context.Barrier(processes, timeout=SECONDS_TO_START)
     with ProcessPoolExecutor(processes, context, initializer=_keep, initargs=(barrier,)) as pool:
-        jobs = [pool.submit(_member, root / str(n), device, seconds, cores() // processes) for n in range(processes)]
+        jobs = [pool.submit(_member, root / str(n), device, seconds) for n in range(processes)]
     errors = sorted(filter(None, (job.exception() for job in jobs)), key=lambda e: isinstance(e, BrokenBarrierError))
     if errors:
         raise errors[0]
@@ -55,24 +54,23 @@ def _keep(barrier: Barrier) -> None:
     _barrier = barrier
 
 
-def _member(root: Path, device_name: str, seconds: float, threads: int) -> tuple[float, float | None]:
+def _member(root: Path, device_name: str, seconds: float) -> tuple[float, float | None]:
     """Windows per second and peak MiB of one student; the others do not wait for one that fails."""
     assert _barrier is not None  # of the pool's initialiser
     try:
-        return _train(root, device_name, seconds, threads)
+        return _train(root, device_name, seconds)
     except Exception:
         _barrier.abort()
         raise
 
 
-def _train(root: Path, device_name: str, seconds: float, threads: int) -> tuple[float, float | None]:
+def _train(root: Path, device_name: str, seconds: float) -> tuple[float, float | None]:
     """The same, trained for so many seconds from when all have warmed up."""
-    torch.set_num_threads(max(min(threads, torch.get_num_threads()), 1))  # the latter: OMP_NUM_THREADS
     params = preset("default")
     training, device = params.train_student, pick_device(device_name)  # type: ignore[arg-type]
     batches = endless(noise_data(root, params, training, CLIPS, window_ms=WINDOW_MS).training)
     network = build_network(CLASSES, training.architecture).to(device)
-    optimiser, scaler = torch.optim.Adam(network.parameters()), GradScaler(device.type, enabled=False)
+    optimiser, scaler = torch.optim.Adam(network.parameters(), fused=True), GradScaler(device.type, enabled=False)
 
     def step() -> int:
         mel_BTF, target_BC = (torch.from_numpy(array).to(device) for array in next(batches))

@@ -14,6 +14,7 @@ from benchmarks.gpu.rows import Measured, Work, compared, rates, wait_for
 from benchmarks.gpu.setting import Setting
 from psl.annotators.inference.network.devices import autocast
 from psl.config import TrainStudent
+from psl.training.engine.compiled import CompiledNetwork
 from psl.training.engine.dataset import Batch, WindowDataset
 from psl.training.engine.step import train_step
 from psl.training.engine.validation import validate
@@ -27,7 +28,7 @@ def step_against_bare(setting: Setting) -> Measured:
     """Our step fed by the dataset, against forward, backward and Adam on batches that lie on the device."""
     batches = endless(setting.data.training)
     network, params, scaler = setting.network(), setting.training, _scaler(setting.training, setting.device)
-    optimiser = torch.optim.Adam(network.parameters())
+    optimiser = torch.optim.Adam(network.parameters(), fused=True)
 
     def ours() -> int:
         windows = 0
@@ -58,7 +59,7 @@ def steps_on_device(
     """Our step on batches that lie on the device, against the same in float32 and not compiled."""
     network = setting.network()
     params = setting.training.model_copy(update={"precision": precision})
-    work = _steps(setting, torch.compile(network) if compiled else network, params)  # type: ignore[arg-type]
+    work = _steps(setting, CompiledNetwork(network) if compiled else network, params)
     [found] = rates([work], setting.device, setting.sizes.seconds)
     if float32_rate is None:
         return Measured(median(found))
@@ -70,7 +71,7 @@ def hours_of_training(setting: Setting, step_rate: float) -> Measured:
     data, network, seconds = setting.data, setting.network(), []
     for _ in range(2):  # the first warms up
         began = time.perf_counter()
-        validate(network, data.validation, data.labels.clip_W, data.weak_NC)
+        validate(network, data.validation, data.labels.clip_W, data.validation_weak_NC)
         wait_for(setting.device)
         seconds.append(time.perf_counter() - began)
     validated = CLIPS * setting.training.validation_share
@@ -86,7 +87,7 @@ def endless(windows: WindowDataset) -> Iterator[Batch]:
 
 def _bare(setting: Setting) -> Work:
     network, batches = setting.network(), cycle(_on_device(setting))
-    optimiser, params = torch.optim.Adam(network.parameters()), setting.training
+    optimiser, params = torch.optim.Adam(network.parameters(), fused=True), setting.training
 
     def work() -> int:
         windows = 0
@@ -105,7 +106,7 @@ def _bare(setting: Setting) -> Work:
 
 def _steps(setting: Setting, network: nn.Module, params: TrainStudent) -> Work:
     batches, scaler = cycle(_on_device(setting)), _scaler(params, setting.device)
-    optimiser = torch.optim.Adam(network.parameters())
+    optimiser = torch.optim.Adam(network.parameters(), fused=True)
 
     def work() -> int:
         windows = 0

@@ -94,6 +94,15 @@ def file_lock(lock: Path, what: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def wait_for_lock(lock: Path) -> Iterator[None]:
+    """Hold `lock` while the block runs; while another process holds it, wait."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON with sorted keys, completely or not at all. Same value, same bytes."""
     write_text(path, json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False) + "\n")

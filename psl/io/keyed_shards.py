@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from psl.io.files import atomic_write
+from psl.io.files import atomic_write, remove_stale_parts
 from psl.io.hashes import hash_json
 from psl.runtime.progress import log
 
@@ -27,8 +27,7 @@ class KeyedShards:
     def refresh(self) -> Iterator[pa.RecordBatch]:
         """Yield the new shards when their keys are known; damaged and incomplete ones are removed."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for path in self.folder.glob(".*.part"):
-            path.unlink(missing_ok=True)
+        remove_stale_parts(self.folder, depth=0)  # those of living processes are theirs: stages may share a folder
         for path in sorted(set(self.folder.glob("*.arrow")) - self._known):
             try:
                 shard = read_shard(path)
@@ -36,7 +35,9 @@ class KeyedShards:
                     raise pa.ArrowInvalid("another schema")
             except pa.ArrowInvalid:
                 log(f"{path} is damaged and is computed again")
-                path.unlink()
+                path.unlink(missing_ok=True)
+                continue
+            except FileNotFoundError:  # another stage has removed it
                 continue
             self._place_of.update((key, (path, row)) for row, key in enumerate(shard["key"].to_pylist()))
             self._known.add(path)

@@ -37,7 +37,7 @@ QUIET = "SET enable_progress_bar = false"
 def build_store(path: Path, labels: Mapping[str, Path], weak: Path) -> None:
     """Write the soft labels of each window key, and the weak labels, to a store. Same labels, same bytes.
 
-    `labels` and `weak` are files that LabelWriter wrote. Memory holds one part of one of them, and the
+    `labels` and `weak` are files that LabelWriter wrote. Memory holds one transaction, some parts of one file, and the
     clip ids.
 
     Raises PslError for a vocabulary that differs from the weak labels', for labels whose minimum probability is above

@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +16,20 @@ def cores() -> int:
 
     A part of a core counts as one. Where the system has none of them, all cores.
     """
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, math.ceil(min(available, cgroup_limit(), _threads_limit())))
+    return min(_available(), _threads_limit())
+
+
+def threads_limit_line() -> str | None:
+    """A line for the log where OMP_NUM_THREADS, which people set for other reasons, too, leaves fewer cores."""
+    if cores() == _available():
+        return None
+    return f"{THREADS_LIMIT}={os.environ[THREADS_LIMIT]} limits this run to {cores()} of {_available()} cores"
+
+
+def _available() -> int:
+    """Without the limit on threads."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, math.ceil(min(allowed, cgroup_limit())))
 
 
 def cgroup_limit() -> float:
@@ -53,7 +66,7 @@ def _cores_of(*files: Path) -> float:
     return math.inf if quota in ("max", "-1") else int(quota) / int(period)
 
 
-def _threads_limit() -> float:
-    """The first number of OMP_NUM_THREADS, which may be a list (`4,2`); infinity where it is none."""
+def _threads_limit() -> int:
+    """The first number of OMP_NUM_THREADS, which may be a list (`4,2`); a huge one where it is none."""
     first = os.environ.get(THREADS_LIMIT, "").split(",")[0].strip()
-    return int(first) if first.isdigit() and int(first) else math.inf
+    return int(first) if first.isdigit() and int(first) else sys.maxsize

@@ -13,6 +13,7 @@ from psl.annotators.inference.scorer import Windowing
 from psl.annotators.inference.shards import ClipToLabel, Job, ShardWorker
 from psl.io.features.front_end import require_same_front_end
 from psl.io.features.store import FeatureStore, RowGroup
+from psl.io.files import wait_for_lock
 from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.writer import LabelWriter
 from psl.runtime.errors import PslError
@@ -46,12 +47,14 @@ def annotate(
     open_annotator = opener if opener and runner.other_processes else partial(_itself, annotator)
     worker = ShardWorker(store.front_end, open_annotator, annotator.weights_hash, inference_batch_size, cache)
     labels = LabelCache(cache, annotator, windowing, inference_batch_size)
-    labels.refresh()
     durations_ms = store.duration_ms_N.tolist()
     keys = list(map(labels.key, durations_ms, store.mel_hashes.to_pylist()))
-    jobs = list(_jobs(windowing, list(_new_clips(store, keys, labels)), runner.workers))
-    new = _compute(runner, worker, jobs, _cached_shards(store, keys, labels))
-    labels.refresh()
+    # Stages that label the same windows at the same time wait, and find the labels.
+    with wait_for_lock(cache / f"{windowing.length_ms}-{windowing.hop_ms}-{windowing.last_window}.lock"):
+        labels.refresh()
+        jobs = list(_jobs(windowing, list(_new_clips(store, keys, labels)), runner.workers))
+        new = _compute(runner, worker, jobs, _cached_shards(store, keys, labels))
+        labels.refresh()
     for number in np.argsort(store.clip_ids, kind="stable").tolist():
         starts = labels.starts(durations_ms[number])
         writer.add(store.clip_ids[number], starts, windowing.length_ms, labels.read(keys[number]))

@@ -19,11 +19,16 @@ def choose_runner(params: ShardsParams, in_threads: bool, one_device: bool) -> R
         in_threads: threads of this process can do the work side by side, which `auto` prefers to processes
         one_device: this machine has one device for the work, so only a cluster computes several jobs at once
     """
-    workers = params.workers if params.address else min(params.workers or cores(), cores())
+    workers = params.workers if params.address else _local_workers(params.workers)
     if one_device and params.runner in ("auto", "processes", "threads"):
         return Serial()
     if params.runner == "threads" or (params.runner == "auto" and in_threads):
         return Threads(workers)
     if params.runner in ("auto", "processes"):
-        return Processes(workers_that_fit(workers, WORKER_BYTES))
+        return Processes(workers)
     return (Dask if params.runner == "dask" else Ray)(workers, params.address)
+
+
+def _local_workers(wanted: int) -> int:
+    """No more than cores, and than memory, whoever asks for more."""
+    return workers_that_fit(min(wanted or cores(), cores()), WORKER_BYTES, "workers")
