@@ -19,6 +19,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 repro: $(INSTALLED)  ## run the pipeline; PRESET=quick (a first look), esc10 (real recordings), paper (AudioSet), default
 	python -m tasks.params $(if $(PRESET),preset $(PRESET),check)
 	python -m flows pipeline
+	@echo 'See reports/index.html'
 
 ci: $(INSTALLED)  ## the pipeline of params.yaml as it is: what ran, what was cached, what failed
 	python -m flows ci

@@ -1,6 +1,7 @@
 """The command line of the flows: `python -m flows COMMAND`; each command imports what it needs only when it runs."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -14,11 +15,15 @@ SECONDS = {"type": float, "metavar": "SECONDS", "help": "length of a window, suc
 
 
 def main() -> None:
-    """Run one command. A mistake ends the program with one sentence and exit code 1."""
+    """Run one command. A mistake ends the program with one sentence and exit code 1, Ctrl-C with 130."""
     options = vars(parser().parse_args())
     command, run = options.pop("command"), options.pop("run")
     with exit_with_message(command):
-        run(**options)
+        try:
+            run(**options)
+        except KeyboardInterrupt:
+            print(f"{command}: stopped; run it again, and it goes on where it was", file=sys.stderr)
+            sys.exit(130)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -31,7 +31,8 @@ def run_and_exit(command: str, parameters: dict[str, Any]) -> None:
     stages = state.result(raise_on_failure=False)
     if isinstance(stages, dict):
         print(outcome_table(stages), flush=True)
-        log(f"{flow.name}: {time.monotonic() - began:.0f} s in all")
+        work = sum(seconds for _, seconds in stages.values())
+        log(f"{flow.name}: {time.monotonic() - began:.0f} s in all, for {work:.0f} s of stages, which ran side by side")
     if not state.is_completed():
         sys.exit(f"{flow.name}: {' '.join((state.message or 'failed').split())}")
 

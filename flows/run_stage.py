@@ -90,7 +90,9 @@ def state_of(stage: str, code: int, lines: list[str]) -> State:
 
 
 def _error_line(code: int, lines: list[str]) -> str:
-    """The stage's own last line, or else DVC's error, or else the exit code."""
+    """DVC's own error, or else the stage's last line, or else what DVC says of the stage, or the exit code."""
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    of_dvc = [line for line in errors if "failed to run" not in line]
     own = [line for line in lines if not line.startswith(DVC_PREFIXES)]
-    candidates = own or [line for line in lines if line.startswith("ERROR:")]
+    candidates = of_dvc or own or errors
     return candidates[-1] if candidates else f"exit code {code}"

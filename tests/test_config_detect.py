@@ -31,7 +31,7 @@ def test_a_fault_of_detection_is_a_sentence_that_names_the_key(tmp_path, key, va
 
 def test_a_window_is_a_frame_at_least(tmp_path):
     message = fault_in(changed(tmp_path, "detect", {"window_seconds": 0.01, "hop_seconds": 0.01}))
-    assert message == "detect.window_seconds 0.01 is shorter than a frame of the front end (0.04 s)"
+    assert message == "detect.window_seconds 0.01 is shorter than a frame of the front end (0.02 s)"
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ ALPHA_BELONGS = "alpha belongs to targets: mix, and to no other"
             "students.new.window_seconds 12.0 is longer than the clips (corpora.scenes.clip_seconds 10.0)",
         ),
         (
-            {"window_seconds": 0.03, "hop_seconds": 0.03},
-            "students.new.window_seconds 0.03 is shorter than a frame of the front end (0.04 s)",
+            {"window_seconds": 0.01, "hop_seconds": 0.01},
+            "students.new.window_seconds 0.01 is shorter than a frame of the front end (0.02 s)",
         ),
         (TWO | {"width": -0.5}, "students.new.width: Input should be greater than 0"),
         (TWO | {"max_epochs": 0}, "students.new.max_epochs: Input should be greater than or equal to 1"),
@@ -71,8 +71,8 @@ def test_a_width_belongs_to_networks_that_have_one(tmp_path, monkeypatch):
     monkeypatch.setattr(models.__spec__, "submodule_search_locations", [*models.__path__, str(tmp_path)])
     path = replaced(
         tmp_path,
-        "seeds: [1]\n  architecture: {name: mobilenetv2, width: 0.35, last_channel: 256, dropout: 0.3}",
-        "seeds: [1]\n  architecture: {name: flat}",
+        "seeds: [1, 2, 3]\n  architecture: {name: mobilenetv2, width: 0.35, last_channel: 256, dropout: 0.3}",
+        "seeds: [1, 2, 3]\n  architecture: {name: flat}",
     )
     assert fault_in(path) == "students.S1.width is not an option of flat: it has depth"
 

@@ -43,8 +43,8 @@ def test_a_fault_of_the_protocol_is_a_sentence_that_names_the_key(tmp_path, key,
 
 
 def test_a_crop_is_a_frame_at_least(tmp_path):
-    message = fault_in(changed(tmp_path, "transfer", {"crop_seconds": 0.03, "hop_seconds": 0.03}))
-    assert message == "transfer.crop_seconds 0.03 is shorter than a frame of the front end (0.04 s)"
+    message = fault_in(changed(tmp_path, "transfer", {"crop_seconds": 0.01, "hop_seconds": 0.01}))
+    assert message == "transfer.crop_seconds 0.01 is shorter than a frame of the front end (0.02 s)"
 
 
 def test_there_may_be_no_transfers(tmp_path):

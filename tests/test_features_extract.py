@@ -111,7 +111,7 @@ def test_incomplete_and_damaged_shards_are_computed_again(tmp_path: Path, capsys
     run(tmp_path, shard_clips=3)
     before, (shard, _) = contents(tmp_path), sorted(tmp_path.glob("cache/*/*.arrow"))
     shard.write_bytes(shard.read_bytes()[:1000])
-    shard.with_name(".shard.arrow.1.part").write_bytes(b"half")
+    shard.with_name(f".shard.arrow.{2**22 + 1}.part").write_bytes(b"half")
     assert run(tmp_path, shard_clips=3) == 3 and contents(tmp_path) == before
     assert f"{shard} is damaged" in capsys.readouterr().err and not list(tmp_path.rglob("*.part"))
 

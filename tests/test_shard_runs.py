@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,14 @@ class Played:
 
     def states(self, stage: str) -> list[str]:
         return [run["state_name"] for run in self.runs(stage)[1]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def two_cores() -> Iterator[None]:
+    """Tests have one by OMP_NUM_THREADS, and two shards are to be computed at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "2")
+        yield
 
 
 @pytest.fixture(scope="module")
