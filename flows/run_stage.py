@@ -27,6 +27,7 @@ UNCHANGED = "unchanged: nothing that this stage depends on changed"
 RESTORED = "restored: DVC had run it on the same inputs before"
 LOCK_RETRIES = 5
 BUSY = re.compile(r"is busy, it is being blocked by|Unable to acquire lock")
+COMMAND_FAILED = re.compile(r"failed to run|failed to reproduce '[^']*'$")
 DVC_PREFIXES = ("ERROR:", "Running stage", ">", "Use `dvc")
 
 
@@ -92,7 +93,7 @@ def state_of(stage: str, code: int, lines: list[str]) -> State:
 def _error_line(code: int, lines: list[str]) -> str:
     """DVC's own error, or else the stage's last line, or else what DVC says of the stage, or the exit code."""
     errors = [line for line in lines if line.startswith("ERROR:")]
-    of_dvc = [line for line in errors if "failed to run" not in line]
+    of_dvc = [line for line in errors if not COMMAND_FAILED.search(line)]
     own = [line for line in lines if not line.startswith(DVC_PREFIXES)]
     candidates = of_dvc or own or errors
     return candidates[-1] if candidates else f"exit code {code}"

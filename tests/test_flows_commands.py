@@ -9,6 +9,7 @@ from flows import __main__ as command_line
 from flows import stage_flows
 from flows.limits import AT_ONCE, COMPUTING_AT_ONCE
 from flows.run_flow import run
+from flows.run_stage import state_of
 from psl.runtime.errors import PslError
 
 pytestmark = pytest.mark.flows
@@ -33,6 +34,30 @@ def test_words_become_the_parameters_of_a_flow(monkeypatch, words, command, para
     assert calls == [
         (command, {"force": False, "at_once": AT_ONCE, "computing_at_once": COMPUTING_AT_ONCE} | parameters)
     ]
+
+
+def test_ctrl_c_is_a_sentence(monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flows.run_flow.run_and_exit", interrupted)
+    monkeypatch.setattr(sys, "argv", ["flows", "pipeline"])
+    with pytest.raises(SystemExit) as end:
+        command_line.main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "pipeline: stopped; run it again, and it goes on where it was\n"
+
+
+OWN, LAST = "train_student@2: the loss is not a number", "2/seed1: epoch 4/4, loss 0.4"
+RAN = "ERROR: failed to reproduce 'train_student@2': failed to run: python -m tasks.train_student, exited with 1"
+REFUSED = "ERROR: failed to reproduce 'train_student@2': Parameters 'students.2' are missing from 'params.yaml'."
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"), [([LAST, OWN, RAN], OWN), ([LAST, REFUSED], REFUSED), ([RAN], RAN), ([], "exit code 1")]
+)
+def test_a_failure_names_the_stages_own_error_or_dvcs(lines, reason):
+    assert state_of("train_student@2", 1, lines).message == f"train_student@2 failed: {reason}"
 
 
 @pytest.mark.parametrize(
