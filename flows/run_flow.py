@@ -75,7 +75,7 @@ def outcome_table(stages: dict[str, tuple[str, float]]) -> str:
     ran        a         2.0 s
     """
     widths = max(map(len, ORDER)), max(map(len, stages), default=0)
-    rows = sorted((ORDER.index(outcome), -seconds, name) for name, (outcome, seconds) in stages.items())
+    rows = sorted((ORDER.index(outcome), -round(seconds, 1), name) for name, (outcome, seconds) in stages.items())
     return "\n".join(
         f"{ORDER[number]:{widths[0]}}  {name:{widths[1]}} {-negative:8.1f} s" for number, negative, name in rows
     )
