@@ -59,18 +59,12 @@ def kinds(params: Params) -> dict[str, tuple[str, Callable[[float], float]]]:
     """Name, unit, and what measures the speed over so many seconds."""
     audio = "s of audio / s"
     return {
-        f"{cores()} trainings, one thread each": (audio, partial(_trainings, params, cores(), 1)),
-        f"1 training, {cores()} threads": (audio, partial(_trainings, params, 1, cores())),
-        "features": (audio, partial(_in_processes, _features, params)),
+        f"{cores()} trainings, one thread each": (audio, partial(_in_processes, partial(_train, params, 1), cores())),
+        f"1 training, {cores()} threads": (audio, partial(_in_processes, partial(_train, params, cores()), 1)),
+        "features": (audio, partial(_in_processes, partial(_features, params), cores())),
         "annotation": (audio, partial(_annotation, params)),
         "bootstrap of mAP": ("draws / s", _bootstrap),
     }
-
-
-def _trainings(params: Params, count: int, threads: int, seconds: float) -> float:
-    """Seconds of audio that the trainings together learn in a second."""
-    work = partial(_train, params, threads, seconds)
-    return sum(rate for _, rate in map_over_processes(work, range(count), count) if rate)
 
 
 def _train(params: Params, threads: int, seconds: float, seed: int) -> float:
@@ -91,8 +85,9 @@ def _train(params: Params, threads: int, seconds: float, seed: int) -> float:
     return _rate(step, seconds)
 
 
-def _in_processes(work: Callable[[Params, float, int], float], params: Params, seconds: float) -> float:
-    rates = map_over_processes(partial(work, params, seconds), range(cores()), cores())
+def _in_processes(work: Callable[[float, int], float], processes: int, seconds: float) -> float:
+    """The sum of the rates of so many processes, each of which does `work` with a number of its own."""
+    rates = map_over_processes(partial(work, seconds), range(processes), processes)
     return sum(rate for _, rate in rates if rate)
 
 

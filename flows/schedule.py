@@ -46,20 +46,22 @@ class Schedule:
         return {stage.name: outcome_of(self.states[stage.name]) for stage in self.stages}
 
     def _can_start(self, stage: Stage) -> bool:
-        running = [other for other in self.stages if other.name in self.futures and other.name not in self.states]
+        running = self._running()
         return (
             self._is_ready(stage)
             and len(running) < self.limits.at_once
             and not (stage.computes and sum(other.computes for other in running) >= self.limits.computing_at_once)
         )
 
+    def _running(self) -> list[Stage]:
+        return [stage for stage in self.stages if stage.name in self.futures and stage.name not in self.states]
+
     def _is_ready(self, stage: Stage) -> bool:
         return stage.name not in self.futures and all(need in self.states for need in stage.needs)
 
     def _n_computing(self) -> int:
         """The computing stages that run, or would but for the limits."""
-        busy = (stage for stage in self.stages if stage.name in self.futures and stage.name not in self.states)
-        return sum(stage.computes for stage in (*busy, *filter(self._is_ready, self.stages)))
+        return sum(stage.computes for stage in (*self._running(), *filter(self._is_ready, self.stages)))
 
     def _start(self, stage: Stage) -> None:
         """Submit the stage's task.
