@@ -16,7 +16,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  --editable '.[$(EXTRAS)]'
 	touch $@
 
-repro: $(INSTALLED)  ## run the pipeline; PRESET=quick (a first look), esc10 (real recordings), paper (AudioSet), default
+repro: $(INSTALLED)  ## run the pipeline; PRESET=quick (a first look), esc10, esc50 (recordings), paper (AudioSet), default
 	python -m tasks.params $(if $(PRESET),preset $(PRESET),check)
 	python -m flows pipeline
 	@echo 'See reports/index.html'

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from psl.annotators.inference.annotate import annotate
+from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.network.build import build_network
 from psl.annotators.inference.network.saved_model import SavedModel, for_inference
 from psl.annotators.inference.scorer import Windowing
@@ -47,7 +48,7 @@ def main() -> None:
         model = SavedModel(
             "bench", ready, Vocabulary(names, names), {"front_end_hash": store.front_end_hash, "weights_hash": "0"}
         )
-        for student in label_sets(params.students).values():
+        for student in label_sets(params.students, params.annotate.annotator).values():
             windowing = Windowing(int(student.window_seconds * 1000), int(student.hop_seconds * 1000), "shift")
             line = _compare(
                 Path(root),
@@ -106,7 +107,8 @@ def annotate_seconds(
     path = root / f"{windowing.length_ms}-{number}.parquet"
     with LabelWriter(path, model.vocabulary, min_probability, {}) as writer:
         cache = path.with_suffix(".cache")
-        annotate(store, windowing, model, writer, inference_batch_size=batch_size, cache=cache, runner=Serial())
+        clips = FeatureClips(store)
+        annotate(clips, windowing, model, inference_batch_size=batch_size, cache=cache, runner=Serial()).write(writer)
     return time.perf_counter() - began
 
 

@@ -119,7 +119,7 @@ def _names(root: Path, clips: int) -> None:
         "start_s": pa.array(np.zeros(clips)),
         "audio_hash": pa.array([f"{n:032x}" for n in (number_N - number_N % 2).tolist()]),
     }
-    columns |= {name: pa.nulls(clips, MANIFEST.field(name).type) for name in ("path", "end_s", "labels")}
+    columns |= {name: pa.nulls(clips, MANIFEST.field(name).type) for name in ("path", "end_s", "labels", "looked_for")}
     folder = root / "names" / "one"
     folder.mkdir(parents=True)
     pq.write_table(pa.table([columns[name] for name in MANIFEST.names], schema=MANIFEST), folder / "manifest.parquet")

@@ -16,6 +16,7 @@ from statistics import median
 from benchmarks.features import Clip, audio_files, extract_features, seconds
 from psl.annotators.inference.annotate import annotate, check_windows
 from psl.annotators.inference.annotator import Annotator
+from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.scorer import Windowing
 from psl.config import FrontEndParams, Params
 from psl.config.file import read_params
@@ -93,9 +94,8 @@ def _annotate(root: Path, features: Path, model: Annotator, length_ms: int) -> N
     """From opening the features to checking the labels, as the stage does it."""
     store, windowing = FeatureStore(features, ["full"]), Windowing(length_ms, length_ms, "shift")
     with LabelWriter(root / "labels.parquet", model.vocabulary, 0.0, {}) as writer:
-        annotate(
-            store, windowing, model, writer, inference_batch_size=BATCH_WINDOWS, cache=root / "labels", runner=Serial()
-        )
+        how = {"inference_batch_size": BATCH_WINDOWS, "cache": root / "labels", "runner": Serial()}
+        annotate(FeatureClips(store), windowing, model, **how).write(writer)
     check_windows(read_labels(root / "labels.parquet"), store, windowing)
 
 

@@ -48,7 +48,7 @@ def main() -> None:
     params = read_params(Path("presets/default.yaml"))
     training = params.train_student.model_copy(update={"shuffle_buffer_clips": options.shuffle_buffer_clips})
     with tempfile.TemporaryDirectory() as root:
-        for key, student in label_sets(params.students).items():
+        for key, student in label_sets(params.students, params.annotate.annotator).items():
             window_ms = int(student.window_seconds * 1000)
             training_data = noise_data(Path(root) / key, params, training, options.clips, window_ms=window_ms)
             line = _compare(training_data.training, training, options.passes, compiled=options.compile)

@@ -52,7 +52,12 @@ def init(
     folder: Annotated[Path, typer.Argument(help="the recordings; one folder a class unless --labels is given")],
     *,
     labels: Annotated[
-        Path | None, typer.Option(help="CSV with the columns file, labels (separated by ;) and maybe source")
+        Path | None,
+        typer.Option(help="CSV with the columns file, labels (separated by ;), maybe source, looked_for"),
+    ] = None,
+    looked_for: Annotated[
+        Path | None,
+        typer.Option(help="one label a line: what was looked for where the column looked_for is empty  [default: all]"),
     ] = None,
     target: Annotated[Path | None, typer.Option(help="folder of the corpus  [default: FOLDER.corpus]")] = None,
     name: Annotated[str | None, typer.Option(help="of the corpus in params.yaml  [default: the folder's name]")] = None,
@@ -71,7 +76,7 @@ def init(
     recordings = Path(os.path.abspath(folder))  # "." has no name
     corpus = target or recordings.with_name(f"{recordings.name}.corpus")
     key = corpus_name(name or recordings.name)
-    request = InitRequest(folder, labels, vocabulary, audioset_classes, ignore_unlisted)
+    request = InitRequest(folder, labels, vocabulary, audioset_classes, ignore_unlisted, looked_for)
     typer.echo(init_corpus(request, corpus, eval_share, seed, params=params, name=key))
     if params:
         typer.echo(f"all models of {params} learn from {key} now; next: dvc repro")

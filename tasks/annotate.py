@@ -1,29 +1,20 @@
 """The stage annotate@KEY: the labels that a student learns, of every window, or the weak labels in the same form."""
 
-import shutil
-from importlib import import_module
-from pathlib import Path
-
 import numpy as np
 
-from psl.annotators.inference.annotate import annotate, check_windows
-from psl.annotators.inference.annotator import Annotator
-from psl.annotators.inference.scorer import Windowing
-from psl.config import Params, Student
+from psl.annotators.inference.annotate import check_windows
+from psl.config import Params
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
-from psl.io.hashes import hash_json
 from psl.io.labels.reader import read_labels
 from psl.io.labels.writer import LabelWriter
 from psl.io.metadata.manifest import read_manifest, subset_rows, weak_targets
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.schemas import Q_ONE
-from psl.io.windows import to_units
-from psl.runtime.code_hash import code_hash
 from psl.runtime.errors import PslError
 from tasks import stage
-from tasks.shard_runs import shard_runner
+from tasks.labelling import label_windows, windowing_of
 
 CLIPS_AT_ONCE = 4096
 
@@ -34,58 +25,34 @@ def work(params: Params, key: str) -> None:
     metadata, subset = stage.METADATA / params.corpus, params.annotate.subset
     subsets = Subsets.read(metadata)
     subsets.require_training(subset, "annotate.subset")
-    if subset not in subsets.parts_of(params.train_annotator.subset):
+    if params.train_annotator.enabled and subset not in subsets.parts_of(params.train_annotator.subset):
         raise PslError(f"annotate.subset {subset} is no part of train_annotator.subset {params.train_annotator.subset}")
     store = kept_store(stage.FEATURES / params.corpus, subsets.parts_of(subset), stage.EXCLUDED)
     if student.targets == "weak":
         write_weak_labels(params, key, store, subsets.parts_of(subset))
     else:
-        write_soft_labels(params, key, store, student)
+        write_soft_labels(params, key, store)
 
 
-def write_soft_labels(params: Params, key: str, store: FeatureStore, student: Student) -> None:
-    """The annotator's labels of every window."""
-    settings, path = params.annotate, stage.LABELS / f"{key}.parquet"
-    assert student.window_seconds is not None and student.hop_seconds is not None  # psl.config.Student has both
-    windowing = Windowing(
-        to_units(student.window_seconds, 1000), to_units(student.hop_seconds, 1000), settings.last_window
+def write_soft_labels(params: Params, key: str, store: FeatureStore) -> None:
+    """The annotators' labels of every window; 0 for classes that they do not have, which training knows."""
+    from psl.annotators.members import open_members  # torch: see tasks/stage.py
+
+    settings, path, student = params.annotate, stage.LABELS / f"{key}.parquet", params.students[key]
+    members = open_members(
+        student.annotator or settings.annotator, params.annotator_ensembles, stage.ANNOTATORS, settings.device
     )
-    open_annotator = import_module(f"psl.annotators.kinds.{settings.annotator}").opener(params, stage.DATA)
-    annotator = open_annotator()
-    vocabulary = Vocabulary.read(stage.METADATA / params.corpus / "classes.csv")
-    vocabulary.require_same(annotator.vocabulary, f"the corpus {params.corpus}", f"the annotator {annotator.name}")
-    about = {
-        "kind": "annotator",
-        "annotator": annotator.name,
-        "weights_hash": annotator.weights_hash,
-        "front_end_hash": annotator.front_end_hash,
+    windowing = windowing_of(params, student)
+    labels = [label_windows(params, f"annotate@{key}", store, windowing, member=member) for member in members.members]
+    about = members.provenance() | {
         "window": {"seconds": student.window_seconds, "hop": student.hop_seconds},
         "parameters": {"subset": settings.subset, "last_window": settings.last_window},
     }
-    with (
-        LabelWriter(path, vocabulary, settings.min_probability, about) as writer,
-        shard_runner(params, f"annotate@{key}", in_threads=True, one_device=annotator.device == "cuda") as runner,
-    ):
-        annotate(
-            store,
-            windowing,
-            annotator,
-            writer,
-            inference_batch_size=settings.inference_batch_size,
-            cache=cache_folder(annotator, settings.annotator),
-            runner=runner,
-            opener=open_annotator,
-        )
+    with LabelWriter(path, members.vocabulary, settings.min_probability, about) as writer:
+        for number in np.argsort(store.clip_ids, kind="stable").tolist():
+            p_WC = members.mean([of_member[number] for of_member in labels])
+            writer.add(store.clip_ids[number], labels[0].starts(number), windowing.length_ms, p_WC)
     check_windows(read_labels(path), store, windowing)
-
-
-def cache_folder(annotator: Annotator, kind: str) -> Path:
-    """Where this annotator's labels are cached, for all students; those of other annotators or code are removed."""
-    code = code_hash("psl.annotators.inference.annotate", f"psl.annotators.kinds.{kind}")
-    folder = stage.SHARDS / "annotate" / hash_json([annotator.weights_hash, code, annotator.device])[:16]
-    for other in {*folder.parent.glob("*")} - {folder}:
-        shutil.rmtree(other, ignore_errors=True)
-    return folder
 
 
 def write_weak_labels(params: Params, key: str, store: FeatureStore, subsets: tuple[str, ...]) -> None:

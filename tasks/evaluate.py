@@ -1,17 +1,21 @@
-"""The stages evaluate@KEY and evaluate_annotator: one model, all its seeds, on the evaluation clips of its corpus."""
+"""The stage evaluate@KEY: one student, all its seeds, on the evaluation clips of its corpus."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from psl.annotators.inference.clip_scores import clip_scores
+from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.network.build import build_network
-from psl.config import Params
+from psl.config import Evaluate, Params
 from psl.evaluation.tagging.summary import class_columns, evaluate, rows_of
 from psl.io.csv_tables import write_dicts
 from psl.io.features.excluded import kept_store
 from psl.io.features.front_end import require_same_front_end
 from psl.io.features.store import FeatureStore
 from psl.io.files import write_json
-from psl.io.metadata.manifest import read_manifest, subset_rows, weak_targets
+from psl.io.metadata.manifest import known_targets, read_manifest, subset_rows, weak_targets
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.progress import log
@@ -21,26 +25,41 @@ if TYPE_CHECKING:
     from psl.annotators.inference.network.saved_model import SavedModel
 
 
+class Scores(NamedTuple):
+    """Scores of clips by each seed of a model."""
+
+    score_SNC: dict[int, npt.NDArray[np.float32]]
+    n_train_clips: int | None  # that it was trained on, those of validation apart; None when its maker did not say
+    unmatched: tuple[int, ...] | None = None  # numbers of the classes that an annotator does not have, see evaluate
+
+
 def work(params: Params, key: str) -> None:
     """Write reports/evaluate/KEY.json and KEY_classes.csv."""
-    from psl.annotators.inference.network.saved_model import load, seed_folders  # torch: see tasks/stage.py
+    store, vocabulary = evaluation_clips(params.corpus)
+    scores = model_scores(params, key, store, vocabulary)
+    write_evaluation(key, params.corpus, params.evaluate, store, scores=scores)
 
-    settings, metadata = params.evaluate, METADATA / params.corpus
-    subsets = Subsets.read(metadata).evaluating()
-    store = kept_store(FEATURES / params.corpus, subsets, EXCLUDED)
+
+def evaluation_clips(corpus: str) -> tuple[FeatureStore, Vocabulary]:
+    """The features of the corpus's evaluation clips, and its classes."""
+    metadata = METADATA / corpus
+    store = kept_store(FEATURES / corpus, Subsets.read(metadata).evaluating(), EXCLUDED)
+    return store, Vocabulary.read(metadata / "classes.csv")
+
+
+def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureStore, *, scores: Scores) -> None:
+    """Write the reports of one model, from its scores of the clips of `store`."""
+    metadata = METADATA / corpus
     vocabulary = Vocabulary.read(metadata / "classes.csv")
-    requested = subset_rows(read_manifest(metadata), subsets)
-    y_NC = weak_targets(requested, vocabulary)[rows_of(store.clip_ids, requested["clip_id"].to_pylist())]
-    models = {
-        seed: load(folder, build_network, settings.device) for seed, folder in seed_folders(TRAINED / key).items()
-    }
-    for model in models.values():
-        require_fit(model, vocabulary, store, params.corpus)
-    scores = {seed: clip_scores(model, store, settings.inference_batch_size) for seed, model in models.items()}
+    requested = subset_rows(read_manifest(metadata), Subsets.read(metadata).evaluating())
+    row_N = rows_of(store.clip_ids, requested["clip_id"].to_pylist())
+    y_NC, known_NC = weak_targets(requested, vocabulary)[row_N], known_targets(requested, vocabulary)
     found = evaluate(
         y_NC,
-        scores,
+        scores.score_SNC,
         vocabulary,
+        known_NC=None if known_NC is None else known_NC[row_N],
+        unmatched=scores.unmatched,
         bootstrap_samples=settings.bootstrap_samples,
         confidence=settings.confidence,
         seed=settings.seed,
@@ -48,7 +67,7 @@ def work(params: Params, key: str) -> None:
     counts = {
         "n_clips_unread": len(requested) - len(store.clip_ids) - store.n_excluded,
         "n_clips_excluded": store.n_excluded,
-        "n_train_clips": n_train_clips(list(models.values())),
+        "n_train_clips": scores.n_train_clips,
     }
     if counts["n_clips_unread"]:
         log(
@@ -56,22 +75,36 @@ def work(params: Params, key: str) -> None:
             "(see clips.parquet beside them)"
         )
     write_json(REPORTS / "evaluate" / f"{key}.json", found.summary | counts)
-    write_dicts(REPORTS / "evaluate" / f"{key}_classes.csv", class_columns(), found.classes)
+    write_dicts(REPORTS / "evaluate" / f"{key}_classes.csv", class_columns(known_NC), found.classes)
     log(
         f"{key}: mAP {found.summary['mAP']:.4f} "
         f"({found.summary['mAP_low']:.4f} to {found.summary['mAP_high']:.4f}), {len(y_NC)} clips"
     )
 
 
+def model_scores(params: Params, key: str, store: FeatureStore, vocabulary: Vocabulary) -> Scores:
+    """Of a student. Raises PslError for a model of other classes or of another front end."""
+    from psl.annotators.inference.network.saved_model import load, seed_folders  # torch: see tasks/stage.py
+
+    settings, clips = params.evaluate, FeatureClips(store)
+    models = {
+        seed: load(folder, build_network, settings.device) for seed, folder in seed_folders(TRAINED / key).items()
+    }
+    for model in models.values():
+        require_fit(model, vocabulary, store, params.corpus)
+    scores = {seed: clip_scores(model, clips, settings.inference_batch_size) for seed, model in models.items()}
+    return Scores(scores, n_train_clips(next(iter(models.values()))))
+
+
 def require_fit(model: "SavedModel", vocabulary: Vocabulary, store: FeatureStore, corpus: str) -> None:
     """Raise PslError unless the model knows the corpus's classes and was trained on this front end."""
     vocabulary.require_same(model.vocabulary, f"the corpus {corpus}", model.name)
-    require_same_front_end(model.name, model.front_end_hash, store.front_end_hash)
+    require_same_front_end(model.name, model.input.front_end_hash, store.front_end_hash)
 
 
-def n_train_clips(models: "list[SavedModel]") -> int | None:
+def n_train_clips(model: "SavedModel") -> int | None:
     """Clips that the model was trained on, those of validation apart; None for one whose maker did not say."""
-    return models[0].about["trained_on"].get("n_training_clips")
+    return model.about["trained_on"].get("n_training_clips")
 
 
 if __name__ == "__main__":

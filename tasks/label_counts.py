@@ -16,7 +16,7 @@ from tasks.stage import LABELS, METADATA, REPORTS, run
 
 def work(params: Params) -> None:
     """Write label_counts.csv, .json and .png, recovery.csv and .png into reports/."""
-    students = label_sets(params.students)
+    students = label_sets(params.students, params.annotate.annotator)
     thresholds, many = params.label_counts.thresholds, params.label_counts.many_labels
     weak = read_labels(LABELS / f"{weak_key(params.students)}.parquet")
     truth = METADATA / params.corpus / "strong.parquet"

@@ -5,15 +5,19 @@ from pathlib import Path
 from psl.config import Params
 from psl.labels.label_sets import label_sets, weak_key
 from psl.labels.store import build_store
-from tasks.stage import LABELS, run
+from psl.report.read import read_json
+from tasks.stage import DATA, LABELS, run
 
 STORE = Path("data/labels.duckdb")
+CALIBRATION = DATA / "calibration"
 
 
 def work(params: Params) -> None:
     """Write data/labels.duckdb."""
-    labels = {key: LABELS / f"{key}.parquet" for key in label_sets(params.students)}
-    build_store(STORE, labels, LABELS / f"{weak_key(params.students)}.parquet")
+    labels = {key: LABELS / f"{key}.parquet" for key in label_sets(params.students, params.annotate.annotator)}
+    files = {key: CALIBRATION / f"{key}.json" for key in labels}
+    calibrations = {key: read_json(file) for key, file in files.items() if file.is_file()}
+    build_store(STORE, labels, LABELS / f"{weak_key(params.students)}.parquet", calibrations)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 import argparse
 from pathlib import Path
 
+from psl.config import Params
 from psl.config.file import read_params
 from psl.config.old_params import convert_params
 from psl.config.presets import apply_preset
-from psl.runtime.errors import exit_with_message
-from tasks.stage import PARAMS
+from psl.runtime.errors import PslError, exit_with_message
+from tasks.stage import DATA, PARAMS
 
 PRESETS = Path("presets")
 
@@ -18,16 +19,27 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="read params.yaml as the stages do")
     preset = commands.add_parser("preset", help="write params.yaml from a preset")
-    preset.add_argument("name", help="a file of presets/ without .yaml: default, esc10, paper")
+    preset.add_argument("name", help="a file of presets/ without .yaml: default, quick, esc10, esc50, paper")
     commands.add_parser("convert", help="rewrite a params.yaml from before November 2026 in today's names")
     options = parser.parse_args()
     with exit_with_message(f"params {options.command}"):
         if options.command == "check":
-            read_params(PARAMS)
+            require_sources(read_params(PARAMS))
         elif options.command == "preset":
-            apply_preset(PRESETS, options.name, PARAMS)
+            apply_preset(PRESETS, options.name, PARAMS, require_sources)
         else:
             convert_params(PARAMS, PRESETS)
+
+
+def require_sources(params: Params) -> None:
+    """Raise PslError for an annotator whose model is not there: DVC would not say where it comes from."""
+    for key, annotator in params.annotators.items():
+        made_here = annotator.source.startswith(f"{DATA}/")
+        if not made_here and not Path(annotator.source).exists():
+            origin = annotator.origin or "put the model there"
+            raise PslError(
+                f"annotators.{key}.source {annotator.source} does not exist: {origin}, or name another model"
+            )
 
 
 if __name__ == "__main__":

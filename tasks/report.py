@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from psl.config import Params
+from psl.annotators.record import read_record
+from psl.config import ANNOTATOR, Params
 from psl.io.files import write_text
+from psl.labels.label_sets import label_sets
+from psl.report.annotators import annotators_section, used_annotators
+from psl.report.calibration import calibration_section
+from psl.report.calibration_chart import reliability_chart
 from psl.report.charts import class_chart, evaluation_differences_chart, results_chart, training_chart
 from psl.report.clips import clips_section, clips_table
 from psl.report.detection_note import detection_note
 from psl.report.detection_sections import detect_sections
-from psl.report.model_names import all_models
+from psl.report.model_names import all_models, display_name
 from psl.report.overlap import leaks_section
 from psl.report.page import write_page
 from psl.report.page_sections import (
@@ -26,7 +31,7 @@ from psl.report.sections import Section
 from psl.report.tables import markdown_table
 from psl.report.transfer import transfer_sections
 from tasks import detect_table
-from tasks.stage import REPORTS, TRAINED, run
+from tasks.stage import ANNOTATORS, REPORTS, TRAINED, run
 
 PICTURES = (
     "results",
@@ -43,7 +48,8 @@ PICTURES = (
 def work(params: Params) -> None:
     """Write results.md, clips.md, the pictures of results, classes, differences and training, and index.html."""
     models = all_models(params.students)
-    rows = results(models, {key: read_json(REPORTS / "evaluate" / f"{key}.json") for key in models})
+    annotator = params.annotate.annotator
+    rows = results(models, {key: read_json(REPORTS / "evaluate" / f"{key}.json") for key in models}, annotator)
     classes = {
         row.key: read_numbers(REPORTS / "evaluate" / f"{row.key}_classes.csv", text=("mid", "name")) for row in rows
     }
@@ -52,7 +58,7 @@ def work(params: Params) -> None:
     pictures = {name: REPORTS / f"{name}.png" for name in PICTURES}
     write_picture(pictures["results"], results_chart(rows))
     write_picture(pictures["per_class"], class_chart(rows, classes))
-    write_picture(pictures["class_differences"], evaluation_differences_chart(rows, classes))
+    write_picture(pictures["class_differences"], evaluation_differences_chart(rows, classes, annotator))
     write_picture(pictures["training"], training_chart(rows, histories))
     clips = clips_table(
         {key: read_numbers(REPORTS / "clips" / f"{key}.csv", text=("subset", "mid", "name")) for key in params.corpora}
@@ -61,6 +67,8 @@ def work(params: Params) -> None:
     write_text(REPORTS / "clips.md", markdown_table(clips) + "\n")
     sections = [
         results_section(rows, pictures["results"]),
+        annotators_section({key: read_record(ANNOTATORS / key) for key in used_annotators(params)}),
+        _calibration(params),
         label_counts_section(rows, counts, pictures["label_counts"]),
         *recovery_sections(rows, counts, pictures["recovery"]),
         classes_section(rows, classes, pictures["per_class"]),
@@ -72,6 +80,17 @@ def work(params: Params) -> None:
         leaks_section(read_json(REPORTS / "leaks.json")),
     ]
     write_page(REPORTS / "index.html", headline(rows), sections, shown_parameters(params))
+
+
+def _calibration(params: Params) -> Section:
+    """How the annotator fares at each window length, and its picture."""
+    names = {
+        key: display_name(key, params.students[key]) for key in label_sets(params.students, params.annotate.annotator)
+    }
+    reports = {key: read_json(REPORTS / "calibrate" / f"{key}.json") for key in names}
+    picture = REPORTS / "calibration.png"
+    write_picture(picture, reliability_chart(reports, names))
+    return calibration_section(reports, names, picture, learnt=params.train_student.calibrated)
 
 
 def _detection(params: Params) -> list[Section]:
@@ -89,7 +108,10 @@ def shown_parameters(params: Params) -> dict[str, Any]:
         "front_end": params.front_end.model_dump(),
         "leaks": params.leaks.model_dump(),
         "train_annotator": params.train_annotator.model_dump(),
+        "annotators": {key: entry.model_dump(exclude_unset=True) for key, entry in params.annotators.items()},
+        "annotator_ensembles": _plain(params.annotator_ensembles),
         "annotate": params.annotate.model_dump(),
+        "calibrate": params.calibrate.model_dump(),
         "students": {key: student.model_dump(exclude_none=True) for key, student in params.students.items()},
         "train_student": params.train_student.model_dump(),
         "label_counts": params.label_counts.model_dump(),
@@ -101,8 +123,10 @@ def shown_parameters(params: Params) -> dict[str, Any]:
 
 
 def read_histories(key: str, seeds: list[int]) -> dict[int, Rows]:
-    """The course of each seed's training."""
-    return {seed: read_numbers(TRAINED / key / f"seed{seed}" / "history.csv") for seed in seeds}
+    """The course of each seed's training; none for an annotator that was not trained here."""
+    paths = {seed: TRAINED / key / f"seed{seed}" / "history.csv" for seed in seeds}
+    foreign = key == ANNOTATOR and not any(path.exists() for path in paths.values())
+    return {} if foreign else {seed: read_numbers(path) for seed, path in paths.items()}
 
 
 def _plain(section: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from psl.runtime.errors import PslError, exit_with_message
 PARAMS = Path("params.yaml")
 DATA = Path("data")
 METADATA, FEATURES, LABELS, TRAINED = (DATA / name for name in ("metadata", "features", "labels", "models"))
+ANNOTATORS, CALIBRATION = DATA / "annotators", DATA / "calibration"
 TRANSFERRED, DETECTED = DATA / "transfer", DATA / "detect"
 REPORTS = Path("reports")
 LEAKS = DATA / "leaks"

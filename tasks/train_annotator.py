@@ -12,10 +12,11 @@ from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
 from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.targets import weak_soft_labels
-from psl.io.metadata.manifest import read_manifest, require_subset, weak_targets
+from psl.io.metadata.manifest import clips_of, read_manifest, require_subset, weak_targets
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
-from psl.training.engine.data import clips_of, make_training_data
+from psl.runtime.progress import log
+from psl.training.engine.data import make_training_data
 from tasks import stage
 from tasks.seeds import train_by_params
 
@@ -23,9 +24,12 @@ FOLDER = stage.TRAINED / "annotator"
 
 
 def work(params: Params) -> None:
-    """Write data/models/annotator/seed<S>/."""
+    """Write data/models/annotator/seed<S>/, or an empty folder where no annotator is trained."""
     annotator = params.train_annotator
-    if annotator.checkpoint is None:
+    if not annotator.enabled:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        log("train_annotator.enabled is false: no annotator is trained")
+    elif annotator.checkpoint is None:
         train = partial(_train, params)
         train_by_params(params, "train_annotator", [], train, training=annotator, seeds=[annotator.seed])
     else:

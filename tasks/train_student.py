@@ -9,6 +9,7 @@ from psl.annotators.inference.network.build import build_network
 from psl.config import Params, Plugin, Student, TrainStudent
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
+from psl.io.labels.calibration import calibrated_labels, read_calibration
 from psl.io.labels.reader import read_labels
 from psl.io.metadata.manifest import read_manifest
 from psl.io.metadata.subsets import Subsets
@@ -70,11 +71,14 @@ class StudentTraining:
 
         params, student = self.params, self.params.students[self.key]
         metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
-        path = stage.LABELS / f"{self.key}.parquet"
+        path, calibration = stage.LABELS / f"{self.key}.parquet", stage.CALIBRATION / f"{self.key}.json"
         store = kept_store(features, Subsets.read(metadata).parts_of(params.annotate.subset), stage.EXCLUDED)
         labels, training = read_labels(path, store.clip_ids), training_of(params.train_student, student)
+        if params.train_student.calibrated:
+            labels = calibrated_labels(labels, read_calibration(calibration))
         data = make_training_data(store, labels, read_manifest(metadata), training, alpha=student.alpha)
         files = [metadata / "manifest.parquet", features, path, stage.EXCLUDED]
+        files += [calibration] if params.train_student.calibrated else []
         return store, data, state_of_inputs("tasks.train_student", *files)
 
 

@@ -27,13 +27,18 @@ from psl.io.features.excluded import kept_store, read_excluded
 from psl.io.features.store import FeatureStore
 from psl.io.files import write_json
 from psl.io.hashes import hash_file
-from psl.io.metadata.manifest import read_manifest, subset_rows, weak_targets
+from psl.io.metadata.manifest import (
+    clips_of,
+    read_manifest,
+    require_all_looked_for,
+    subset_rows,
+    weak_targets,
+)
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.windows import to_units
 from psl.runtime.code_hash import code_hash
 from psl.runtime.progress import log
-from psl.training.engine.data import clips_of
 from psl.training.fine_tuning.data import fine_tuning_data
 from tasks import stage
 from tasks.seeds import train_seeds
@@ -44,6 +49,7 @@ def work(params: Params, key: str) -> None:
     of, how, folder = stage.pick(params.transfers, "transfers", key), params.transfer, stage.TRANSFERRED / key
     require_roles(key, of)
     manifest = read_manifest(stage.METADATA / of.corpus)
+    require_all_looked_for(manifest, f"transfers.{key}")
     excluded = pa.array(sorted(read_excluded(stage.EXCLUDED, of.corpus)), pa.string())
     parts = Subsets.read(stage.METADATA / of.corpus).parts_of(of.test)
     requested = subset_rows(manifest, parts)

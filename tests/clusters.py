@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 from imports import ROOT
 
-from psl.runtime.runners.processes import ONE_THREAD
+from psl.runtime.runners import Runner
+from psl.runtime.runners.dask import Dask
+from psl.runtime.runners.in_process import Serial, Threads
+from psl.runtime.runners.processes import ONE_THREAD, Processes
+from psl.runtime.runners.ray import Ray
 
 
 class DaskCluster:
@@ -77,3 +81,29 @@ def _wait(ready, seconds: float = 60) -> None:
     while not ready():
         assert time.monotonic() < deadline, "no cluster came up"
         time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def dask(tmp_path_factory):
+    """Two workers at an address."""
+    with dask_cluster(tmp_path_factory.mktemp("dask")) as workers:
+        yield Dask(2, workers.address)
+
+
+@pytest.fixture(scope="module")
+def ray():
+    """Two nodes of one core at an address."""
+    with ray_cluster() as nodes:
+        nodes.add_node(num_cpus=1)
+        yield Ray(2, nodes.address)
+
+
+CLUSTERS = [pytest.param(name, marks=pytest.mark.cluster) for name in ("dask", "ray")]
+
+
+@pytest.fixture(
+    params=[Serial(), Threads(3), Processes(2), *CLUSTERS],
+    ids=lambda param: param if isinstance(param, str) else type(param).__name__,
+)
+def runner(request) -> Runner:
+    return request.getfixturevalue(request.param) if isinstance(request.param, str) else request.param

@@ -8,6 +8,8 @@ def each(stage: str, keys: tuple[str, ...] = STUDENTS) -> set[str]:
     return {f"{stage}@{key}" for key in keys}
 
 
+INSPECTION = "annotator@annotator"
+LABELLING = each("annotate") | each("calibrate")
 TRANSFERS = each("transfer", ("fsd50k_annotator", "fsd50k_2"))
 EVALUATIONS = {"evaluate_annotator", *each("evaluate")}
 DETECTIONS = {"detect_annotator", *each("detect"), "detect_ensemble@windows"}

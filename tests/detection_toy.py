@@ -55,7 +55,7 @@ def lay_out(events: list[Event], clips: list[str] = CLIPS, corpus: str = "scenes
     """Metadata and features of `clips` in the current folder; a clip without events has no labels."""
     metadata = METADATA / corpus
     labels = {clip_id: sorted({mid for clip, _, _, mid in events if clip == clip_id}) for clip_id in clips}
-    rows = [(clip_id, None, 0.0, 4.0, subset, labels[clip_id], "one", None) for clip_id in clips]
+    rows = [(clip_id, None, 0.0, 4.0, subset, labels[clip_id], "one", None, None) for clip_id in clips]
     write_manifest(
         metadata, pa.Table.from_pylist([dict(zip(MANIFEST.names, row, strict=True)) for row in rows], MANIFEST)
     )

@@ -1,6 +1,7 @@
 """Small soft labels for tests, written by the real writer."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +20,11 @@ def write(
     seconds: int = 2,
     min_probability: float = 0.0,
     vocabulary: Vocabulary = VOCABULARY,
+    **provenance: Any,
 ) -> SoftLabels:
     """Write and read labels: for each clip the probabilities of its consecutive windows."""
-    with LabelWriter(path, vocabulary, min_probability, {"kind": "annotator", "annotator": "fake"}) as writer:
+    about = {"kind": "annotator", "annotator": "fake", **provenance}
+    with LabelWriter(path, vocabulary, min_probability, about) as writer:
         for clip_id, p in clips.items():
             writer.add(clip_id, np.arange(len(p)) * seconds * 1000, seconds * 1000, np.array(p, np.float32))
     return read_labels(path)

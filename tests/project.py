@@ -15,7 +15,7 @@ from pytest import MonkeyPatch
 from ruamel.yaml import YAML
 
 TESTS = Path(__file__).parent
-FILES = (*PACKAGES, "presets", "dvc.yaml", ".dvcignore", ".gitignore", "prefect.toml")
+FILES = (*PACKAGES, "annotators", "presets", "dvc.yaml", ".dvcignore", ".gitignore", "prefect.toml")
 EMPTY = "reports/transfer/.gitkeep"  # a dep of transfer_table, in git for those who transfer nothing
 LINEAR = {"name": "linear", "width": 1.0, "dropout": 0.3}
 SITE = ".dvc/tmp/site"  # what DVC remembers of files
@@ -134,7 +134,7 @@ def tiny(params: dict[str, Any]) -> None:
         corpus["source_groups"] = 2
     params["corpora"] = corpora
     params["shards"]["workers"] = 1
-    params["annotate"]["annotator"] = "placeholder"
+    params["annotators"] = {"annotator": {"kind": "placeholder", "source": "data/metadata/scenes/classes.csv"}}
     for section in ("train_annotator", "train_student"):
         params[section] |= {"architecture": dict(LINEAR), "max_epochs": 1}
     params["students"] = {

@@ -12,9 +12,11 @@ from toy import FRONT_END, VOCABULARY, placeholder, toy_store
 from models.mobilenetv2 import MobileNetV2
 from psl.annotators.inference import annotate as annotation
 from psl.annotators.inference.annotate import annotate, check_windows
-from psl.annotators.inference.annotator import Annotator
+from psl.annotators.inference.annotator import Annotator, FeatureInput
+from psl.annotators.inference.clips import TimeAxis
+from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.network.saved_model import SavedModel, for_inference
-from psl.annotators.inference.scorer import ClipFeatures, Windowing, score_clips
+from psl.annotators.inference.scorer import Clip, Windowing, score_clips
 from psl.annotators.kinds.placeholder import PlaceholderAnnotator
 from psl.io.features.front_end import front_end_hash
 from psl.io.features.store import FeatureStore
@@ -26,6 +28,7 @@ from psl.runtime.errors import PslError
 from psl.runtime.runners.in_process import Serial
 
 HERE = Serial()
+AXIS = TimeAxis(FRONT_END.sample_rate_hz, FRONT_END.hop_length_samples)
 WINDOWS = Windowing(length_ms=400, hop_ms=300, last_window="shift")
 
 
@@ -53,17 +56,17 @@ def some_windows(count=30) -> list[np.ndarray]:
 
 def scored(annotator, windows, batch_size) -> np.ndarray:
     """p_WC of windows of two seconds, each of which is a clip."""
-    clips = [ClipFeatures(mel_TF, 2000) for mel_TF in windows]
+    clips = [Clip(mel_TF, 2000) for mel_TF in windows]
     windowing = Windowing(2000, 2000, "shift")
-    return np.concatenate(list(score_clips(clips, windowing, FRONT_END, annotator, inference_batch_size=batch_size)))
+    return np.concatenate(list(score_clips(clips, windowing, AXIS, annotator, inference_batch_size=batch_size)))
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=20), st.integers(1, 7))
 def test_each_clip_gets_the_probabilities_of_its_own_windows_and_few_clips_are_read_ahead(frames, batch_size):
     rng, read = np.random.default_rng(3), []
     mels = [rng.normal(-50, 20, (length, 32)).astype(np.float16) for length in frames]
-    clips = (read.append(n) or ClipFeatures(mel_TF, 40 * len(mel_TF)) for n, mel_TF in enumerate(mels))
-    clip_scores = score_clips(clips, WINDOWS, FRONT_END, placeholder(), inference_batch_size=batch_size)
+    clips = (read.append(n) or Clip(mel_TF, 40 * len(mel_TF)) for n, mel_TF in enumerate(mels))
+    clip_scores = score_clips(clips, WINDOWS, AXIS, placeholder(), inference_batch_size=batch_size)
     for number, p_WC in enumerate(clip_scores):
         assert len(read) <= number + 1 + batch_size
         starts = [frames_in(start_ms, 16_000, 640) for start_ms in WINDOWS.starts(40 * frames[number]).tolist()]
@@ -77,7 +80,7 @@ def test_annotators_have_one_interface(annotator: Annotator):
     assert (
         p_BC.shape == (5, 3) and p_BC.dtype == np.float32 and p_BC.min() >= 0 and p_BC.max() <= 1 and p_BC.std() > 0.01
     )
-    assert annotator.vocabulary == VOCABULARY and annotator.front_end_hash == front_end_hash(FRONT_END)
+    assert annotator.vocabulary == VOCABULARY and annotator.input == FeatureInput(front_end_hash(FRONT_END))
     assert annotator.name and annotator.weights_hash
 
 
@@ -115,7 +118,8 @@ def test_another_seed_is_another_placeholder():
 def written(path, store, windowing=WINDOWS, annotator=None, cache=None):
     annotator, cache = annotator or placeholder(), cache or path / "cache"
     with LabelWriter(path / "labels.parquet", VOCABULARY, 0.0, {}) as writer:
-        annotate(store, windowing, annotator, writer, inference_batch_size=8, cache=cache, runner=HERE)
+        labels = annotate(FeatureClips(store), windowing, annotator, inference_batch_size=8, cache=cache, runner=HERE)
+        labels.write(writer)
     return read_labels(path / "labels.parquet")
 
 

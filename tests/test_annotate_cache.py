@@ -11,6 +11,7 @@ from toy import FRONT_END, VOCABULARY, placeholder
 
 from psl.annotators.inference import annotate as annotation
 from psl.annotators.inference.annotate import annotate
+from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.scorer import Windowing
 from psl.annotators.kinds.placeholder import PlaceholderAnnotator
 from psl.io.features.store import FeatureStore
@@ -37,8 +38,9 @@ def labelled(folder: Path, store: FeatureStore, cache: Path, **changes) -> tuple
     how = {"annotator": placeholder(), "runner": Serial(), "opener": None} | changes
     with LabelWriter(folder / "labels.parquet", VOCABULARY, 0.0, {}) as writer:
         annotator = how.pop("annotator")
-        new = annotate(store, WINDOWS, annotator, writer, inference_batch_size=8, cache=cache, **how)
-    return new, (folder / "labels.parquet").read_bytes()
+        labels = annotate(FeatureClips(store), WINDOWS, annotator, inference_batch_size=8, cache=cache, **how)
+        labels.write(writer)
+    return labels.n_new, (folder / "labels.parquet").read_bytes()
 
 
 @settings(max_examples=15, deadline=None)

@@ -51,7 +51,9 @@ def test_round_trip(tmp_path):
     with torch.no_grad():
         np.testing.assert_allclose(read(mel_BTF), model(torch.from_numpy(mel_BTF))[0], atol=1e-5)
     assert (
-        read.vocabulary == VOCABULARY and read.front_end_hash == front_end_hash(FRONT_END) and read.name.endswith("/m")
+        read.vocabulary == VOCABULARY
+        and read.input.front_end_hash == front_end_hash(FRONT_END)
+        and read.name.endswith("/m")
     )
     assert read.about["trained_on"] == {"seed": 5} and read.about["n_parameters"] == sum(
         p.numel() for p in model.parameters()

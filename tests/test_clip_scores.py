@@ -100,5 +100,5 @@ def test_a_real_store_is_read_in_its_order(tmp_path):
 
 
 def test_an_empty_store_is_refused():
-    with pytest.raises(PslError, match="feature store is empty"):
+    with pytest.raises(PslError, match="there are no features, so no clip can be scored"):
         clip_scores(Tagger(), Store([]), inference_batch_size=4)

@@ -81,7 +81,7 @@ def test_stages_keep_their_values_under_new_names(convert):
     assert (front_end.n_mels, front_end.win_length_samples, front_end.hop_length_samples) == (32, 400, 160)
     assert (front_end.dynamic_range_db, params.label_counts.many_labels) == (80.0, 2)
     annotate = params.annotate
-    assert (annotate.annotator, annotate.subset, annotate.last_window) == ("trained", "full", "drop")
+    assert (annotate.annotator, annotate.subset, annotate.last_window) == ("annotator", "full", "drop")
     assert (annotate.min_probability, annotate.inference_batch_size) == (0.01, 12)
 
 

@@ -61,6 +61,15 @@ def test_esc10_is_one_bank_with_one_division(tmp_path):
     }
 
 
+def test_esc50_is_one_corpus_that_nothing_transfers_from(tmp_path):
+    params = preset(tmp_path, "esc50")
+    assert list(params.corpora) == ["scenes"] and params.transfers == {}
+    assert sorted(params.students) == ["10", "2", "5", "weak"] and params.train_student.seeds == (1, 2, 3)
+    scenes = params.corpora["scenes"]
+    assert (scenes.train_folds, scenes.eval_folds, scenes.missing_label_rate) == (("1", "2", "3"), ("4",), 0.4)
+    assert {params.annotate.subset, params.train_annotator.subset} == {"balanced"}  # the corpus has no other
+
+
 def test_papers_widths_have_the_posters_millions_of_parameters_with_527_classes(tmp_path):
     params = preset(tmp_path, "paper")
     widths = [student.width for student in params.students.values() if student.width]
@@ -99,7 +108,7 @@ def test_unsaved_changes_are_not_overwritten(tmp_path):
 
 
 def test_an_unknown_preset_lists_the_known(tmp_path):
-    with pytest.raises(PslError, match=r"no preset big .* default, esc10, paper"):
+    with pytest.raises(PslError, match=r"no preset big .* default, esc10, esc50, paper"):
         apply_preset(PRESETS, "big", tmp_path / "params.yaml")
 
 

@@ -1,11 +1,14 @@
 """Students as parameters: what a student learns is stated whole, and no two are the same."""
 
+from pathlib import Path
+
 import pytest
-from params_files import changed, fault_in, replaced
+from params_files import changed, fault_in
 
 import models
+from psl.config import annotator_of
 from psl.config.file import read_params
-from psl.labels.label_sets import is_plain
+from psl.labels.label_sets import is_plain, label_sets
 
 TWO = {"window_seconds": 2.0, "hop_seconds": 2.0}
 WINDOWS_BELONG = "window_seconds and hop_seconds belong to targets: soft or mix, and weak labels have neither"
@@ -39,6 +42,9 @@ ALPHA_BELONGS = "alpha belongs to targets: mix, and to no other"
         (TWO | {"width": -0.5}, "students.new.width: Input should be greater than 0"),
         (TWO | {"max_epochs": 0}, "students.new.max_epochs: Input should be greater than or equal to 1"),
         (TWO | {"seeds": [1, 1]}, "students.new: seeds [1, 1] must differ"),
+        ({"targets": "weak", "annotator": "mn04"}, "students.new: annotator belongs to targets: soft or mix, and weak"),
+        (TWO | {"annotator": "a.b"}, "students.new.annotator: String should match pattern"),
+        (TWO | {"annotator": "annotator"}, "students.new and students.2 are the same: keep one"),  # annotate.annotator
         (TWO | {"labels": "2"}, "students.new.labels is not a parameter"),
         (TWO, "students.new and students.2 are the same: keep one"),
     ],
@@ -69,12 +75,24 @@ def test_the_students_that_every_table_needs(tmp_path, students, message):
 def test_a_width_belongs_to_networks_that_have_one(tmp_path, monkeypatch):
     (tmp_path / "flat.py").write_text("def build(n_classes, *, depth: int = 1):\n    pass\n")
     monkeypatch.setattr(models.__spec__, "submodule_search_locations", [*models.__path__, str(tmp_path)])
-    path = replaced(
-        tmp_path,
-        "seeds: [1, 2, 3]\n  architecture: {name: mobilenetv2, width: 0.35, last_channel: 256, dropout: 0.3}",
-        "seeds: [1, 2, 3]\n  architecture: {name: flat}",
-    )
+    text = Path("presets/default.yaml").read_text()
+    head, tail = text.split("\ntrain_student:")
+    network = "{name: mobilenetv2, width: 0.35, last_channel: 256, dropout: 0.3}"
+    path = tmp_path / "params.yaml"
+    path.write_text(head + "\ntrain_student:" + tail.replace(network, "{name: flat}"))
     assert fault_in(path) == "students.S1.width is not an option of flat: it has depth"
+
+
+def test_students_of_another_annotator_are_others_with_labels_of_their_own(tmp_path):
+    new = {"ours": TWO | {"annotator": "ours"}, "wide": TWO | {"annotator": "ours", "width": 0.5}}
+    path = changed(tmp_path, "students", new)
+    entry = "  annotator: {kind: saved, source: data/models/annotator}"
+    path.write_text(path.read_text().replace(entry, f"{entry}\n  ours: {{kind: onnx, source: ours.onnx}}"))
+    params = read_params(path)
+    students, common = params.students, params.annotate.annotator
+    assert set(label_sets(students, common)) == {"10", "5", "2", "ours"} and is_plain(students["ours"])
+    assert set(label_sets(students, "ours")) == {"10", "5", "2"}  # then they learn what 2 does
+    assert [annotator_of(students[key], common) for key in ("2", "ours", "weak")] == [common, "ours", None]
 
 
 def test_a_student_states_what_differs_and_nothing_else(tmp_path):

@@ -4,10 +4,10 @@ import json
 import sys
 
 import duckdb
-from dag_stages import STUDENT_TABLES
+from dag_stages import INSPECTION, STUDENT_TABLES
 
 FOLLOWING = {"transfer@fsd50k_2", "detect@2", "detect_ensemble@windows", *STUDENT_TABLES}
-BRANCH = {"annotate@2", "train_student@2", "evaluate@2", *FOLLOWING}
+BRANCH = {INSPECTION, "annotate@2", "calibrate@2", "train_student@2", "evaluate@2", *FOLLOWING}
 
 
 def test_one_window_runs_alone_and_is_restored(finished, tmp_path):
@@ -30,7 +30,7 @@ def test_training_runs_anew_only_when_other_clips_are_left_out(finished, tmp_pat
     assert project.stale() == {"report"}
     path = project.folder / "data/leaks/excluded.parquet"
     path.unlink()
-    assert {"leaks", "train_annotator", "train_student@2", "evaluate@2"} < project.stale()
+    assert {"leaks", "train_annotator", INSPECTION, "calibrate@2", "train_student@2", "evaluate@2"} < project.stale()
 
 
 def test_the_flow_restores_what_dvc_does(finished, tmp_path):

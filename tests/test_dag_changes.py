@@ -4,9 +4,9 @@ import json
 import sys
 
 import pytest
-from dag_stages import DETECTIONS, EVALUATIONS, STUDENT_TABLES, TRANSFERS, each
+from dag_stages import DETECTIONS, EVALUATIONS, INSPECTION, LABELLING, STUDENT_TABLES, TRANSFERS, each
 from imports import ROOT
-from project import TESTS
+from project import RUNNING, TESTS
 
 NETWORK = (TESTS / "linear_network.py").read_text()
 READER = """
@@ -38,7 +38,8 @@ PACKAGES = {
 }
 METRICS = {"psl/evaluation/tagging/metrics": CLIP_METRIC, "psl/evaluation/detection/metrics": DETECTION_METRIC}
 
-ONE_WINDOW = {"annotate@1", "train_student@1", "evaluate@1", "detect@1"}
+ANNOTATOR = {"kind": "other", "source": "data/metadata/scenes/classes.csv"}
+ONE_WINDOW = {INSPECTION, "annotate@1", "calibrate@1", "train_student@1", "evaluate@1", "detect@1"}
 
 
 def write_plugins(project, packages=PACKAGES):
@@ -58,10 +59,15 @@ def show_metric(project, file, package):
 
 
 def test_new_files_that_nothing_names_make_nothing_stale(unrun):
-    write_plugins(unrun)
+    write_plugins(unrun, PACKAGES.keys() - {"models"})
     before = (unrun.folder / "dvc.yaml").read_bytes()
     unrun.run(sys.executable, "-m", "tasks.code_deps")
     assert unrun.stale() == set() and (unrun.folder / "dvc.yaml").read_bytes() == before
+
+
+def test_a_new_network_has_the_annotators_inspected_alone(unrun):
+    write_plugins(unrun, ["models"])  # a saved model says itself which of them it is
+    assert unrun.stale() == {INSPECTION}
 
 
 @pytest.mark.parametrize(
@@ -71,18 +77,28 @@ def test_new_files_that_nothing_names_make_nothing_stale(unrun):
             "train_annotator",
             "architecture",
             {"name": "other"},
-            {"train_annotator", "evaluate_annotator", "detect_annotator", "report", *each("annotate"), *TRANSFERS},
+            {"train_annotator", INSPECTION, "report", *TRANSFERS},
         ),
         (
             "train_student",
             "architecture",
             {"name": "other"},
-            each("train_student") | each("evaluate") | each("detect") | TRANSFERS | {"detect_table", "report"},
+            each("train_student")
+            | each("evaluate")
+            | each("detect")
+            | TRANSFERS
+            | {INSPECTION, "detect_table", "report"},
         ),
         ("train_annotator", "augmentation", {"name": "other"}, {"train_annotator", "report"}),
         ("train_student", "augmentation", {"name": "other"}, each("train_student") | {"detect_table", "report"}),
         ("transfer", "augmentation", {"name": "other"}, TRANSFERS | {"report"}),
-        ("annotate", "annotator", "other", each("annotate") | {"report"}),
+        ("annotators", "other", ANNOTATOR, {"annotator@other", "report"}),
+        (
+            "annotate",
+            "annotator",
+            "other",
+            LABELLING | {"evaluate_annotator", "detect_annotator", "label_store", "label_counts", "report"},
+        ),
         ("students", "1", {"window_seconds": 1.0, "hop_seconds": 1.0}, ONE_WINDOW | STUDENT_TABLES),
         (
             "corpora",
@@ -93,7 +109,7 @@ def test_new_files_that_nothing_names_make_nothing_stale(unrun):
     ],
 )
 def test_the_line_that_names_a_new_file_makes_stale_what_uses_it(unrun, section, key, value, stale):
-    write_plugins(unrun)
+    write_plugins(unrun, PACKAGES if key == "architecture" else PACKAGES.keys() - {"models"})
     unrun.edit(lambda params: params[section].update({key: value}))
     assert unrun.stale() == stale
 
@@ -129,9 +145,11 @@ def test_what_new_files_bring_is_used(finished, tmp_path):
     (project.folder / "data/metadata/fsd50k/made").rename(project.folder / "made")
     project.edit(use_all)
     ran = project.repro("evaluate@2")
-    assert ran == {*("metadata@mine", "features@mine", "leaks"), *("annotate@2", "train_student@2", "evaluate@2")} | {
-        "train_annotator"
+    assert ran == {"metadata@mine", "features@mine", "leaks", "annotator@other"} | {
+        f"{stage}@2" for stage in ("annotate", "calibrate", "train_student", "evaluate")
     }
+    labelled = json.loads((project.folder / "data/calibration/2.json").read_text())["labels"]
+    assert labelled["annotator_key"] == labelled["annotator"] == "other"
     about = json.loads((project.folder / "data/models/2/seed1/model.json").read_text())
     assert about["architecture"]["name"] == about["trained_on"]["parameters"]["augmentation"]["name"] == "other"
     assert '"other": 0.5' in (project.folder / "reports/evaluate/2.json").read_text()
@@ -143,6 +161,7 @@ def use_all(params):
     params["corpus"] = params["detect"]["corpus"] = "mine"
     params["transfers"] = {}
     params["train_annotator"]["subset"] = params["annotate"]["subset"] = "train"
+    params["annotators"] = {"other": {"kind": "other", "source": "data/metadata/mine/classes.csv"}}
     params["annotate"]["annotator"] = "other"
     params["train_student"] |= {"architecture": {"name": "other"}, "augmentation": {"name": "other"}}
 
@@ -157,4 +176,27 @@ def test_compiled_files_make_nothing_stale(unrun):
 def test_the_code_in_use_makes_stale_what_it_computes(unrun):
     path = unrun.folder / "psl/annotators/kinds/placeholder.py"
     path.write_text(path.read_text() + "\n")
-    assert unrun.stale() == each("annotate")
+    assert unrun.stale() == {INSPECTION}
+
+
+def test_one_more_annotator_computes_no_labels_and_trains_no_student(finished, tmp_path):
+    project = finished.copy(tmp_path / "copy")
+    project.edit(lambda params: params["annotators"].update(more=ANNOTATOR | {"kind": "placeholder"}))
+    before = contents(project, "data/labels") | contents(project, "data/calibration")
+    printed = project.dvc("repro", "train_student")
+    assert set(RUNNING.findall(printed)) == {"annotator@more"} | LABELLING and "annotate clips" not in printed
+    assert contents(project, "data/labels") | contents(project, "data/calibration") == before
+    assert project.stale() == {"evaluate_annotator", "detect_annotator", "report"}
+
+
+def test_finer_curves_train_no_student(finished, tmp_path):
+    project = finished.copy(tmp_path / "copy")
+    project.set_param("calibrate.bins=5")
+    before = contents(project, "reports/calibrate")
+    assert project.repro("train_student") == each("calibrate")
+    assert contents(project, "reports/calibrate") != before and project.stale() == {"report"}
+
+
+def contents(project, folder):
+    """The files of a folder."""
+    return {path.name: path.read_bytes() for path in (project.folder / folder).iterdir()}

@@ -18,6 +18,7 @@ def own(tmp_path_factory):
     """A project in which `psl init` put class folders, run."""
     project = Project.create(tmp_path_factory.mktemp("own"))
     class_folders(project.folder / "birds", seconds=4.0)
+    project.edit(lambda params: params["annotators"]["annotator"].update(kind="saved", source="data/models/annotator"))
     project.run(sys.executable, "-c", PSL, "init", "birds", "--params", "params.yaml")
     project.dvc("repro")
     return project
@@ -30,7 +31,7 @@ def report(project, name):
 
 def test_it_runs_alone(own):
     stages = own.lock()
-    assert {name.partition("@")[2] for name in stages} == {"", "birds", "2", "weak", "mix"}
+    assert {name.partition("@")[2] for name in stages} == {"", "birds", "annotator", "2", "weak", "mix"}
     assert {name.partition("@")[0] for name in stages} & {"transfer", "detect_ensemble"} == set()
     assert own.stale() == set()
 

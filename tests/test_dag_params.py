@@ -3,24 +3,32 @@
 import json
 
 import pytest
-from dag_stages import DETECTIONS, EVALUATIONS, STUDENT_TABLES, TRANSFERS, each
+from dag_stages import DETECTIONS, EVALUATIONS, INSPECTION, LABELLING, STUDENT_TABLES, TRANSFERS, each
 
-STUDENT_STAGES = {"annotate@2", "train_student@2"}
-CORPUS_STAGES = {"leaks", "train_annotator", "label_counts", "report", *EVALUATIONS} | each("annotate")
+STUDENT_STAGES = {INSPECTION, "annotate@2", "calibrate@2", "train_student@2"}
+CORPUS_STAGES = {"leaks", "train_annotator", INSPECTION, "label_counts", "report", *LABELLING, *EVALUATIONS}
+MEMBERS = "{members:{annotator:1.0,other:2.0},classes:union}"
 CASES = {
     "corpus=fsd50k": CORPUS_STAGES | each("train_student"),
     "corpora.scenes.missing_label_rate=0.2": {"metadata@scenes", "leaks", "report"},
-    "front_end.n_mels=32": {"features@scenes", "features@fsd50k", "report"},
+    "front_end.n_mels=32": {"features@scenes", "features@fsd50k", INSPECTION, "report"},
     "features.silence_db=-70.0": {"features@scenes", "features@fsd50k"},
     "features.shard_clips=32": set(),
     "shards.workers=2": set(),
     "leaks.near_distance=0.3": {"leaks", "report"},
     "train_annotator.learning_rate=0.02": {"train_annotator", "report"},
     "train_annotator.architecture.width=2.0": {"train_annotator", "report"},
-    "train_annotator.subset=aud300h": {"train_annotator", "report"} | each("annotate"),
-    "annotate.inference_batch_size=8": {"report"} | each("annotate"),
-    "annotate.subset=aud300h": {"report"} | each("annotate") | each("train_student"),
+    "train_annotator.subset=aud300h": {"train_annotator", "report"} | LABELLING,
+    "train_annotator.validation_share=0.2": {"train_annotator", "report"} | each("calibrate"),
+    "train_annotator.enabled=false": {"train_annotator", "report"} | each("annotate"),
+    "+annotators.annotator.classes.unmatched=ignore": {INSPECTION, "report"},
+    f"+annotator_ensembles.both={MEMBERS}": {"evaluate_annotator", "detect_annotator", "report"} | LABELLING,
+    "annotate.inference_batch_size=8": {"report"} | LABELLING,
+    "annotate.subset=aud300h": {INSPECTION, "report"} | LABELLING | each("train_student"),
+    "calibrate.bins=5": {"report"} | each("calibrate"),
+    "+students.2.annotator=other": STUDENT_STAGES | STUDENT_TABLES,
     "students.2.hop_seconds=1.0": STUDENT_STAGES | STUDENT_TABLES,
+    "train_student.calibrated=true": {"detect_table", "report"} | each("train_student"),
     "train_student.architecture.width=1.5": {"detect_table", "report"} | each("train_student"),
     "label_counts.many_labels=3": {"label_counts", "report"},
     "evaluate.confidence=0.9": {"transfer_table", "report"} | EVALUATIONS,
@@ -38,18 +46,24 @@ def leaves(value, path=()):
     return {key: leaf for name, item in value.items() for key, leaf in leaves(item, (*path, name)).items()}
 
 
+def path_of(assignment):
+    """The keys of a parameter, which `+` adds where params.yaml has none."""
+    return tuple(assignment.split("=")[0].lstrip("+").split("."))
+
+
 @pytest.mark.parametrize("assignment", CASES)
 def test_a_parameter_takes_effect_alone(unrun, assignment):
     before = leaves(unrun.params())
     unrun.set_param(assignment)
     after = leaves(unrun.params())
-    path = tuple(assignment.split("=")[0].split("."))
-    assert {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} == {path}
+    path = path_of(assignment)
+    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    assert changed and all(key[: len(path)] == path[: len(key)] for key in changed)
     assert unrun.stale() == CASES[assignment]
 
 
 def test_every_section_has_such_a_parameter(unrun):
-    assert {assignment.split("=")[0].split(".")[0] for assignment in CASES} == set(unrun.params())
+    assert {path_of(assignment)[0] for assignment in CASES} == set(unrun.params())
 
 
 def test_dvc_exp_run_uses_a_parameter(finished, tmp_path):

@@ -165,7 +165,7 @@ def test_a_model_of_other_classes_is_a_sentence():
         detect.work(params(), "weak")
 
 
-@pytest.mark.parametrize("key", ["annotator", "7"])
+@pytest.mark.parametrize("key", ["10", "7"])
 def test_a_model_that_is_not_trained_is_a_sentence(key):
     with pytest.raises(PslError, match=f"no trained model in data/models/{key}"):
         detect.work(params(), key)

@@ -14,7 +14,17 @@ from tasks.code_deps import with_code
 
 STAGES = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]
 BODIES = {name: stage.get("do", stage) for name, stage in STAGES.items()}
-NO_STAGE = {"__init__", "code_deps", "distributed", "params", "seeds", "shard_recorder", "shard_runs", "stage"}
+NO_STAGE = {
+    "__init__",
+    "code_deps",
+    "distributed",
+    "labelling",
+    "params",
+    "seeds",
+    "shard_recorder",
+    "shard_runs",
+    "stage",
+}
 
 
 def task(stage: str) -> Path:
@@ -35,7 +45,8 @@ def test_code_deps_are_what_the_stages_import():
 
 def test_the_graph_is_short_and_says_what_each_stage_does():
     assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 350
-    assert (ROOT / "dvc.lock").stat().st_size <= 133_264  # half of what it was when code was listed by hand
+    n_stages = len(YAML(typ="safe").load((ROOT / "dvc.lock").read_text())["stages"])
+    assert (ROOT / "dvc.lock").stat().st_size <= 3300 * n_stages  # half of what it was when code was listed by hand
     assert [name for name, body in BODIES.items() if not body.get("desc")] == []
 
 
@@ -58,7 +69,7 @@ def test_no_stage_runs_again_because_another_runner_computes_its_shards():
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_commands_hold_no_values(stage):
-    assert re.fullmatch(r"python -m tasks\.\w+( --\w+ \$\{key\}| --model annotator)?", BODIES[stage]["cmd"])
+    assert re.fullmatch(r"python -m tasks\.\w+( --\w+ \$\{key\})?", BODIES[stage]["cmd"])
 
 
 def test_the_committed_parameters_are_the_default_preset():

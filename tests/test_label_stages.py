@@ -13,6 +13,7 @@ from small_corpora import AUDIOSET_LAYOUT
 from psl.config.file import read_params
 from psl.io.features.excluded import write_excluded
 from psl.io.features.writer import write_features
+from psl.io.files import write_json
 from psl.io.labels.reader import read_labels
 from psl.io.metadata.manifest import write_manifest
 from psl.io.metadata.subsets import Subsets
@@ -65,9 +66,10 @@ def test_a_clip_that_leaks_has_no_weak_labels(repository):
 
 def test_store_and_counts_come_from_what_stands_there(repository):
     annotate.work(PARAMS, "weak")
-    for key, student in label_sets(PARAMS.students).items():
+    for key, student in label_sets(PARAMS.students, PARAMS.annotate.annotator).items():
         clips = {"a": [[0.9, 0, 0]], "b": [[0.9, 0.9, 0.9]]}
         write(Path(f"data/labels/{key}.parquet"), clips, seconds=int(student.window_seconds))
+    write_json(Path("data/calibration/2.json"), {"scale": 1.5})
     label_store.work(PARAMS)
     label_counts.work(PARAMS)
     with open_store(Path("data/labels.duckdb")) as store:
@@ -76,6 +78,9 @@ def test_store_and_counts_come_from_what_stands_there(repository):
             ("2",),
             ("5",),
         ]
+        ((record,),) = store.execute("SELECT record FROM provenance").fetchall()
+    of = json.loads(record)
+    assert of["2"]["calibration"] == {"scale": 1.5} and "calibration" not in of["5"]
     rows = list(csv.DictReader(Path("reports/label_counts.csv").read_text().splitlines()))
     assert list(dict.fromkeys(row["labels"] for row in rows)) == ["weak", "10", "5", "2"]
     found = json.loads(Path("reports/label_counts.json").read_text())["labels"]

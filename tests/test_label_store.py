@@ -19,6 +19,13 @@ from psl.runtime.errors import PslError
 
 CLIPS = {"it's": [[0.9, 0.04, 0.31], [0.2, 0.6, 0.0]], "y": [[0.3, 0.0, 0.30002], [0.0, 0.01, 0.0]]}
 
+DOCS, QUERIES = Path(__file__).parents[1] / "docs/label_store.md", re.compile(r"```sql\n(.*?)```", re.DOTALL)
+VIEW_COLUMNS = {
+    "soft_labels": "clip window_key start_s duration_s mid name p window_id",
+    "named_windows": "clip window_key start_s duration_s n_kept above_10 above_20 above_30 above_40 above_50 window_id",
+    "class_tails": "window_key mid name tail",
+}
+
 
 @pytest.fixture
 def parts(tmp_path):
@@ -28,6 +35,24 @@ def parts(tmp_path):
     write(ten, {clip: p[:1] for clip, p in CLIPS.items()}, seconds=10)
     write(weak, {"it's": [[1, 0, 0]], "y": [[0, 1, 1]]}, seconds=10, min_probability=1 / Q_ONE)
     return {"10": ten, "2": two}, weak
+
+
+@pytest.fixture
+def teachers(tmp_path):
+    """A store of the labels of two annotators, of which one has not labelled a window."""
+    return teachers_of(tmp_path)
+
+
+def teachers_of(tmp_path, **provenance):
+    """That store; `provenance` is of mn04's labels."""
+    files = {key: tmp_path / f"{key}.parquet" for key in ("2", "2-mn04", "weak")}
+    write(files["2"], CLIPS, min_probability=0.02, annotator_key="annotator")
+    theirs = {"it's": [[0.01, 0.3, 0.31]], "y": [[0.85, 0.5, 0.3], [0.0, 0.01, 0.0]]}
+    write(files["2-mn04"], theirs, min_probability=0.02, annotator_key="mn04", **provenance)
+    write(files["weak"], {"it's": [[1, 0, 0]], "y": [[0, 1, 1]]}, seconds=10, min_probability=1 / Q_ONE)
+    weak = files.pop("weak")
+    build_store(tmp_path / "labels.duckdb", files, weak)
+    return tmp_path / "labels.duckdb"
 
 
 def test_a_plain_client_can_query_the_views(tmp_path, parts):
@@ -104,6 +129,42 @@ def test_the_provenance_names_who_made_each_key(tmp_path, parts):
     assert json.loads(record)["2"]["vocabulary_hash"] == VOCABULARY.hash
 
 
+def test_what_made_the_labels_is_in_the_provenance_whole(tmp_path, parts):
+    contract = {"name": "mn04_as", "licence": "MIT", "sample_rate_hz": 32000}
+    mapping = {"join": "mid", "unmatched": {"mids": ["/m/c"], "rule": "weak"}}
+    labels, weak = parts
+    write(labels["2"], CLIPS, contract=contract, mapping=mapping)
+    calibrations = {"2": {"scale": {"/m/a": 0.1}, "mAP": None}}
+    for name in ("one", "two"):
+        build_store(tmp_path / name, labels, weak, calibrations)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    with open_store(tmp_path / "one") as store:
+        ((record,),) = store.execute("SELECT record FROM provenance").fetchall()
+    of = json.loads(record)
+    assert (of["2"]["contract"], of["2"]["mapping"], of["2"]["calibration"]) == (contract, mapping, calibrations["2"])
+    assert "calibration" not in of["10"] and list(of) == sorted(of)
+
+
+def test_labels_of_one_annotator_read_as_ever_with_its_name_at_the_end(tmp_path, parts):
+    build_store(tmp_path / "labels.duckdb", *parts)
+    with open_store(tmp_path / "labels.duckdb") as store:
+        views = {view: store.sql(f"SELECT * FROM {view} ORDER BY ALL") for view in VIEW_COLUMNS}
+        columns = {view: " ".join(rows.columns) for view, rows in views.items()}
+        annotators = {row[-1] for rows in views.values() for row in rows.fetchall()}
+    assert columns == {view: f"{names} annotator" for view, names in VIEW_COLUMNS.items()} and annotators == {"fake"}
+
+
+def test_labels_of_two_annotators_stand_side_by_side(tmp_path, teachers):
+    with open_store(teachers) as store:
+        query = "SELECT annotator, window_key, count(*) FROM {} GROUP BY ALL ORDER BY ALL"
+        windows, tails = (store.execute(query.format(view)).fetchall() for view in ("named_windows", "class_tails"))
+        p = store.execute(
+            "SELECT annotator, p FROM soft_labels WHERE clip = 'y' AND start_s = 0 AND name = 'Speech' ORDER BY ALL"
+        ).fetchall()
+    assert windows == [("annotator", "2", 4), ("mn04", "2-mn04", 3)] and [row[2] for row in tails] == [3, 3]
+    assert p == [("annotator", 0.3), ("mn04", 0.85)]
+
+
 def test_the_connection_is_read_only(tmp_path, parts):
     build_store(tmp_path / "labels.duckdb", *parts)
     with open_store(tmp_path / "labels.duckdb") as store, pytest.raises(duckdb.Error, match="read-only"):
@@ -159,13 +220,29 @@ def test_absent_and_foreign_files_are_refused(tmp_path):
 
 def test_the_queries_in_the_docs_give_the_right_rows(tmp_path, parts):
     build_store(tmp_path / "labels.duckdb", *parts)
-    queries = re.findall(
-        r"```sql\n(.*?)```", (Path(__file__).parents[1] / "docs/label_store.md").read_text(), re.DOTALL
-    )
+    queries = QUERIES.findall(DOCS.read_text())
     with duckdb.connect(str(tmp_path / "labels.duckdb"), read_only=True) as client:
         answers = [client.sql(query).fetchall() for query in queries]
-    missing, counts, timeline, together, makers = answers
+    missing, counts, timeline, together, makers, disagreements = answers
     assert missing == [("it's", "Dog, bark", 0.6)]
     assert counts == [("10", 1, 1), ("10", 2, 1), ("2", 0, 1), ("2", 1, 2), ("2", 2, 1)]
     assert timeline == [(0, 2, "Speech", 0.9), (0, 2, "Music", 0.31), (2, 4, "Dog, bark", 0.6)]
     assert together == [("Music", "Speech", 1)] and [key for key, _ in makers] == ["10", "2", "weak"]
+    assert disagreements == []  # there is one annotator
+
+
+def test_the_query_for_two_annotators_finds_where_they_disagree(tmp_path, teachers):
+    query = QUERIES.findall(DOCS.read_text())[-1]
+    with duckdb.connect(str(teachers), read_only=True) as client:
+        rows = client.sql(query).fetchall()
+    assert rows == [
+        ("it's", 0.0, 2.0, "/m/a", "Speech", 0.9, 0.0),  # mn04 has it below the minimum probability
+        ("y", 0.0, 2.0, "/m/a", "Speech", 0.3, 0.85),
+    ]
+
+
+def test_the_query_for_two_annotators_leaves_out_classes_that_one_does_not_have(tmp_path):
+    query = QUERIES.findall(DOCS.read_text())[-1]
+    store = teachers_of(tmp_path, unmatched={"mids": ["/m/a"], "rule": "weak"})
+    with duckdb.connect(str(store), read_only=True) as client:
+        assert client.sql(query).fetchall() == []

@@ -28,6 +28,7 @@ def rows(labels, subsets=None):
             "labels": labels,
             "source": ["s"] * count,
             "audio_hash": [None] * count,
+            "looked_for": [None] * count,
         },
         schema=MANIFEST,
     )

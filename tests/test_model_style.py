@@ -2,6 +2,7 @@
 
 from test_report import MODELS
 
+from psl.report.model_names import display_name
 from psl.report.model_style import (
     ANNOTATOR_COLOUR,
     OTHER_COLOURS,
@@ -19,6 +20,15 @@ def test_labels_have_the_colour_of_their_student():
     colours, labels = model_colours(MODELS), label_colours(["weak", "5", "0p5", "10"])
     assert {key: colours[key] for key in labels} == labels
     assert colours["annotator"] == ANNOTATOR_COLOUR and colours["weak"] == WEAK_COLOUR
+
+
+def test_students_that_differ_in_their_annotator_have_names_colours_and_places_of_their_own():
+    models = {f"2-{name}": MODELS["5"].model_copy(update={"annotator": name}) for name in ("b", "a")} | MODELS
+    names = [display_name(key, model) for key, model in models.items()]
+    assert len(set(names)) == len(names) and "PSL-5s by a" in names
+    colours = model_colours(models)
+    assert len({colours[key] for key in ("2-a", "2-b", "5")}) == 3
+    assert in_order(models) == ["annotator", "weak", "10", "2-b", "2-a", "5", "0p5"]  # as in the parameters
 
 
 def test_models_come_from_the_annotator_to_the_shortest_window():

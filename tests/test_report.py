@@ -7,7 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from calibration_cases import judged, scene_truth
+from test_report_annotators import of_others
 
+from psl.annotators.record import write_record
 from psl.config import Student
 from psl.config.file import read_params
 from psl.evaluation.tagging.summary import TaggingEvaluation, class_columns
@@ -87,8 +90,9 @@ def evaluation(value: float, classes: int = 3) -> TaggingEvaluation:
     )
 
 
+COMMON = "annotator"  # annotate.annotator
 VALUES = {"annotator": 0.7, "weak": 0.4, "10": 0.5, "5": 0.56, "0p5": 0.63}
-FOUND = results(MODELS, {key: evaluation(value).summary for key, value in VALUES.items()})
+FOUND = results(MODELS, {key: evaluation(value).summary for key, value in VALUES.items()}, COMMON)
 HISTORY = [
     {
         "epoch": n,
@@ -101,12 +105,16 @@ HISTORY = [
 ]
 
 
+CALIBRATION = judged(scene_truth(40, 3), 2000, 3.0).report
+
+
 @pytest.fixture
 def workspace(tmp_path, monkeypatch):
     """A folder in which all stages before `report` have run."""
     monkeypatch.chdir(tmp_path)
     labels = {
-        key: {"mean": 1.5, "share_none": 0.18, "share_many": 0.02} for key in ("weak", *label_sets(PARAMS.students))
+        key: {"mean": 1.5, "share_none": 0.18, "share_many": 0.02}
+        for key in ("weak", *label_sets(PARAMS.students, PARAMS.annotate.annotator))
     }
     labels["2"] |= {"dropped_recall": 0.625, "dropped_precision": None}
     for number, key in enumerate(all_models(PARAMS.students)):
@@ -116,6 +124,10 @@ def workspace(tmp_path, monkeypatch):
         for seed in (1, 2):
             Path(f"data/models/{key}/seed{seed}").mkdir(parents=True)
             Path(f"data/models/{key}/seed{seed}/history.csv").write_text(HISTORY_CSV)
+    write_record(Path("data/annotators/annotator"), of_others())
+    Path("reports/calibrate").mkdir()
+    for key in label_sets(PARAMS.students, PARAMS.annotate.annotator):
+        Path(f"reports/calibrate/{key}.json").write_text(json.dumps(CALIBRATION))
     for key in (*all_models(PARAMS.students), *PARAMS.ensembles):
         Path("reports/detect").mkdir(exist_ok=True)
         Path(f"reports/detect/{key}.json").write_text(json.dumps({"n_clips": 0}))
@@ -141,6 +153,17 @@ def workspace(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_a_student_of_another_annotator_is_no_share_of_the_annotators():
+    models = {key: MODELS[key] for key in ("annotator", "weak", "5")}
+    models |= {by: MODELS["5"].model_copy(update={"annotator": by}) for by in ("mn04", "ours")}
+    evaluations = {key: evaluation(0.35 if key == "annotator" else 0.7) for key in models}
+    rows = results(models, {key: value.summary for key, value in evaluations.items()}, "ours")
+    shares = {"annotator": 1.0, "weak": 2.0, "5": 2.0, "ours": 2.0}  # whoever names the common annotator has no other
+    assert {row.key: row.share for row in rows} == shares | {"mn04": None}
+    chart = evaluation_differences_chart(rows, {key: value.classes for key, value in evaluations.items()}, "ours")
+    assert "PSL-5s, AP" in str(chart) and "by ours, AP" in str(chart) and "mn04" not in str(chart)
+
+
 def test_models_stand_in_the_order_of_the_paper_whatever_the_order_of_the_parameters():
     assert [row.name for row in FOUND] == ["Annotator (MA)", "Weak labels", "PSL-10s", "PSL-5s", "PSL-0.5s"]
     assert len({row.colour for row in FOUND}) == 5
@@ -158,7 +181,7 @@ def test_table_shows_the_numbers_and_the_share_of_the_annotators_map():
 def test_without_an_annotator_or_unknown_values_cells_are_dashes():
     some = {key: model for key, model in MODELS.items() if key != "annotator"}
     numbers = evaluation(0.5).summary | {"d_prime": None, "n_train_clips": None}
-    cells = results_table(results(some, dict.fromkeys(some, numbers)))[0]
+    cells = results_table(results(some, dict.fromkeys(some, numbers), COMMON))[0]
     assert [cells["d\u2032"], cells["of annotator's mAP"], cells["clips trained on"]] == ["\u2013"] * 3
 
 
@@ -194,15 +217,14 @@ def test_training_chart_has_a_line_for_each_seed_and_leaves_unknown_map_out():
 
 
 def test_differences_are_to_the_annotator_in_the_classes_that_have_clips():
-    spec = evaluation_differences_chart(FOUND, {key: evaluation(value).classes for key, value in VALUES.items()})
+    classes = {key: evaluation(value).classes for key, value in VALUES.items()}
+    spec = evaluation_differences_chart(FOUND, classes, COMMON)
     assert [part["title"]["text"] for part in spec["concat"]] == ["PSL-10s, AP", "PSL-5s, AP", "PSL-0.5s, AP"]
     points = [value["points"] for value in spec["concat"][0]["data"]["values"]]
     assert points == pytest.approx([-20, -20])
     students = {key: model for key, model in MODELS.items() if key != "annotator"}
-    alone = results(students, {key: evaluation(0.5).summary for key in students})
-    assert evaluation_differences_chart(alone, {key: evaluation(0.5).classes for key in students})["concat"] == [
-        NOTHING
-    ]
+    alone = results(students, {key: evaluation(0.5).summary for key in students}, COMMON)
+    assert evaluation_differences_chart(alone, classes, COMMON)["concat"] == [NOTHING]
 
 
 def test_page_is_whole_in_itself_and_escapes_names(tmp_path):
@@ -238,7 +260,7 @@ def test_stage_writes_everything_for_all_models_and_the_same_bytes_again(workspa
     report.work(PARAMS)
     assert {name: (workspace / "reports" / name).read_bytes() for name in names} == first
     text = first["index.html"].decode()
-    assert all(row.name in text for row in FOUND[:4]) and text.count("data:image/png;base64,") == 8
+    assert all(row.name in text for row in FOUND[:4]) and text.count("data:image/png;base64,") == 9
     assert (
         "62.5 %" in text
         and "train_student" in text
@@ -246,6 +268,7 @@ def test_stage_writes_everything_for_all_models_and_the_same_bytes_again(workspa
         and "Detection in time" not in text
     )
     assert first["clips.md"].decode().splitlines()[2:] == ["| scenes, full | 2,400 | 2,390 | 6 | 3 | 0 | 1 |"]
+    assert "<h2>Who labels the windows</h2>" in text and "Bell (/m/b)" in text
     assert "<h2>Clips</h2>" in text and '<td class="number">2,390</td>' in text
     assert "FSD50K" in text and "+4.2 (+4.2 \u2013 +4.2)" in text and ".042" in text
 
@@ -254,6 +277,7 @@ def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):
     clips, leaks = "reports/clips/scenes.csv", "reports/leaks.json"
     for missing in (
         "data/models/weak/seed2/history.csv",
+        "reports/calibrate/2.json",
         "reports/recovery.png",
         leaks,
         "reports/evaluate/10.json",

@@ -5,29 +5,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from clusters import dask_cluster, ray_cluster
+from clusters import CLUSTERS, dask_cluster, ray_cluster
 from feature_corpora import FRONT_END as TINY
 from feature_corpora import contents, corpus, long_corpus, row, write_manifest
-from toy import ARCHITECTURE, FRONT_END, VOCABULARY, toy_store
 
-from psl.annotators.inference import annotate as annotation
-from psl.annotators.inference.annotate import annotate
-from psl.annotators.inference.network.build import build_network
-from psl.annotators.inference.network.saved_model import load, save
-from psl.annotators.inference.scorer import Windowing
-from psl.annotators.kinds.trained import Opener
 from psl.config import FeaturesParams, ShardsParams
 from psl.features.extraction.extract import extract
 from psl.io.features.clip_status import read_clip_status
-from psl.io.features.front_end import front_end_hash
-from psl.io.features.store import FeatureStore
-from psl.io.labels.writer import LabelWriter
 from psl.runtime.errors import PslError
 from psl.runtime.runners import Runner, choose, cluster
 from psl.runtime.runners.dask import Dask
@@ -38,32 +26,6 @@ from psl.runtime.runners.ray import Ray
 # The jobs are expressions, because what another process runs must be importable there.
 DIE = "__import__('os').kill(__import__('os').getpid(), 9)"
 FULL = "(_ for _ in ()).throw(__import__('psl.runtime.errors').runtime.errors.PslError('full'))"
-
-
-@pytest.fixture(scope="module")
-def dask(tmp_path_factory):
-    """Two workers at an address."""
-    with dask_cluster(tmp_path_factory.mktemp("dask")) as workers:
-        yield Dask(2, workers.address)
-
-
-@pytest.fixture(scope="module")
-def ray():
-    """Two nodes of one core at an address."""
-    with ray_cluster() as nodes:
-        nodes.add_node(num_cpus=1)
-        yield Ray(2, nodes.address)
-
-
-CLUSTERS = [pytest.param(name, marks=pytest.mark.cluster) for name in ("dask", "ray")]
-
-
-@pytest.fixture(
-    params=[Serial(), Threads(3), Processes(2), *CLUSTERS],
-    ids=lambda param: param if isinstance(param, str) else type(param).__name__,
-)
-def runner(request) -> Runner:
-    return request.getfixturevalue(request.param) if isinstance(request.param, str) else request.param
 
 
 @pytest.fixture(scope="module")
@@ -117,46 +79,6 @@ def test_features_and_the_reason_of_a_bad_clip_are_the_same(runner, bad_corpus, 
     assert features(bad_corpus, tmp_path, runner) == expected_features
     clips = read_clip_status(tmp_path / "features").to_pylist()
     assert [clip["clip_id"] for clip in clips if clip["status"] != "present"] == ["junk.wav"]
-
-
-@pytest.fixture(scope="module")
-def annotator(tmp_path_factory) -> Path:
-    """The folder of a saved network whose probabilities spread over (0, 1)."""
-    folder = tmp_path_factory.mktemp("annotator") / "model"
-    torch.manual_seed(1)
-    network = build_network(3, ARCHITECTURE)
-    with torch.no_grad():
-        network.classifier[1].weight.mul_(100)
-        for _ in range(30):
-            network(torch.randn(16, 40, 32) * 20 - 50)
-    save(
-        folder,
-        network,
-        ARCHITECTURE,
-        FRONT_END,
-        front_end_hash=front_end_hash(FRONT_END),
-        vocabulary=VOCABULARY,
-        trained_on={},
-        history_csv="",
-    )
-    return folder
-
-
-def labels(store: FeatureStore, folder: Path, to: Path, runner: Runner) -> bytes:
-    """Bytes of the labels by the annotator in `folder`, made in `to`."""
-    with LabelWriter(to / "labels.parquet", VOCABULARY, 0.0, {}) as writer:
-        how = dict(inference_batch_size=8, cache=to / "cache", runner=runner, opener=Opener(folder, "cpu"))
-        annotate(store, Windowing(400, 300, "shift"), load(folder, build_network, "cpu"), writer, **how)
-    return (to / "labels.parquet").read_bytes()
-
-
-def test_labels_are_the_same_bytes(runner, annotator, tmp_path, monkeypatch):
-    monkeypatch.setattr(annotation, "SHARD_CLIPS", 16)
-    store = toy_store(tmp_path / "features", clips=60, frames=(40, 23))
-    expected = labels(store, annotator, tmp_path / "here", Serial())
-    assert labels(store, annotator, tmp_path / "there", runner) == expected
-    assert len(list((tmp_path / "there/cache").glob("*.arrow"))) == 4
-    assert labels(store, annotator, tmp_path / "there", runner) == expected
 
 
 def test_threads_compute_with_one_thread_each_and_torch_has_its_own_again():
@@ -280,17 +202,3 @@ def test_workers_with_other_code_or_without_the_repository_are_refused(tmp_path)
         cluster.run_job(here, "other", eval, "1 + 1")
     with pytest.raises(PslError, match=r"does not see .*/gone: workers need the repository at the same path"):
         cluster.run_job(str(tmp_path / "gone"), cluster.installation_hash(), eval, "1 + 1")
-
-
-def test_an_annotator_that_changed_is_refused(annotator, tmp_path):
-    store = toy_store(tmp_path, clips=3)
-    network = load(annotator, build_network, "cpu")
-    changed = replace(network, about={**network.about, "weights_hash": "other"})
-    with (
-        LabelWriter(tmp_path / "labels.parquet", VOCABULARY, 0.0, {}) as writer,
-        pytest.raises(PslError, match="changed while"),
-    ):
-        opener = Opener(annotator, "cpu")
-        how = dict(inference_batch_size=8, cache=tmp_path, runner=Processes(1), opener=opener)
-        annotate(store, Windowing(400, 300, "shift"), changed, writer, **how)
-    assert np.all([path.suffix != ".npy" for path in tmp_path.iterdir()])

@@ -144,7 +144,10 @@ def test_bank_without_folds_is_dealt(tmp_path, bank):
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"train_folds": ("1",), "eval_folds": ("7",)}, "no recording of Bark, mine, Rain in folds 7"),
+        (
+            {"train_folds": ("1",), "eval_folds": ("7",)},
+            "train_folds and eval_folds name the fold 7, but the bank has the folds 1, 2",
+        ),
         ({"source": "/nowhere"}, "the bank /nowhere is not a folder"),
         ({"source": PROCEDURAL, "sample_rate_hz": 4_000}, "sample_rate_hz 4000 is too low"),
     ],

@@ -101,6 +101,7 @@ def training_params(**changes) -> TrainStudent:
         augmentation=Plugin(name="none"),
         processes=1,
         seeds=(1,),
+        calibrated=False,
     )
     return TrainStudent(**(params | changes))
 

@@ -1,6 +1,8 @@
 """The parameters as frozen, closed types: an unknown key, a wrong type or a contradiction is an error."""
 
 from psl.config.annotate import Annotate
+from psl.config.annotators import TRAINED_ANNOTATOR, AnnotatorEnsemble, AnnotatorParams
+from psl.config.calibrate import Calibrate
 from psl.config.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes
 from psl.config.detect import Detect, Ensemble
 from psl.config.features import FeaturesParams, FrontEndParams
@@ -9,7 +11,7 @@ from psl.config.params import Params
 from psl.config.plugin import Plugin
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
-from psl.config.students import Student
+from psl.config.students import Student, annotator_of
 from psl.config.synthetic import (
     PROCEDURAL,
     FromBank,
@@ -24,8 +26,12 @@ from psl.config.transfer import ANNOTATOR, Transfer, TransferTask
 __all__ = [
     "ANNOTATOR",
     "PROCEDURAL",
+    "TRAINED_ANNOTATOR",
     "Annotate",
+    "AnnotatorEnsemble",
+    "AnnotatorParams",
     "AudioSet",
+    "Calibrate",
     "Corpus",
     "Detect",
     "Ensemble",
@@ -52,4 +58,5 @@ __all__ = [
     "TrainingParams",
     "Transfer",
     "TransferTask",
+    "annotator_of",
 ]

@@ -37,16 +37,16 @@ def write_params(path: Path, text: str) -> None:
 
 
 @contextmanager
-def params_written(path: Path, text: str) -> Iterator[None]:
-    """Do as `write_params` when the block ends well; the check comes before the block."""
+def params_written(path: Path, text: str) -> Iterator[Params]:
+    """Do as `write_params` when the block, which gets the new parameters, ends well."""
     newline = "\r\n" if path.exists() and b"\r\n" in path.read_bytes() else "\n"
     with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline=newline)
         try:
-            read_params(temporary)
+            params = read_params(temporary)
         except PslError as error:
             raise PslError(str(error).replace(str(temporary), str(path))) from None
-        yield
+        yield params
 
 
 def _plain(value: Any) -> Any:

@@ -42,7 +42,7 @@ def converted(old: Mapping[str, Any]) -> dict[str, Any]:
     renamed = {section: _renamed(section, values) for section, values in old.items() if section not in MOVED}
     renamed["corpora"] = {key: _corpus(corpus) for key, corpus in old["corpora"].items()}
     renamed["students"] = _students(old)
-    renamed["annotate"]["annotator"] = "trained"
+    renamed["annotate"]["annotator"] = "annotator"
     renamed["transfers"] = {key: _transfer(transfer) for key, transfer in old["transfers"].items()}
     return {"corpus": "audioset", **renamed}
 

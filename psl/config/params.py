@@ -5,7 +5,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from psl.config.annotate import Annotate
+from psl.config.annotators import AnnotatorEnsemble, AnnotatorParams, check_annotators
 from psl.config.base import Closed, Key
+from psl.config.calibrate import Calibrate
 from psl.config.corpora import Corpus, Soundscapes, require_one_division
 from psl.config.detect import Detect, Ensemble
 from psl.config.features import FeaturesParams, FrontEndParams
@@ -13,7 +15,7 @@ from psl.config.leaks import Leaks
 from psl.config.plugin import Plugin, check_plugin
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
-from psl.config.students import Student
+from psl.config.students import Student, annotator_of
 from psl.config.training import TrainAnnotator, TrainStudent
 from psl.config.transfer import ANNOTATOR, Transfer, TransferTask, check_transfers
 from psl.io.windows import to_units
@@ -31,7 +33,10 @@ class Params(Closed):
     leaks: Leaks
     shards: ShardsParams
     train_annotator: TrainAnnotator
+    annotators: Annotated[dict[Key, AnnotatorParams], Field(min_length=1)]
+    annotator_ensembles: dict[Key, AnnotatorEnsemble]
     annotate: Annotate
+    calibrate: Calibrate
     students: Annotated[dict[Key, Student], Field(min_length=1)]
     train_student: TrainStudent
     label_counts: LabelCounts
@@ -50,6 +55,22 @@ class Params(Closed):
         return self
 
     @model_validator(mode="after")
+    def _annotators(self) -> "Params":
+        check_annotators(self.annotators, self.annotator_ensembles, self.students)
+        known = [*self.annotators, *self.annotator_ensembles]
+        named = {f"students.{key}.annotator": student.annotator for key, student in self.students.items()}
+        for name, wanted in {"annotate.annotator": self.annotate.annotator, **named}.items():
+            if wanted is not None and wanted not in known:
+                raise ValueError(f"{name} {wanted} is none of annotators: {', '.join(known)}")
+        used = [key for key, annotator in self.annotators.items() if annotator.is_trained_here]
+        if used and not self.train_annotator.enabled:
+            raise ValueError(
+                f"annotators.{used[0]} is the model of train_annotator, and train_annotator.enabled is false: "
+                "set it to true, or take another annotator"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _students(self) -> "Params":
         if ANNOTATOR in self.students:
             raise ValueError(f"students.{ANNOTATOR} has the annotator's name: choose another")
@@ -64,8 +85,9 @@ class Params(Closed):
             )
         first: dict[Student, str] = {}
         for key, student in self.students.items():
-            if first.setdefault(student, key) != key:
-                raise ValueError(f"students.{key} and students.{first[student]} are the same: keep one")
+            whole = student.model_copy(update={"annotator": annotator_of(student, self.annotate.annotator)})
+            if first.setdefault(whole, key) != key:
+                raise ValueError(f"students.{key} and students.{first[whole]} are the same: keep one")
             if student.width is not None:
                 options = self.train_student.architecture.model_dump() | {"width": student.width}
                 check_plugin("models", Plugin(**options), f"students.{key}", "build")
@@ -123,7 +145,7 @@ class Params(Closed):
     @model_validator(mode="after")
     def _models(self) -> "Params":
         models = [ANNOTATOR, *self.students]
-        check_transfers(self.transfers, self.corpora, models)
+        check_transfers(self.transfers, self.corpora, models if self.train_annotator.enabled else [*self.students])
         for key, ensemble in self.ensembles.items():
             unknown = [model for model in ensemble.models if model not in models]
             if unknown:

@@ -1,21 +1,25 @@
 """Presets: params.yaml as presets/default.yaml with the differences that a preset's file states."""
 
 import io
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from psl.config.file import write_params
+from psl.config import Params
+from psl.config.file import params_written
 from psl.config.yaml_read import load_yaml
 from psl.runtime.errors import PslError
 
 DEFAULT = "default"
 
 
-def apply_preset(folder: Path, name: str, target: Path) -> None:
-    """Write the preset `name` of `folder` to `target`. Refuses to lose parameters that are no preset's."""
+def apply_preset(folder: Path, name: str, target: Path, check: Callable[[Params], None] = lambda _: None) -> None:
+    """Write the preset `name` of `folder` to `target`, unless `check` refuses its parameters.
+
+    Refuses to lose parameters that are no preset's.
+    """
     known = sorted(path.stem for path in folder.glob("*.yaml"))
     if name not in known:
         raise PslError(f"there is no preset {name} in {folder}: choose one of {', '.join(known)}")
@@ -24,7 +28,8 @@ def apply_preset(folder: Path, name: str, target: Path) -> None:
             f"{target} holds changes of your own that the preset {name} would overwrite: "
             f"move it away (`mv {target} mine.yaml`) first"
         )
-    write_params(target, render(folder, name))
+    with params_written(target, render(folder, name)) as params:
+        check(params)
 
 
 def _is(folder: Path, name: str, target: Path) -> bool:

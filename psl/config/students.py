@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from psl.config.base import Closed, Count, Positive, Seed, Share
+from psl.config.base import Closed, Count, Key, Positive, Seed, Share
 
 Seeds = Annotated[tuple[Seed, ...], Field(min_length=1)]
 
@@ -16,6 +16,7 @@ class Student(Closed):
     window_seconds: Positive | None = None  # length of the labelled windows; belongs to soft and mix
     hop_seconds: Positive | None = None  # from one window to the next; less than window_seconds overlaps
     alpha: Share | None = None  # share of the annotator's label in mix
+    annotator: Key | None = None  # in place of annotate.annotator; belongs to soft and mix
     width: Positive | None = None  # in place of train_student.architecture.width
     max_epochs: Count | None = None  # in place of train_student.max_epochs
     seeds: Seeds | None = None  # in place of train_student.seeds
@@ -27,6 +28,8 @@ class Student(Closed):
             raise ValueError(
                 "window_seconds and hop_seconds belong to targets: soft or mix, and weak labels have neither"
             )
+        if self.annotator is not None and self.targets == "weak":
+            raise ValueError("annotator belongs to targets: soft or mix, and weak labels have none")
         if (self.targets == "mix") != (self.alpha is not None):
             raise ValueError("alpha belongs to targets: mix, and to no other")
         if self.window_seconds and self.hop_seconds and self.hop_seconds > self.window_seconds:
@@ -41,3 +44,13 @@ class Student(Closed):
         if self.seeds and len(set(self.seeds)) != len(self.seeds):
             raise ValueError(f"seeds {list(self.seeds)} must differ")
         return self
+
+
+def annotator_of(student: Student, common: str) -> str | None:
+    """Who labels a student's windows: its own annotator or else the `common` one; None where labels are weak alone.
+
+    >>> two, weak = Student(window_seconds=2.0, hop_seconds=2.0), Student(targets="weak")
+    >>> annotator_of(two, "mn04"), annotator_of(weak, "mn04")
+    ('mn04', None)
+    """
+    return None if student.targets == "weak" else student.annotator or common

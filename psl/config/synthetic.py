@@ -19,10 +19,9 @@ LongestClip = Annotated[float, Field(le=600)]
 class FromBank(Closed):
     """What is made from a bank of isolated recordings."""
 
-    source: str  # the bank: a folder of recordings with one folder a class, or PROCEDURAL
-    train_folds: tuple[
-        str, ...
-    ]  # first characters of the file names that train; empty: a quarter of the sources evaluates
+    source: str  # the bank: a folder with one folder a class, ESC-50 as it is published, or PROCEDURAL
+    # folds that train, by the file names or ESC-50's list; empty: a quarter of the sources evaluates
+    train_folds: tuple[str, ...]
     eval_folds: tuple[str, ...]
     sample_rate_hz: Annotated[int, Field(ge=1000)]  # of the files that are written
     snr_db: tuple[float, float]  # event over the pink noise, lowest and highest

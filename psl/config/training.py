@@ -54,6 +54,7 @@ class Training(TrainingParams):
 class TrainAnnotator(Training):
     """The machine annotator's training, on weak labels."""
 
+    enabled: bool  # false where all annotators come from elsewhere, and none is fine-tuned: nothing is trained then
     subset: str  # of the corpus
     seed: Seed
     checkpoint: str | None  # a published `.pt` that is imported instead of training
@@ -63,6 +64,7 @@ class TrainStudent(Training):
     """The students' training, on the subset that is annotated; a student may have its own width, epochs and seeds."""
 
     seeds: Seeds  # one student each
+    calibrated: bool  # whether soft labels are calibrated by the stage calibrate; the paper's are raw
 
     @model_validator(mode="after")
     def _different_seeds(self) -> "TrainStudent":

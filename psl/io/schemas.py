@@ -20,6 +20,7 @@ MANIFEST = pa.schema(
         ("labels", pa.list_(pa.string())),  # weak labels, ids in classes.csv: mids where each class has one
         ("source", pa.string()),  # group of clips that share a recording: never split between training and validation
         ("audio_hash", pa.string()),  # of the file's bytes, see psl/audio/hashes.py; null when not found
+        ("looked_for", pa.list_(pa.string())),  # classes whose absence from `labels` is known; null: all classes
     ]
 )
 

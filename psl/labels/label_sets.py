@@ -1,21 +1,27 @@
-"""Which labels there are: students of the same windows learn the same ones, which count and are stored once."""
+"""Which labels there are: students of the same windows and annotator learn the same ones, counted and stored once."""
 
 from collections.abc import Mapping
 
-from psl.config import Student
+from psl.config import Student, annotator_of
 
 
-def label_sets(students: Mapping[str, Student]) -> dict[str, Student]:
-    """A student of each kind of window, by its key, which names the labels: the first, if possible of those alone.
+def label_sets(students: Mapping[str, Student], annotator: str) -> dict[str, Student]:
+    """A student of each kind of labels, by its key, which names them: the first, if possible of those alone.
+
+    Labels differ in their windows and in who gave them: `annotator` (annotate.annotator) where a student names none.
 
     >>> def of(seconds, **more): return Student(window_seconds=seconds, hop_seconds=seconds, **more)
-    >>> list(label_sets({"weak": Student(targets="weak"), "5": of(5.0), "S1": of(2.0, width=0.25), "2": of(2.0)}))
+    >>> students = {"weak": Student(targets="weak"), "5": of(5.0), "S1": of(2.0, width=0.25), "2": of(2.0)}
+    >>> list(label_sets(students, "mn04")), list(label_sets(students | {"2-ours": of(2.0, annotator="ours")}, "mn04"))
+    (['5', '2'], ['5', '2', '2-ours'])
+    >>> list(label_sets(students | {"S2": of(2.0, width=0.3, annotator="mn04")}, "mn04"))
     ['5', '2']
     """
-    sets: dict[tuple[float | None, float | None], str] = {}
+    sets: dict[tuple[float | None, float | None, str | None], str] = {}
     for key in sorted(students, key=lambda key: not (students[key].targets == "soft" and is_plain(students[key]))):
-        if students[key].targets != "weak":
-            sets.setdefault((students[key].window_seconds, students[key].hop_seconds), key)
+        student = students[key]
+        if student.targets != "weak":
+            sets.setdefault((student.window_seconds, student.hop_seconds, annotator_of(student, annotator)), key)
     return {key: student for key, student in students.items() if key in sets.values()}
 
 

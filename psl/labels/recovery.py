@@ -1,7 +1,8 @@
 """Recall and precision of soft labels where events are annotated in time, above all beyond the weak labels.
 
 A class is true in a clip if the clip has an event of it, and true in a window if such an event overlaps the window.
-Clips without any annotated event are left out, because their true labels are unknown.
+Clips without any annotated event are left out, because their true labels are unknown. A class that the annotator does
+not have is 0 in its labels, and counts as not found.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from psl.io.labels.soft_labels import SoftLabels, ranges
+from psl.io.labels.soft_labels import Ints, SoftLabels, ranges
 from psl.io.parquet import read_parquet
 from psl.io.schemas import STRONG
 from psl.io.windows import to_units
@@ -100,11 +101,17 @@ def _true_labels(labels: SoftLabels, events: Events, unit: Unit) -> Codes:
     classes = len(labels.vocabulary)
     if unit == "clip":
         return np.unique(events.clip_E * classes + events.class_E)
-    first_E, end_E = (np.searchsorted(labels.clip_W, events.clip_E, side=side) for side in ("left", "right"))
+    window, class_id = true_in_windows(events, labels.clip_W, labels.start_ms_W, labels.duration_ms_W)
+    return np.unique(window * classes + class_id)
+
+
+def true_in_windows(events: Events, clip_W: Ints, start_ms_W: Ints, duration_ms_W: Ints) -> tuple[Ints, Ints]:
+    """The window and the class of each event in each window that it overlaps; `clip_W` is ascending."""
+    first_E, end_E = (np.searchsorted(clip_W, events.clip_E, side=side) for side in ("left", "right"))
     event, window = ranges(first_E, end_E)
-    start, end = labels.start_ms_W[window], labels.start_ms_W[window] + labels.duration_ms_W[window]
+    start, end = start_ms_W[window], start_ms_W[window] + duration_ms_W[window]
     overlap = (events.onset_ms_E[event] < end) & (events.offset_ms_E[event] > start)
-    return np.unique(window[overlap] * classes + events.class_E[event[overlap]])
+    return window[overlap], events.class_E[event[overlap]]
 
 
 def _predicted_labels(labels: SoftLabels, events: Events, unit: Unit, threshold: float) -> Codes:

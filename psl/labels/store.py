@@ -6,9 +6,10 @@ columns, no primary keys; views give names and floats.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +18,7 @@ from psl.io.files import atomic_write
 from psl.io.labels.reader import LabelFile
 from psl.labels.store_rows import (
     all_clips,
+    annotator_key,
     class_rows,
     clip_rows,
     label_rows,
@@ -34,11 +36,14 @@ COUNTED_BITS = 24
 QUIET = "SET enable_progress_bar = false"
 
 
-def build_store(path: Path, labels: Mapping[str, Path], weak: Path) -> None:
+def build_store(
+    path: Path, labels: Mapping[str, Path], weak: Path, calibrations: Mapping[str, Mapping[str, Any]] | None = None
+) -> None:
     """Write the soft labels of each window key, and the weak labels, to a store. Same labels, same bytes.
 
-    `labels` and `weak` are files that LabelWriter wrote. Memory holds one transaction, some parts of one file, and the
-    clip ids.
+    `labels` and `weak` are files that LabelWriter wrote, of one annotator or of several. `calibrations` holds what
+    the calibration of some keys found, for the provenance alone: labels are stored as the annotator gave them. Memory
+    holds one transaction, some parts of one file, and the clip ids.
 
     Raises PslError for a vocabulary that differs from the weak labels', for labels whose minimum probability is above
     the lowest of PERCENTS, and when there is a write-ahead log beside `path`.
@@ -50,7 +55,7 @@ def build_store(path: Path, labels: Mapping[str, Path], weak: Path) -> None:
         _refuse_stale_wal(path)
         with atomic_write(path) as temporary:
             try:
-                _write(temporary, files, weak_file)
+                _write(temporary, files, weak_file, calibrations or {})
             finally:
                 _wal_path(temporary).unlink(missing_ok=True)
 
@@ -109,7 +114,9 @@ def _refuse_stale_wal(path: Path) -> None:
         )
 
 
-def _write(path: Path, files: Mapping[str, LabelFile], weak: LabelFile) -> None:
+def _write(
+    path: Path, files: Mapping[str, LabelFile], weak: LabelFile, calibrations: Mapping[str, Mapping[str, Any]]
+) -> None:
     path.unlink(missing_ok=True)
     clips_of = {file: file.clip_ids() for file in (*files.values(), weak)}
     clips = all_clips([*clips_of.values()])
@@ -117,7 +124,7 @@ def _write(path: Path, files: Mapping[str, LabelFile], weak: LabelFile) -> None:
     with duckdb.connect(config={"threads": 1}) as connection:
         quoted = str(path).replace("'", "''")
         connection.execute(f"ATTACH '{quoted}' AS store (STORAGE_VERSION 'v1.0.0'); USE store; {QUIET}")
-        _create(connection, clips, list(files), weak)
+        _create(connection, clips, files, weak)
         first = 0
         for key, file in files.items():
             for some in parts(file, number_N[file], first):
@@ -127,17 +134,28 @@ def _write(path: Path, files: Mapping[str, LabelFile], weak: LabelFile) -> None:
             first += len(file)
         for some in parts(weak, number_N[weak], 0):
             _insert(connection, "weak_labels", map(weak_rows, some))
-        record = {key: file.empty.provenance for key, file in {**files, "weak": weak}.items()}
+        record = {key: dict(file.empty.provenance) for key, file in {**files, "weak": weak}.items()}
+        for key, calibration in calibrations.items():
+            record[key]["calibration"] = calibration
         connection.execute(
             "INSERT INTO provenance VALUES (?)", [json.dumps(record, sort_keys=True, ensure_ascii=False)]
         )
         connection.execute(f"{VIEWS} CHECKPOINT store; USE memory; DETACH store")
 
 
-def _create(connection: duckdb.DuckDBPyConnection, clips: pa.StringArray, keys: list[str], weak: LabelFile) -> None:
+def _create(
+    connection: duckdb.DuckDBPyConnection, clips: pa.StringArray, files: Mapping[str, LabelFile], weak: LabelFile
+) -> None:
     """Create the types and the tables, and insert the clips and classes."""
     mids, names = weak.empty.vocabulary.mids, weak.empty.vocabulary.names
-    enums = {"clip_name": clips, "class_mid": mids, "class_name": sorted(set(names)), "window_key": keys}
+    annotators = sorted({annotator_key(file.empty) for file in files.values()})
+    enums: dict[str, Sequence[str] | pa.StringArray] = {
+        "clip_name": clips,
+        "class_mid": mids,
+        "class_name": sorted(set(names)),
+        "window_key": list(files),
+        "annotator_key": annotators,
+    }
     for enum, values in enums.items():
         connection.register("new_values", pa.table({"value": pa.array(values, pa.string())}))
         connection.execute(f"CREATE TYPE {enum} AS ENUM (SELECT value FROM new_values)")

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from psl.config import ANNOTATOR
 from psl.io.labels.reader import LabelFile
 from psl.io.labels.soft_labels import SoftLabels
 from psl.io.metadata.vocabulary import Vocabulary
@@ -67,18 +68,26 @@ def class_rows(vocabulary: Vocabulary) -> pa.Table:
     return _rows(np.arange(len(vocabulary), dtype=np.uint16), vocabulary.mids, vocabulary.names)
 
 
+def annotator_key(labels: SoftLabels) -> str:
+    """The annotator of a file of labels: its key in params.yaml, or its name where none stands in the provenance."""
+    return str(labels.provenance.get("annotator_key") or labels.provenance.get("annotator", ANNOTATOR))
+
+
 def tail_rows(labels: SoftLabels, key: str) -> pa.Table:
     """The rows of `tails` of a window key."""
     mean_ppb_C = np.rint(labels.below_min_mean_C.astype(np.float64) * TAIL_ONE).astype(np.uint32)
-    return _rows([key] * len(mean_ppb_C), np.arange(len(mean_ppb_C), dtype=np.uint16), mean_ppb_C)
+    keys, annotators = ([name] * len(mean_ppb_C) for name in (key, annotator_key(labels)))
+    return _rows(keys, np.arange(len(mean_ppb_C), dtype=np.uint16), mean_ppb_C, annotators)
 
 
 def window_rows(part: Part, key: str) -> pa.Table:
     """The rows of `windows`."""
     labels = part.labels
     n_kept_W = np.diff(labels.offsets).astype(np.uint16)
+    keys, annotators = ([name] * len(labels) for name in (key, annotator_key(labels)))
     times = labels.start_ms_W, labels.duration_ms_W
-    return _rows(part.window_W, [key] * len(labels), part.clip_W, *times, n_kept_W, *_counts_above(labels, n_kept_W))
+    counts = n_kept_W, *_counts_above(labels, n_kept_W)
+    return _rows(part.window_W, keys, part.clip_W, *times, *counts, annotators)
 
 
 def label_rows(part: Part) -> pa.Table:

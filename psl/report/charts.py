@@ -5,7 +5,7 @@ from typing import Any
 
 from psl.config import ANNOTATOR
 from psl.report.differences import difference_chart
-from psl.report.model_names import is_window_student
+from psl.report.model_names import has_own_annotator, is_window_student
 from psl.report.model_style import colour_encoding
 from psl.report.results import Result
 
@@ -52,8 +52,10 @@ def class_chart(results: Sequence[Result], classes: Mapping[str, Sequence[Row]])
 
     `classes` holds each key's rows (psl.evaluation.tagging.summary).
     """
+    scored = {row["mid"] for rows in classes.values() for row in rows if row["ap"] is not None}
     ordered = sorted(
-        (row for row in classes[results[0].key] if row["ap"] is not None), key=lambda row: (-row["ap"], row["name"])
+        (row for row in classes[results[0].key] if row["mid"] in scored),
+        key=lambda row: (-(row["ap"] or 0), row["name"]),
     )
     rank = {row["mid"]: number for number, row in enumerate(ordered, 1)}
     values = [
@@ -65,7 +67,7 @@ def class_chart(results: Sequence[Result], classes: Mapping[str, Sequence[Row]])
         }
         for result in results
         for row in classes[result.key]
-        if row["mid"] in rank
+        if row["mid"] in rank and row["ap"] is not None
     ]
     common = {"data": {"values": values}, "width": WIDTH, "title": "Average precision of each class"}
     return {**common, **(_named_classes(results) if len(rank) <= NAMED_CLASSES else _many_classes(results))}
@@ -97,13 +99,15 @@ def _many_classes(results: Sequence[Result]) -> Spec:
     return {"height": 360, "layer": [dots, lines]}
 
 
-def evaluation_differences_chart(results: Sequence[Result], classes: Mapping[str, Sequence[Mapping[str, Any]]]) -> Spec:
-    """AP of each student of windows minus the annotator's on the evaluation list.
+def evaluation_differences_chart(
+    results: Sequence[Result], classes: Mapping[str, Sequence[Mapping[str, Any]]], annotator: str
+) -> Spec:
+    """AP of each student of the annotator's windows minus its own on the evaluation list.
 
-    `classes` holds each key's rows (psl.evaluation.tagging.summary).
+    `classes` holds each key's rows (psl.evaluation.tagging.summary); `annotator` is annotate.annotator.
     """
-    annotator = next((result.key for result in results if result.key == ANNOTATOR), None)
-    of_annotator = {row["mid"]: row["ap"] for row in classes[annotator] if row["ap"] is not None} if annotator else {}
+    key = next((result.key for result in results if result.key == ANNOTATOR), None)
+    of_annotator = {row["mid"]: row["ap"] for row in classes[key] if row["ap"] is not None} if key else {}
     groups = {
         f"{result.name}, AP": [
             {"name": row["name"], "clips": row["positives"], "difference": row["ap"] - of_annotator[row["mid"]]}
@@ -111,7 +115,7 @@ def evaluation_differences_chart(results: Sequence[Result], classes: Mapping[str
             if row["mid"] in of_annotator and row["ap"] is not None
         ]
         for result in results
-        if is_window_student(result.model)
+        if is_window_student(result.model) and not has_own_annotator(result.model, annotator)
     }
     return difference_chart("Where students lead their annotator, and where they lag", groups)
 

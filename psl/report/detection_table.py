@@ -10,7 +10,7 @@ from psl.evaluation.detection.metrics import DetectionMetric
 from psl.evaluation.detection.summary import shown_metrics
 from psl.report.model_names import Model, display_name
 from psl.report.model_style import ensemble_colours, in_order, model_colours
-from psl.report.tables import Table, decimal, markdown_table, with_interval
+from psl.report.tables import DASH, Table, decimal, markdown_table, with_interval
 from psl.runtime.errors import PslError
 
 DCASE = ("psds1", "psds2")  # the metrics of the DCASE score, which come first
@@ -70,8 +70,8 @@ def detection_table(rows: Sequence[DetectorResult]) -> Table:
     return [
         {
             "Detector": row.name,
-            "parameters, M": decimal(row.numbers["n_parameters"] / 1e6, 2),
-            "on disk, MB": decimal(row.numbers["n_bytes"] / 1e6, 2),
+            "parameters, M": _millions(row.numbers["n_parameters"]),
+            "on disk, MB": _millions(row.numbers["n_bytes"]),
             **_cells(row, _dcase_metrics()),
             "DCASE score": with_interval(row.numbers, "score", partial(decimal, digits=2)),
             "single model": "yes" if row.numbers["n_networks"] == 1 else f"no, {row.numbers['n_networks']}",
@@ -79,6 +79,10 @@ def detection_table(rows: Sequence[DetectorResult]) -> Table:
         }
         for row in evaluated(rows)
     ]
+
+
+def _millions(number: int | None) -> str:
+    return DASH if number is None else decimal(number / 1e6, 2)
 
 
 def detection_markdown(rows: Sequence[DetectorResult], note: str) -> str:

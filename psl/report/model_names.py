@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from psl.config import ANNOTATOR, Student
+from psl.config import ANNOTATOR, Student, annotator_of
 from psl.labels.label_sets import is_plain
 
 Model = Student | None  # None is the annotator
@@ -20,6 +20,8 @@ def display_name(key: str, model: Model) -> str:
     >>> two = Student(window_seconds=2.0, hop_seconds=2.0)
     >>> display_name("2", two), display_name("x", two.model_copy(update={"hop_seconds": 0.5}))
     ('PSL-2s', 'PSL-2s (hop 0.5 s)')
+    >>> display_name("2-mn04", two.model_copy(update={"annotator": "mn04"}))
+    'PSL-2s by mn04'
     >>> display_name("S1", two.model_copy(update={"width": 0.25})), display_name("annotator", None)
     ('S1', 'Annotator (MA)')
     """
@@ -29,11 +31,22 @@ def display_name(key: str, model: Model) -> str:
         return key
     if model.targets == "weak":
         return WEAK
+    by = "" if model.annotator is None else f" by {model.annotator}"
     hop = "" if model.hop_seconds == model.window_seconds else f" (hop {model.hop_seconds:g} s)"
     mix = "" if model.alpha is None else f", {100 * (1 - model.alpha):g} % weak"
-    return f"PSL-{model.window_seconds:g}s{hop}{mix}"
+    return f"PSL-{model.window_seconds:g}s{by}{hop}{mix}"
 
 
 def is_window_student(model: Model) -> bool:
-    """Whether it is a student of the annotator's labels that differs from its like in windows alone."""
+    """Whether it is a student of the annotator's labels that differs from its like in windows or annotator alone."""
     return model is not None and is_plain(model) and model.targets == "soft"
+
+
+def has_own_annotator(model: Model, common: str) -> bool:
+    """Whether another annotator than the tables' `common` one labelled a student's windows: that is no measure of it.
+
+    >>> two = Student(window_seconds=2.0, hop_seconds=2.0, annotator="mn04")
+    >>> has_own_annotator(two, "ours"), has_own_annotator(two, "mn04"), has_own_annotator(Student(targets="weak"), "x")
+    (True, False, False)
+    """
+    return model is not None and annotator_of(model, common) not in (None, common)

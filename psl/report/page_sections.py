@@ -35,7 +35,8 @@ def recovery_sections(results: Sequence[Result], counts: Mapping[str, Any], pict
     """How many of the labels that the weak list dropped come back; no section where the truth in time is not known."""
     text = (
         "Where the truth in time is known: how many of the labels that the weak list dropped the annotator finds "
-        "(recall), and how many of the labels that it adds to the weak ones are true (precision)."
+        "(recall), and how many of the labels that it adds to the weak ones are true (precision). Classes that it does "
+        "not have count as not found."
     )
     columns = {
         "dropped labels found": ("dropped_recall", ".1%"),

@@ -7,7 +7,7 @@ from typing import Any
 from psl.config import ANNOTATOR
 from psl.evaluation.scores.clip_metric import ClipMetric
 from psl.evaluation.tagging.summary import shown_metrics
-from psl.report.model_names import WEAK, Model, display_name, is_window_student
+from psl.report.model_names import WEAK, Model, display_name, has_own_annotator, is_window_student
 from psl.report.model_style import in_order, model_colours
 from psl.report.tables import DASH, Table, count, decimal, markdown_table, percent, with_interval
 
@@ -21,13 +21,19 @@ class Result:
     colour: str
     model: Model
     numbers: Mapping[str, Any]
-    share: float | None  # of the annotator's mAP; None without one
+    share: (
+        float | None
+    )  # of the annotator's mAP; None without one, for a student of another, and where classes are unmatched
 
 
-def results(models: Mapping[str, Model], evaluations: Mapping[str, Mapping[str, Any]]) -> list[Result]:
-    """The results of all `models`, in order; `evaluations` holds the numbers of each key."""
+def results(models: Mapping[str, Model], evaluations: Mapping[str, Mapping[str, Any]], annotator: str) -> list[Result]:
+    """The results of all `models`, in order; `evaluations` holds the numbers of each key.
+
+    `annotator` is annotate.annotator, of which the table's annotator row is.
+    """
     keys, colours = in_order(models), model_colours(models)
-    reference = evaluations[ANNOTATOR]["mAP"] if ANNOTATOR in models else None
+    whole = ANNOTATOR in models and not evaluations[ANNOTATOR].get("classes_unmatched")
+    reference = evaluations[ANNOTATOR]["mAP"] if whole else None
     return [
         Result(
             key,
@@ -35,7 +41,9 @@ def results(models: Mapping[str, Model], evaluations: Mapping[str, Mapping[str, 
             colours[key],
             models[key],
             evaluations[key],
-            evaluations[key]["mAP"] / reference if reference else None,
+            evaluations[key]["mAP"] / reference
+            if reference and not has_own_annotator(models[key], annotator)
+            else None,
         )
         for key in keys
     ]
@@ -65,13 +73,25 @@ def results_markdown(rows: Sequence[Result]) -> str:
 
 
 def measured_on(rows: Sequence[Result]) -> str:
-    """One sentence on the clips and classes behind the table."""
-    numbers = rows[0].numbers
+    """Sentences on the clips and classes behind the table, and on the classes that the annotator does not have."""
+    numbers = next((row for row in rows if not row.numbers.get("classes_unmatched")), rows[0]).numbers
     left_out = numbers["classes_left_out"]
     without = f"; left out, having no positive clip: {', '.join(left_out)}" if left_out else ""
     return (
         f"Measured on {numbers['n_clips']:,} evaluation clips and {numbers['n_classes']} classes{without}. Means over "
         f"seeds; intervals are {100 * numbers['confidence']:g} % bootstrap intervals over clips."
+        f"{_unmatched(rows[0], numbers['n_classes'])}"
+    )
+
+
+def _unmatched(row: Result, n_classes: int) -> str:
+    """A sentence on the classes that an annotator does not have, if any; `n_classes` are scored of other models."""
+    names = row.numbers.get("classes_unmatched")
+    if not names:
+        return ""
+    return (
+        f" The annotator's mAP is over {row.numbers['n_classes']} of {n_classes} classes, and no share of it is "
+        f"shown: it does not have {', '.join(names)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""Soft labels for every window of a corpus: what the cache lacks is computed in shards, then all is written from it."""
+"""Soft labels for every window of a corpus: what the cache lacks is computed in shards, and read from it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -8,57 +8,52 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.annotators.inference.annotator import Annotator
+from psl.annotators.inference.clips import Clips
+from psl.annotators.inference.clips.choose import require_input
 from psl.annotators.inference.label_cache import LabelCache
+from psl.annotators.inference.labels import Labels
 from psl.annotators.inference.scorer import Windowing
 from psl.annotators.inference.shards import ClipToLabel, Job, ShardWorker
-from psl.io.features.front_end import require_same_front_end
-from psl.io.features.store import FeatureStore, RowGroup
+from psl.io.features.store import FeatureStore
 from psl.io.files import wait_for_lock
 from psl.io.labels.soft_labels import SoftLabels
-from psl.io.labels.writer import LabelWriter
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log, track
 from psl.runtime.runners import Runner, shard_name
 
 SHARD_CLIPS = 256  # what a killed run loses at most
-NewClip = tuple[RowGroup, ClipToLabel]  # the group holds this clip's row alone
 
 
 def annotate(
-    store: FeatureStore,
+    clips: Clips,
     windowing: Windowing,
     annotator: Annotator,
-    writer: LabelWriter,
     *,
     inference_batch_size: int,
     cache: Path,
     runner: Runner,
     opener: Callable[[], Annotator] | None = None,
-) -> int:
-    """Label every window of every clip of `store` and hand them to `writer` in the order of the clip ids.
+) -> Labels:
+    """Label every window of every one of `clips`.
 
-    Returns the number of clips that were not in the folder `cache`. There the labels of each clip stay, named after
-    everything but the code that they depend on, until the caller deletes it. `opener`, which is small and equal
-    wherever it gives the same annotator, is sent to other processes in its place. Raises PslError for an annotator of
-    another front end, and for a window longer than every clip.
+    The labels of each clip stay in the folder `cache`, named after everything but the code that they depend on, until
+    the caller deletes it; only clips that are not there are computed. `opener`, which is small and equal wherever it
+    gives the same annotator, is sent to other processes in its place. Raises PslError for an annotator of another
+    input, and for a window longer than every clip.
     """
-    require_same_front_end(f"the annotator {annotator.name}", annotator.front_end_hash, store.front_end_hash)
-    _check_length(store, windowing)
+    require_input(annotator, clips)
+    _check_length(clips, windowing)
     open_annotator = opener if opener and runner.other_processes else partial(_itself, annotator)
-    worker = ShardWorker(store.front_end, open_annotator, annotator.weights_hash, inference_batch_size, cache)
+    worker = ShardWorker(clips.axis, open_annotator, annotator.weights_hash, inference_batch_size, cache)
     labels = LabelCache(cache, annotator, windowing, inference_batch_size)
-    durations_ms = store.duration_ms_N.tolist()
-    keys = list(map(labels.key, durations_ms, store.mel_hashes.to_pylist()))
+    keys = list(map(labels.key, clips.duration_ms_N.tolist(), clips.hashes()))
     # Stages that label the same windows at the same time wait, and find the labels.
     with wait_for_lock(cache / f"{windowing.length_ms}-{windowing.hop_ms}-{windowing.last_window}.lock"):
         labels.refresh()
-        jobs = list(_jobs(windowing, list(_new_clips(store, keys, labels)), runner.workers))
-        new = _compute(runner, worker, jobs, _cached_shards(store, keys, labels))
+        jobs = list(_jobs(windowing, clips, keys, _new_clips(keys, labels), workers=runner.workers))
+        new = _compute(runner, worker, jobs, _cached_shards(clips, keys, labels))
         labels.refresh()
-    for number in np.argsort(store.clip_ids, kind="stable").tolist():
-        starts = labels.starts(durations_ms[number])
-        writer.add(store.clip_ids[number], starts, windowing.length_ms, labels.read(keys[number]))
-    return new
+    return Labels(clips, keys, labels, new)
 
 
 def check_windows(labels: SoftLabels, store: FeatureStore, windowing: Windowing) -> None:
@@ -85,33 +80,24 @@ def _itself(annotator: Annotator) -> Annotator:
     return annotator
 
 
-def _new_clips(store: FeatureStore, keys: list[str], labels: LabelCache) -> Iterator[NewClip]:
-    """The clips without cached labels, in the order of the store; those with the same features once."""
-    known: set[str] = set()
-    for group, numbers in zip(store.row_groups, store.groups, strict=True):
-        for row, number in zip(group.rows, numbers, strict=True):
-            key = keys[number]
-            if key not in labels.shards and key not in known:
-                known.add(key)
-                about = store.clip_ids[number], int(store.duration_ms_N[number]), store.mel_hashes[number].as_py()
-                yield group._replace(rows=(row,)), ClipToLabel(key, *about)
+def _new_clips(keys: list[str], labels: LabelCache) -> list[int]:
+    """The numbers of the clips without cached labels; of those with the same content the first."""
+    first_of = {key: number for number, key in reversed([*enumerate(keys)]) if key not in labels.shards}
+    return sorted(first_of.values())
 
 
-def _jobs(windowing: Windowing, clips: list[NewClip], workers: int) -> Iterator[Job]:
-    """Jobs of at most SHARD_CLIPS clips, fewer when some workers would have none; each reads a row group once."""
-    size = max(min(SHARD_CLIPS, -(-len(clips) // workers)), 1)
-    for part in (clips[first : first + size] for first in range(0, len(clips), size)):
-        rows_of: dict[tuple[Path, int], list[int]] = {}
-        for group, _ in part:
-            rows_of.setdefault((group.path, group.number), []).extend(group.rows)
-        groups = tuple(RowGroup(*place, tuple(rows)) for place, rows in rows_of.items())
-        yield Job(windowing, groups, tuple(clip for _, clip in part))
+def _jobs(windowing: Windowing, clips: Clips, keys: list[str], new: list[int], *, workers: int) -> Iterator[Job]:
+    """Jobs of at most SHARD_CLIPS clips, fewer when some workers would have none."""
+    size = max(min(SHARD_CLIPS, -(-len(new) // workers)), 1)
+    for part in (new[first : first + size] for first in range(0, len(new), size)):
+        to_label = (ClipToLabel(keys[n], clips.clip_ids[n], int(clips.duration_ms_N[n])) for n in part)
+        yield Job(windowing, clips.reader(part), tuple(to_label))
 
 
-def _cached_shards(store: FeatureStore, keys: list[str], labels: LabelCache) -> Iterator[str]:
+def _cached_shards(clips: Clips, keys: list[str], labels: LabelCache) -> Iterator[str]:
     """The names, for people, of the shards that hold labels of these clips already; evaluated on demand."""
     clip_ids_of: dict[Path, list[str]] = {}
-    for clip_id, key in zip(store.clip_ids, keys, strict=True):
+    for clip_id, key in zip(clips.clip_ids, keys, strict=True):
         if key in labels.shards:
             clip_ids_of.setdefault(labels.shards.path(key), []).append(clip_id)
     yield from map(shard_name, clip_ids_of.values())
@@ -131,12 +117,13 @@ def _window_codes(clip_W: npt.NDArray[np.integer], start_ms_W: npt.NDArray[np.in
     return (np.asarray(clip_W, np.int64) << 31) + start_ms_W
 
 
-def _check_length(store: FeatureStore, windowing: Windowing) -> None:
-    longest, short = int(store.duration_ms_N.max()), int((store.duration_ms_N < windowing.length_ms).sum())
+def _check_length(clips: Clips, windowing: Windowing) -> None:
+    duration_ms_N = clips.duration_ms_N
+    longest, short = int(duration_ms_N.max()), int((duration_ms_N < windowing.length_ms).sum())
     window = f"a window of {windowing.length_ms / 1000:g} s"
     if longest < windowing.length_ms:
         raise PslError(
             f"{window} is longer than every clip (the longest has {longest / 1000:g} s): choose a shorter one"
         )
     if short:
-        log(f"{short} of {len(store.clip_ids)} clips are shorter than {window}: they are filled by repetition")
+        log(f"{short} of {len(duration_ms_N)} clips are shorter than {window}: they are filled by repetition")

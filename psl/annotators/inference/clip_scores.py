@@ -1,4 +1,4 @@
-"""Scores of whole clips: a tagger over a feature store, clips batched with clips of their own length only."""
+"""Scores of whole clips, batched with clips of their own length only."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -6,29 +6,30 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from psl.io.features.store import FeatureStore
+from psl.annotators.inference.clips import Clips, Content
 from psl.runtime.errors import PslError
 from psl.runtime.progress import track
 
-Tagger = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]  # mel_BTF -> p_BC
-NumberedClip = tuple[int, npt.NDArray[np.float16]]  # number in the store, mel_TF
+Tagger = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]  # mel_BTF or x_BT -> p_BC
+NumberedClip = tuple[int, Content]
 WAITING_BATCHES = 16  # full batches' worth of clips that may wait in memory for others of their length
 
 
-def clip_scores(tagger: Tagger, store: FeatureStore, inference_batch_size: int) -> npt.NDArray[np.float32]:
-    """Score every clip whole, shape (N, C) in the store's order.
+def clip_scores(tagger: Tagger, clips: Clips, inference_batch_size: int) -> npt.NDArray[np.float32]:
+    """Score every clip whole, shape (N, C) in the order of `clips`.
 
-    Clips are never padded: a batch holds one length, so no batch mate changes a score. Features are streamed.
+    Clips are never padded: a batch holds one length, so no batch mate changes a score. Clips are streamed.
     """
-    if not store.clip_ids:
-        raise PslError("the feature store is empty, so no clip can be scored: run the stage features")
+    n_clips = len(clips.clip_ids)
+    if not n_clips:
+        raise PslError("there are no features, so no clip can be scored: run the stage features")
     score_NC: npt.NDArray[np.float32] | None = None
-    for numbers, mel_BTF in batches(track(store.clips(), "scoring clips", len(store.clip_ids)), inference_batch_size):
-        p_BC = tagger(mel_BTF)
+    for numbers, content_B in batches(track(clips.clips(), "scoring clips", n_clips), inference_batch_size):
+        p_BC = tagger(content_B)
         if score_NC is None:
-            score_NC = np.full((len(store.clip_ids), p_BC.shape[1]), np.nan, np.float32)
+            score_NC = np.full((n_clips, p_BC.shape[1]), np.nan, np.float32)
         score_NC[numbers] = p_BC
-    assert score_NC is not None  # the store has clips
+    assert score_NC is not None  # there are clips
     return score_NC
 
 
@@ -51,4 +52,4 @@ def batches(
 
 
 def _batch(clips: list[NumberedClip]) -> tuple[list[int], npt.NDArray[np.float32]]:
-    return [number for number, _ in clips], np.stack([mel_TF for _, mel_TF in clips]).astype(np.float32)
+    return [number for number, _ in clips], np.stack([content for _, content in clips]).astype(np.float32, copy=False)

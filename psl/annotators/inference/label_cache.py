@@ -1,9 +1,10 @@
 """The cache of labels: a clip's probabilities are found by what they depend on, whatever clips were labelled beside it.
 
-They depend on the annotator, the batch size, the windows and the features of the clip (see scorer.py), and on the code,
+They depend on the annotator, the batch size, the windows and the content of the clip (see scorer.py), and on the code,
 which the caller puts into the folder's name.
 """
 
+from dataclasses import astuple
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,17 +28,18 @@ class LabelCache:
         self._n_classes = len(annotator.vocabulary)
         self._about = [
             annotator.weights_hash,
-            annotator.front_end_hash,
+            list(map(str, astuple(annotator.input))),
             annotator.vocabulary.hash,
             inference_batch_size,
             windowing.length_ms,
         ]
+        self.windowing = windowing
         self.starts = lru_cache(maxsize=None)(windowing.starts)  # many clips have the same duration
         self._windows_hash = lru_cache(maxsize=None)(self._hash_windows)
 
-    def key(self, duration_ms: int, mel_hash: str) -> str:
-        """Where the labels of a clip with these features are found."""
-        return hash_bytes(f"{self._windows_hash(duration_ms)} {mel_hash}".encode())
+    def key(self, duration_ms: int, content_hash: str) -> str:
+        """Where the labels of a clip with this content are found."""
+        return hash_bytes(f"{self._windows_hash(duration_ms)} {content_hash}".encode())
 
     def refresh(self) -> None:
         """Find new shards."""

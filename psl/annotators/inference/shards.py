@@ -1,6 +1,6 @@
 """One shard of annotation: a job names its clips, and a worker puts their labels into the cache, in any process."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -8,12 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from psl.annotators.inference.annotator import Annotator
+from psl.annotators.inference.clips import Reader, TimeAxis
 from psl.annotators.inference.label_cache import SHARD
-from psl.annotators.inference.scorer import ClipFeatures, Windowing, score_clips
-from psl.config import FrontEndParams
-from psl.io.features.store import RowGroup, read_row_group
-from psl.io.features.writer import mel_bytes
-from psl.io.hashes import hash_bytes
+from psl.annotators.inference.scorer import Clip, Windowing, score_clips
 from psl.io.keyed_shards import write_shard
 from psl.runtime.errors import PslError
 from psl.runtime.runners import shard_name
@@ -26,15 +23,14 @@ class ClipToLabel:
     key: str  # see LabelCache.key
     clip_id: str
     duration_ms: int
-    mel_hash: str
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """Clips whose labels become one shard, and where their features are."""
+    """Clips whose labels become one shard, and what reads them, in this order."""
 
     windowing: Windowing
-    groups: tuple[RowGroup, ...]  # their rows are the clips, in this order
+    reader: Reader
     clips: tuple[ClipToLabel, ...]
 
     def __str__(self) -> str:
@@ -45,38 +41,26 @@ class Job:
 class ShardWorker:
     """Computes a job's shard, in this process or another one."""
 
-    front_end: FrontEndParams
+    axis: TimeAxis
     open_annotator: Callable[[], Annotator]
     weights_hash: str
     inference_batch_size: int
     cache: Path
 
     def __call__(self, job: Job) -> Path:
-        """The shard with p_WC of the job's clips. Raises PslError when annotator or features are not the job's."""
+        """The shard with p_WC of the job's clips. Raises PslError when annotator or clips are not the job's."""
         annotator = _opened(self.open_annotator, self.weights_hash)
         if annotator.weights_hash != self.weights_hash:
             raise PslError(f"the annotator {annotator.name} changed while its labels were made: annotate again")
         labels = score_clips(
-            self._features(job),
+            map(Clip, job.reader(), (clip.duration_ms for clip in job.clips)),
             job.windowing,
-            self.front_end,
+            self.axis,
             annotator,
             inference_batch_size=self.inference_batch_size,
         )
         p_WC_of_clips = [np.ascontiguousarray(p_WC, "<f4").tobytes() for p_WC in labels]
         return write_shard(self.cache, SHARD, {"key": [clip.key for clip in job.clips], "p_WC": p_WC_of_clips})
-
-    def _features(self, job: Job) -> Iterator[ClipFeatures]:
-        clips = iter(job.clips)
-        for group in job.groups:
-            for mel_TF in read_row_group(group, self.front_end.n_mels):
-                clip = next(clips)
-                if hash_bytes(mel_bytes(mel_TF)) != clip.mel_hash:
-                    raise PslError(
-                        f"the features of {clip.clip_id} in {group.path} are not those of the index beside them: "
-                        "run the features stage again"
-                    )
-                yield ClipFeatures(mel_TF, clip.duration_ms)
 
 
 @lru_cache(maxsize=1)

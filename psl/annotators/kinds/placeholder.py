@@ -1,16 +1,15 @@
 """An annotator without a network, for tests: band energies through a fixed random projection."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from psl.config import Params
-from psl.io.features.front_end import front_end_hash
+from psl.annotators.inference.annotator import FeatureInput
+from psl.config.base import Device
 from psl.io.hashes import hash_json
 from psl.io.metadata.vocabulary import Vocabulary
 
@@ -24,6 +23,16 @@ class PlaceholderAnnotator:
     seed: int = 0
     name: str = field(default="placeholder", init=False)
     device: Literal["cpu", "cuda"] = field(default="cpu", init=False)
+    fills_batches: bool = field(default=False, init=False)
+
+    @property
+    def n_parameters(self) -> None:
+        """It has no network."""
+
+    @property
+    def input(self) -> FeatureInput:
+        """Features of the front end that it was made for."""
+        return FeatureInput(self.front_end_hash)
 
     @property
     def weights_hash(self) -> str:
@@ -39,7 +48,16 @@ class PlaceholderAnnotator:
         return (1 / (1 + np.exp(-logit_BC))).astype(np.float32)
 
 
-def opener(params: Params, data: Path) -> Callable[[], PlaceholderAnnotator]:
-    """For the classes of the corpus that is learnt from, and for any features of these parameters."""
-    vocabulary = Vocabulary.read(data / "metadata" / params.corpus / "classes.csv")
-    return partial(PlaceholderAnnotator, vocabulary, front_end_hash(params.front_end))
+def files(source: Path, stated: Mapping[str, Any] | None = None) -> list[Path]:
+    """The class list that it is given as its source."""
+    return [source]
+
+
+def open_annotator(source: Path, front_end_hash: str, device: Device) -> PlaceholderAnnotator:
+    """For the classes in `source`, and for any features."""
+    return PlaceholderAnnotator(Vocabulary.read(source), front_end_hash)
+
+
+def licence(_: PlaceholderAnnotator) -> str:
+    """That of psl."""
+    return "Apache-2.0"

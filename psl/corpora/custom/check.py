@@ -16,6 +16,7 @@ from psl.corpora.custom.labels import (
     read_vocabulary,
     vocabulary_of,
 )
+from psl.corpora.custom.looked_for import LookedFor, looked_for
 from psl.corpora.custom.table import TableRow, audio_files, read_class_folders, read_table
 from psl.io.hashes import hash_file
 from psl.io.metadata.vocabulary import Vocabulary
@@ -24,16 +25,21 @@ from psl.runtime.progress import track
 
 SAMPLE_RATE_HZ = 16_000  # at which recordings are decoded
 SHORTEST_S = 0.1  # of a recording
+NO_LABEL = ("",)  # of clips in which what was looked for is absent: they count as one more class
 
 
 @dataclass(frozen=True)
 class CustomClip:
-    """A recording that is fit for use: `file` relative to the folder, `mids` its labels' ids."""
+    """A recording that is fit for use: `file` relative to the folder, `mids` its labels' ids.
+
+    `looked_for` has the ids of the classes whose absence is known (None: of all).
+    """
 
     file: str
     mids: tuple[str, ...]
     source: str
     seconds: float
+    looked_for: LookedFor = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class InitRequest:
     vocabulary: Path | None  # None: the labels that the recordings have
     audioset_classes: Path | None  # AudioSet's class list, whose ids take the place of its names
     ignore_unlisted: bool  # audio files that the table does not name are no fault
+    looked_for: Path | None = None  # the classes that were looked for where the table does not say; None: all
 
 
 def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
@@ -57,18 +64,24 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
     if request.labels and not request.ignore_unlisted:
         unlisted = sorted(set(audio_files(request.folder, faults)) - {row.file for row in rows})
         faults += [f"{file} is not in {request.labels}: list it, or pass --ignore-unlisted" for file in unlisted]
-    labels, vocabulary = _labels(request, rows, faults)
+    audioset = audioset_names(request.audioset_classes)
+    labels, vocabulary = _labels(request, rows, audioset, faults)
+    sought: dict[str, LookedFor] = {}
+    if vocabulary:
+        sought = looked_for(
+            rows, request.looked_for, labels=labels, vocabulary=vocabulary, audioset=audioset, faults=faults
+        )
     seconds = _lengths(request.folder, rows, faults)
     if not rows and not faults:
         faults.append("no clip is listed")
-    if not faults and len(set().union(*labels.values())) == 1:
+    if not faults and len(set().union(*labels.values())) <= 1:
         faults.append(
             "all recordings are of one class, and a tagger needs two or more: add recordings of another class"
         )
     if faults or vocabulary is None:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise PslError("\n".join([f"nothing was written, {request.folder} has {count}:", *faults]))
-    clips = [CustomClip(row.file, labels[row.file], row.source, seconds[row.file]) for row in rows]
+    clips = [CustomClip(row.file, labels[row.file], row.source, seconds[row.file], sought[row.file]) for row in rows]
     return sorted(clips, key=lambda clip: clip.file), vocabulary
 
 
@@ -85,16 +98,15 @@ def _once(rows: Sequence[TableRow], faults: list[str]) -> list[TableRow]:
 
 
 def _labels(
-    request: InitRequest, rows: Sequence[TableRow], faults: list[str]
+    request: InitRequest, rows: Sequence[TableRow], audioset: Known, faults: list[str]
 ) -> tuple[dict[str, tuple[str, ...]], Vocabulary | None]:
     """The ids of each file's labels, and the vocabulary; None when there is no label."""
-    audioset = audioset_names(request.audioset_classes)
     vocabulary = read_vocabulary(request.vocabulary, audioset) if request.vocabulary else None
     known: Known = {**audioset, **by_spelling(vocabulary)} if vocabulary else audioset
     parse = parse_labels if request.labels else one_label
     labels = {row.file: parse(row.labels, known) for row in rows}
     for row in rows:
-        if not labels[row.file]:
+        if not labels[row.file] and not row.looked_for and not request.looked_for:
             faults.append(f"{row.file} has no label ({row.where})")
         for mid, name in labels[row.file] if vocabulary else []:
             if vocabulary and mid not in vocabulary.index:
@@ -136,5 +148,5 @@ def _misplaced(folder: Path, file: str) -> str | None:
 
 
 def per_class(clips: Sequence[CustomClip]) -> Counter[str]:
-    """How many clips have each label, by id."""
-    return Counter(mid for clip in clips for mid in clip.mids)
+    """How many clips have each label, by id, or none."""
+    return Counter(mid for clip in clips for mid in clip.mids or NO_LABEL)

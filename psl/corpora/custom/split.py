@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from psl.corpora.custom.check import CustomClip, per_class
+from psl.corpora.custom.check import NO_LABEL, CustomClip, per_class
 from psl.io.hashes import hash_json
 from psl.runtime.errors import PslError
 
@@ -33,7 +33,7 @@ def evaluation_sources(clips: Sequence[CustomClip], share: float, seed: int) -> 
     """
     labels: dict[str, Counter[str]] = defaultdict(Counter)
     for clip in clips:
-        labels[clip.source].update(clip.mids)
+        labels[clip.source].update(clip.mids or NO_LABEL)
     left = Counter(
         mid for counts in labels.values() for mid in counts
     )  # sources of each class that are left to training

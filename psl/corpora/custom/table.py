@@ -12,23 +12,27 @@ from psl.audio.places import folder as audio_folder
 from psl.audio.places.names import SUFFIXES
 from psl.runtime.errors import PslError
 
-NEEDED, SOURCE = ("file", "labels"), "source"
+NEEDED, SOURCE, LOOKED_FOR = ("file", "labels"), "source", "looked_for"
 UNREAD = (".aif", ".aiff", ".amr", ".au", ".caf", ".mka", ".mov", ".oga", ".wma", ".wv")  # audio that psl does not read
 TAKE = re.compile(r"(?P<source>\d-\d+)-[A-Z](-\d+)?")  # fold, number at Freesound, take and, in ESC-50, class
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """One recording: `file` relative to the folder, `labels` as written, and its `source`, which others may share."""
+    """One recording: `file` relative to the folder, `labels` as written, and its `source`, which others may share.
+
+    `looked_for` has the classes that were looked for in it, as written; none where that is not said.
+    """
 
     file: str
     labels: str
     source: str
     where: str  # the line or folder that states it
+    looked_for: str = ""
 
 
 def read_table(path: Path, faults: list[str]) -> list[TableRow]:
-    """The rows of a CSV with the columns file, labels and maybe source; other columns are not read.
+    """The rows of a CSV with the columns file, labels and maybe source and looked_for; other columns are not read.
 
     Rows that cannot be understood are added to `faults`. Raises PslError when the whole is no such table.
     """
@@ -135,7 +139,7 @@ def _rows(handle: TextIO) -> Iterator[tuple[int, list[str]]]:
 def _row(where: str, row: dict[str, str]) -> TableRow:
     file = PurePosixPath(row["file"])
     source = row.get(SOURCE) or source_in_name(str(file)) or str(file)
-    return TableRow(file.as_posix() if row["file"] else "", row["labels"], source, where)
+    return TableRow(file.as_posix() if row["file"] else "", row["labels"], source, where, row.get(LOOKED_FOR, ""))
 
 
 def _class(file: str) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from psl.config import Student
 from psl.config.file import params_written, read_params
@@ -15,7 +16,7 @@ from psl.corpora.custom.check import CustomClip, InitRequest, check
 from psl.corpora.custom.settings import AUDIO, LISTS, changed_params
 from psl.corpora.custom.split import split_clips
 from psl.corpora.custom.table import source_in_name
-from psl.corpora.readers.custom import CLASSES, CLIPS, COLUMNS, SEPARATOR
+from psl.corpora.readers.custom import CLASSES, CLIPS, COLUMNS, LOOKED_FOR, SEPARATOR
 from psl.io.files import atomic_folder
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
@@ -74,15 +75,18 @@ def _write(folder: Path, recordings: Path, split: Split, vocabulary: Vocabulary)
     lists.mkdir()
     audio.mkdir()
     id_of = clip_ids([clip.file for clips in split.values() for clip in clips])
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for subset, clip in ((subset, clip) for subset, clips in split.items() for clip in clips):
         clip_id, recording = id_of[clip.file], recordings / clip.file
         (audio / f"{clip_id}{recording.suffix}").symlink_to(os.path.abspath(recording))
         state = recording.stat()  # so that DVC sees a recording that was replaced, without reading audio
         row = (clip_id, subset, SEPARATOR.join(clip.mids), clip.source)
-        rows.append((*row, clip.file, state.st_size, state.st_mtime_ns))
+        rows.append((*row, clip.file, state.st_size, state.st_mtime_ns, SEPARATOR.join(clip.looked_for or ())))
+    header: tuple[str, ...] = (*COLUMNS, *RECORDING_COLUMNS, LOOKED_FOR)
+    if not any(row[-1] for row in rows):  # all classes were looked for everywhere
+        header, rows = header[:-1], [row[:-1] for row in rows]
     with (lists / CLIPS).open("w", newline="", encoding="utf-8") as handle:
-        csv.writer(handle, lineterminator="\n").writerows([(*COLUMNS, *RECORDING_COLUMNS), *sorted(rows)])
+        csv.writer(handle, lineterminator="\n").writerows([header, *sorted(rows)])
     vocabulary.write(lists / CLASSES)
 
 

@@ -122,6 +122,7 @@ def _clips(segments: pa.Table, subsets: list[str], source_of: dict[str, str]) ->
         "subset": subsets,
         "labels": segments["labels"],
         "source": [source_of.get(ytid, ytid) for ytid in ytids.to_pylist()] if source_of else ytids,
+        "looked_for": [None] * len(segments),
     }
     return pa.table(columns, schema=LIST_COLUMNS)
 

@@ -16,7 +16,10 @@ LIST_COLUMNS = pa.schema([field for field in MANIFEST if field.name not in COLUM
 
 
 class FileClip(NamedTuple):
-    """A clip that is a whole file and has its name; the last three fields where the corpus has them, see DETAILS."""
+    """A clip that is a whole file and has its name; the last four fields where the corpus has them.
+
+    See DETAILS for three of them, and MANIFEST for `looked_for`.
+    """
 
     clip_id: str
     subset: str
@@ -25,6 +28,7 @@ class FileClip(NamedTuple):
     duration_s: float | None = None
     manually_verified: bool | None = None
     usage: str | None = None
+    looked_for: Sequence[str] | None = None
 
 
 def write_clips(folder: Path, listed: pa.Table, audio: Path, requests: Sequence[Segment]) -> None:

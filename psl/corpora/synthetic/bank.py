@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from psl.audio.decode import read_clip
 from psl.audio.places.names import BY_LIBSNDFILE
-from psl.corpora.synthetic.esc_classes import ESC_TO_AUDIOSET
+from psl.corpora.synthetic.esc_classes import class_of
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
 
@@ -56,7 +56,7 @@ class FolderBank:
         if not folder.is_dir():
             raise PslError(
                 f"the bank {folder} is not a folder: "
-                "give `procedural`, or a folder with one folder of recordings per class"
+                "give `procedural`, a folder with one folder of recordings per class, or ESC-50 as it is published"
             )
         self.folder = folder
         classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
@@ -68,7 +68,7 @@ class FolderBank:
                     f"the class folder {path} of the bank has {FORBIDDEN} or outer spaces in its name, "
                     "which the lists cannot hold: rename it"
                 )
-        classes_named = [ESC_TO_AUDIOSET.get(path.name, (path.name, path.name)) for path in classes]
+        classes_named = [class_of(path.name) for path in classes]
         self.vocabulary = Vocabulary(tuple(mid for mid, _ in classes_named), tuple(name for _, name in classes_named))
         self.recordings = [
             recording

@@ -1,4 +1,4 @@
-"""The AudioSet class of each folder of ESC-10 and ESC-50; a folder that is not here has none."""
+"""The AudioSet class of each class of ESC-10 and ESC-50, and a name for those that AudioSet has no class for."""
 
 # folder: (mid, display name)
 ESC_TO_AUDIOSET: dict[str, tuple[str, str]] = {
@@ -54,3 +54,21 @@ ESC_TO_AUDIOSET: dict[str, tuple[str, str]] = {
     "water_drops": ("/m/07r5v4s", "Drip"),
     "wind": ("/m/03m9d0z", "Wind"),
 }
+
+# classes of ESC-50 that AudioSet has none for, by the names that people read
+ESC_ALONE: dict[str, str] = {
+    "can_opening": "Can opening",
+    "drinking_sipping": "Drinking, sipping",
+    "washing_machine": "Washing machine",
+}
+
+
+def class_of(name: str) -> tuple[str, str]:
+    """(id, display name) of the class that a folder or ESC-50's list calls `name`.
+
+    A class that is not AudioSet's has its own name as id. That is never a mid, which begins with a slash.
+
+    >>> class_of("dog"), class_of("can_opening"), class_of("mine")
+    (('/m/0bt9lr', 'Dog'), ('can_opening', 'Can opening'), ('mine', 'mine'))
+    """
+    return ESC_TO_AUDIOSET.get(name, (name, ESC_ALONE.get(name, name)))

@@ -13,6 +13,7 @@ import numpy as np
 from psl.config import PROCEDURAL, FromBank
 from psl.corpora.synthetic.active_part import ActivePart, find_active_part
 from psl.corpora.synthetic.bank import Bank, FolderBank, Recording
+from psl.corpora.synthetic.esc50_bank import Esc50Bank, is_published
 from psl.corpora.synthetic.procedural.bank import EVAL_FOLD, TRAIN_FOLD, ProceduralBank
 from psl.corpora.synthetic.scene import LoadRecording
 from psl.corpora.synthetic.split import split_train_eval
@@ -26,8 +27,14 @@ Result = TypeVar("Result")
 
 
 def open_bank(params: FromBank, seed: int) -> Bank:
-    """The bank that the parameters name. Raises PslError for a folder that is none."""
-    return ProceduralBank(seed) if params.source == PROCEDURAL else FolderBank(Path(params.source))
+    """The bank that the parameters name: procedural, ESC-50 as it is published, or a folder with one folder per class.
+
+    Raises PslError for a folder that is none.
+    """
+    if params.source == PROCEDURAL:
+        return ProceduralBank(seed)
+    folder = Path(params.source)
+    return Esc50Bank(folder) if is_published(folder) else FolderBank(folder)
 
 
 def train_eval_recordings(params: FromBank, seed: int, bank: Bank) -> tuple[list[Recording], list[Recording]]:

@@ -36,8 +36,10 @@ def split_train_eval(
 ) -> tuple[list[Recording], list[Recording]]:
     """Training and evaluation recordings: by fold or, without folds, a quarter of each class's sources evaluates.
 
-    Raises PslError when a class is missing from one of them, or one source would be in both.
+    Raises PslError for a fold that the bank does not have, when a class is missing from one of them, or one source
+    would be in both.
     """
+    _require_folds(bank, (*train_folds, *eval_folds))
     if train_folds:
         train, evaluation = ([r for r in bank.recordings if r.fold in folds] for folds in (train_folds, eval_folds))
         unused = len(bank.recordings) - len(train) - len(evaluation)
@@ -59,6 +61,14 @@ def split_train_eval(
             f"the source {shared[0]} of the bank has takes in training and in evaluation folds: rename them to one fold"
         )
     return train, evaluation
+
+
+def _require_folds(bank: Bank, folds: Sequence[str]) -> None:
+    known = sorted({recording.fold for recording in bank.recordings if recording.fold is not None})
+    unknown = [fold for fold in folds if fold not in known]
+    if unknown:
+        there = f"has the folds {', '.join(known)}" if known else "has none: its files are not named FOLD-SOURCE-TAKE"
+        raise PslError(f"train_folds and eval_folds name the fold {unknown[0]}, but the bank {there}")
 
 
 def source_groups(recordings: Sequence[Recording], groups: int, rng: np.random.Generator) -> list[list[Recording]]:

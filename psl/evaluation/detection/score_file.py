@@ -104,7 +104,7 @@ def ensemble(name: str, files: Sequence[ScoreFile]) -> ScoreFile:
     }
     about = {
         "model": name,
-        "n_parameters": sum(file.about["n_parameters"] for file in files),
+        "n_parameters": _sum_if_known([file.about["n_parameters"] for file in files]),
         "n_bytes": sum(file.about["n_bytes"] for file in files),
         "n_networks": sum(file.about["n_networks"] for file in files),
         "classes_unknown": first.about["classes_unknown"],
@@ -116,3 +116,8 @@ def ensemble(name: str, files: Sequence[ScoreFile]) -> ScoreFile:
 def _mean(clips: Sequence[FrameScores]) -> npt.NDArray[np.float32]:
     mean_TC: npt.NDArray[np.float64] = np.mean([clip.score_TC for clip in clips], axis=0, dtype=np.float64)
     return mean_TC.astype(np.float32)
+
+
+def _sum_if_known(numbers: Sequence[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None

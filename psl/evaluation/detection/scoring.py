@@ -1,14 +1,16 @@
 """Scores over time of a model on a feature store: its own time steps, or sliding windows averaged on a grid."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from psl.annotators.inference.annotator import Annotator
 from psl.annotators.inference.clip_scores import batches
+from psl.annotators.inference.clips import Clips
 from psl.annotators.inference.network.saved_model import SavedModel
-from psl.annotators.inference.scorer import Windowing, score_store
+from psl.annotators.inference.scorer import Windowing, score_all
 from psl.evaluation.detection.grid import grid_edges_ms, on_grid, step_edges
 from psl.evaluation.detection.metrics.ground_truth import FrameScores
 from psl.io.features.store import FeatureStore
@@ -30,14 +32,23 @@ def step_scores(model: SavedModel, store: FeatureStore, inference_batch_size: in
 
 
 def window_scores(
-    model: SavedModel, store: FeatureStore, windowing: Windowing, inference_batch_size: int
+    annotator: Annotator, clips: Clips, windowing: Windowing, inference_batch_size: int
 ) -> NumberedScores:
     """Clip probabilities of windows, averaged on a grid of the windows' hop. A short clip is repeated."""
-    for number, p_WC in score_store(store, windowing, model, inference_batch_size):
-        duration_ms = int(store.duration_ms_N[number])
+    for number, p_WC in score_all(clips, windowing, annotator, inference_batch_size):
+        duration_ms = int(clips.duration_ms_N[number])
         edges_ms = grid_edges_ms(duration_ms, windowing.hop_ms)
         p_GC = on_grid(p_WC, windowing.starts(duration_ms), windowing.length_ms, edges_ms)
         yield number, FrameScores(edges_ms / 1000, p_GC.astype(np.float32))
+
+
+def mean_scores(
+    scores: Sequence[NumberedScores], mean: Callable[[list[npt.NDArray[np.float32]]], npt.NDArray[np.float32]]
+) -> NumberedScores:
+    """The `mean` of several annotators' scores of the same windows of the same clips."""
+    for clips in zip(*scores, strict=True):
+        number, first = clips[0]
+        yield number, FrameScores(first.edges_s, mean([clip.score_TC for _, clip in clips]))
 
 
 def _steps(model: SavedModel, mel_BTF: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

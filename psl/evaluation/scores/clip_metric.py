@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.evaluation.scores.score import Score
+from psl.runtime.errors import PslError
 
 Labels = npt.NDArray[np.bool_]  # y_NC
 Scores = npt.NDArray[np.floating]  # score_NC, the higher the surer
@@ -15,15 +16,19 @@ Values = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class ClipMetric:
-    """A metric of N clips and C classes; each function raises PslError for scores that it cannot use."""
+    """A metric of N clips and C classes; each function raises PslError for scores that it cannot use.
+
+    Functions of a metric that `takes_known` also take known_NC, by its name: the labels that are known, see MANIFEST.
+    """
 
     name: str  # in reports and tables
-    value: Callable[[Labels, Scores], float]  # of one seed
-    over_seeds: Callable[[Labels, Sequence[Scores]], float] | None = None  # None: the mean of the seeds' values
-    classes: Callable[[Labels, Scores], Values] | None = None  # shape (C,), nan for a class without clips
+    value: Callable[..., float]  # y_NC, score_NC; of one seed
+    over_seeds: Callable[..., float] | None = None  # y_NC, score_SNC; None: the mean of the seeds' values
+    classes: Callable[..., Values] | None = None  # y_NC, score_NC -> shape (C,), nan for a class without clips
     class_column: str | None = None  # in the table of classes; None: `name`
-    bootstrap: Callable[[Labels, Sequence[Scores], int, int], Values] | None = None  # samples, seed -> shape (D,)
+    bootstrap: Callable[..., Values] | None = None  # y_NC, score_SNC, samples, seed -> shape (D,)
     counts_unlabelled: bool  # whether clips without labels count
+    takes_known: bool = False  # whether labels may be unknown
     heading: str | None = None  # in the table of results; None: `name` in per cent
     digits: int | None = None  # in that table; None: per cent
 
@@ -31,15 +36,27 @@ class ClipMetric:
         """Which clips count, shape (N,)."""
         return np.logical_or(y_NC.any(axis=1), self.counts_unlabelled)
 
-    def score(self, y_NC: Labels, score_SNC: Sequence[Scores], samples: int = 0, seed: int = 0) -> Score:
+    def score(
+        self,
+        y_NC: Labels,
+        score_SNC: Sequence[Scores],
+        samples: int = 0,
+        seed: int = 0,
+        *,
+        known_NC: Labels | None = None,
+    ) -> Score:
         """The score of a system by its seeds, on the clips that count; with bootstrap samples if the metric has any.
 
-        Systems that are compared share `seed`, and thereby the clips of each sample.
+        Systems that are compared share `seed`, and thereby the clips of each sample. `known_NC` says which labels are
+        known (None: all); raises PslError when the metric needs them all.
         """
+        if known_NC is not None and not self.takes_known:
+            raise PslError(f"{self.name} needs all labels, and some classes were not looked for: choose another metric")
         counted_N = self.counted(y_NC)
+        known = {} if known_NC is None else {"known_NC": known_NC[counted_N]}
         y_NC, score_SNC = y_NC[counted_N], [score_NC[counted_N] for score_NC in score_SNC]
-        value_S = np.array([self.value(y_NC, score_NC) for score_NC in score_SNC])
-        value = self.over_seeds(y_NC, score_SNC) if self.over_seeds else float(np.mean(value_S))
-        class_C = np.mean([self.classes(y_NC, s_NC) for s_NC in score_SNC], axis=0) if self.classes else None
-        sample_D = self.bootstrap(y_NC, score_SNC, samples, seed) if self.bootstrap and samples else None
+        value_S = np.array([self.value(y_NC, score_NC, **known) for score_NC in score_SNC])
+        value = self.over_seeds(y_NC, score_SNC, **known) if self.over_seeds else float(np.mean(value_S))
+        class_C = np.mean([self.classes(y_NC, s_NC, **known) for s_NC in score_SNC], axis=0) if self.classes else None
+        sample_D = self.bootstrap(y_NC, score_SNC, samples, seed, **known) if self.bootstrap and samples else None
         return Score(self.name, value, value_S, class_C, sample_D)

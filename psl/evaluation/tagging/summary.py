@@ -1,6 +1,6 @@
 """Evaluation of a tagger: metrics over clips and classes, the first with an interval, and the same per class."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from psl.evaluation.scores.clip_metric import ClipMetric
 from psl.evaluation.scores.metric_files import load_metric
+from psl.evaluation.scores.ranking.known import scored_classes
 from psl.evaluation.scores.rounding import rounded
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
@@ -33,9 +34,10 @@ def shown_metrics() -> list[ClipMetric]:
     return [load_metric(module) for module in SHOWN]
 
 
-def class_columns() -> tuple[str, ...]:
-    """Columns of the table of classes."""
-    return ("mid", "name", "positives", *(_column(metric) for metric in shown_metrics() if metric.classes))
+def class_columns(known_NC: npt.NDArray[np.bool_] | None = None) -> tuple[str, ...]:
+    """Columns of the table of classes; where not all labels are known, also the clips in which each was looked for."""
+    clips = () if known_NC is None else ("clips",)
+    return ("mid", "name", "positives", *clips, *(_column(metric) for metric in shown_metrics() if metric.classes))
 
 
 def evaluate(
@@ -43,6 +45,8 @@ def evaluate(
     score_SNC: Mapping[int, npt.NDArray[np.floating]],
     vocabulary: Vocabulary,
     *,
+    known_NC: npt.NDArray[np.bool_] | None = None,
+    unmatched: Collection[int] | None = None,
     bootstrap_samples: int,
     confidence: float,
     seed: int,
@@ -51,24 +55,40 @@ def evaluate(
 
     Values are fractions, and None where a metric is not finite. Intervals are the bootstrap's over clips (see
     psl.evaluation.scores.bootstrap), from `bootstrap_samples` samples with `seed`.
-    Raises PslError when no clip has a label, or a score is NaN.
+    A class is scored on the clips in which it was looked for, as `known_NC` says (None: all), and left out where those
+    have no positive or, of labels that are not all known, no negative.
+    `unmatched` are the numbers of the classes that the model does not have: they are not scored either, and
+    `classes_unmatched` names them in place of `classes_left_out`.
+    Raises PslError when no clip has a label, no class can be scored, or a score is NaN.
     """
-    positives_C = y_NC.sum(axis=0)
+    scorable_NC = _without(unmatched, y_NC, known_NC) if unmatched else known_NC
+    positives_C, scored_C = y_NC.sum(axis=0), scored_classes(y_NC, scorable_NC)
+    has_C = np.array([number not in (unmatched or ()) for number in range(len(vocabulary))])
     if not positives_C.any():
         raise PslError(
             f"none of the {len(y_NC)} clips to evaluate on has a label of the vocabulary: look at the corpus's eval "
             "list"
         )
+    if not scored_C.any():
+        raise PslError(
+            f"no class can be scored on the {len(y_NC)} clips to evaluate on, as each was looked for only in clips "
+            "that have it: look for it in others"
+            if has_C.all()
+            else f"none of the {has_C.sum()} of {len(vocabulary)} classes that the model has can be scored on the "
+            f"{len(y_NC)} clips to evaluate on: take a model of more classes"
+        )
     metrics = shown_metrics()
-    scores = [metric.score(y_NC, list(score_SNC.values()), bootstrap_samples, seed) for metric in metrics]
+    systems = list(score_SNC.values())
+    scores = [metric.score(y_NC, systems, bootstrap_samples, seed, known_NC=scorable_NC) for metric in metrics]
     numbers: dict[str, Any] = {}
     for score in scores:
         numbers |= score.numbers(confidence) | (score.seeds() if score.sample_D is not None else {})
     about = {
         "confidence": confidence,
         "n_clips": len(y_NC),
-        "n_classes": int((positives_C > 0).sum()),
-        "classes_left_out": [name for name, count in zip(vocabulary.names, positives_C, strict=True) if not count],
+        "n_classes": int(scored_C.sum()),
+        "classes_left_out": _names(vocabulary, has_C & ~scored_C),
+        **({} if unmatched is None else {"classes_unmatched": _names(vocabulary, ~has_C)}),
         "seeds": list(score_SNC),
     }
     by_class = {
@@ -76,7 +96,8 @@ def evaluate(
         for metric, score in zip(metrics, scores, strict=True)
         if score.class_C is not None
     }
-    return TaggingEvaluation(numbers | about, _class_rows(vocabulary, positives_C, by_class))
+    counts = {"positives": positives_C} | ({} if known_NC is None else {"clips": known_NC.sum(axis=0)})
+    return TaggingEvaluation(numbers | about, _class_rows(vocabulary, counts, by_class))
 
 
 def rows_of(read_ids: Sequence[str], listed_ids: Sequence[str]) -> npt.NDArray[np.intp]:
@@ -94,17 +115,31 @@ def rows_of(read_ids: Sequence[str], listed_ids: Sequence[str]) -> npt.NDArray[n
     return np.array([row[clip_id] for clip_id in read_ids], dtype=np.intp)
 
 
+def _without(
+    unmatched: Collection[int], y_NC: npt.NDArray[np.bool_], known_NC: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[np.bool_]:
+    """A copy of `known_NC` (None: all) in which these classes are known in no clip."""
+    known_NC = np.ones_like(y_NC) if known_NC is None else known_NC.copy()
+    known_NC[:, list(unmatched)] = False
+    return known_NC
+
+
+def _names(vocabulary: Vocabulary, are_C: npt.NDArray[np.bool_]) -> list[str]:
+    return [vocabulary.names[number] for number in np.flatnonzero(are_C)]
+
+
 def _column(metric: ClipMetric) -> str:
     return metric.class_column or metric.name
 
 
 def _class_rows(
     vocabulary: Vocabulary,
-    positives_C: npt.NDArray[np.int64],
+    counts: Mapping[str, npt.NDArray[np.int64]],
     by_class: Mapping[str, npt.NDArray[np.float64]],
 ) -> list[dict[str, Any]]:
     return [
-        {"mid": mid, "name": name, "positives": int(positives_C[c])}
+        {"mid": mid, "name": name}
+        | {column: int(count_C[c]) for column, count_C in counts.items()}
         | {column: rounded(value_C[c]) for column, value_C in by_class.items()}
         for c, (mid, name) in enumerate(zip(vocabulary.mids, vocabulary.names, strict=True))
     ]

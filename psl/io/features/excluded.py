@@ -1,6 +1,6 @@
 """Clips that are excluded because of leaks: one list, applied by every stage that trains, labels or evaluates."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,12 +25,15 @@ def read_excluded(path: Path, corpus: str) -> frozenset[str]:
     return frozenset(table.filter(pc.equal(table["corpus"], corpus))["clip_id"].to_pylist())
 
 
-def kept_store(features: Path, subsets: Sequence[str], excluded: Path) -> FeatureStore:
+def kept_store(
+    features: Path, subsets: Sequence[str], excluded: Path, *, without: Collection[str] = ()
+) -> FeatureStore:
     """The features of some subsets of the corpus in the folder `features`, without the clips in the list `excluded`.
 
-    Their number is logged. Raises PslError when no clip is left.
+    Also without the clips `without`. The number of those that leak is logged. Raises PslError when no clip is left.
     """
-    store = FeatureStore(features, subsets, read_excluded(excluded, features.name))
+    leaking = read_excluded(excluded, features.name)
+    store = FeatureStore(features, subsets, leaking)
     counts = f"{store.n_excluded} of {len(store) + store.n_excluded} clips in {', '.join(subsets)} of {features.name}"
     if store.n_excluded and not len(store):
         raise PslError(
@@ -39,4 +42,4 @@ def kept_store(features: Path, subsets: Sequence[str], excluded: Path) -> Featur
         )
     if store.n_excluded:
         log(f"{counts} are excluded because of leaks, see reports/leaks.md")
-    return store
+    return FeatureStore(features, subsets, leaking.union(without)) if without else store

@@ -35,6 +35,16 @@ class SoftLabels:
         """Lower probabilities were not kept."""
         return float(self.provenance["floor"])
 
+    def unmatched(self, rule: str) -> npt.NDArray[np.intp] | None:
+        """Numbers of the classes that the annotator does not have, if `rule` says what their target is; else None.
+
+        The rule is `ignore`, unknown, or `weak`, the weak label.
+        """
+        unmatched = self.provenance.get("unmatched") or {}
+        if not unmatched.get("mids") or unmatched.get("rule") != rule:
+            return None
+        return np.array([self.vocabulary.index[mid] for mid in unmatched["mids"]], np.intp)
+
     def dense(self, rows: Ints) -> npt.NDArray[np.float32]:
         """Probabilities p_BC of the windows numbered `rows`: those kept, and below_min_mean_C for the others."""
         p_BC = np.tile(self.below_min_mean_C, (len(rows), 1))

@@ -1,6 +1,7 @@
 """An ordered list of classes with a hash: models, labels and scores carry it, and a mismatch names both owners."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +42,10 @@ class Vocabulary:
         """Hash of the ids in their order; the names do not count."""
         return hash_json(self.mids)
 
+    def only(self, numbers: Sequence[int]) -> "Vocabulary":
+        """The classes with these numbers, in this order. Raises PslError for none."""
+        return Vocabulary(tuple(self.mids[n] for n in numbers), tuple(self.names[n] for n in numbers))
+
     def require_same(self, other: "Vocabulary", ours: str, theirs: str) -> None:
         """Raise PslError unless both list the same ids in the same order; `ours` and `theirs` name their owners."""
         if self.hash == other.hash:
@@ -60,23 +65,31 @@ class Vocabulary:
     def read(cls, path: Path) -> "Vocabulary":
         """Read the layout of AudioSet's class_labels_indices.csv: `index,mid,display_name` with a header.
 
-        Raises PslError when the file is missing or has another layout.
+        A byte-order mark before it, as spreadsheets write, does not count. Raises PslError that names the file when it
+        is missing, has another layout, or lists an id twice.
         """
         try:
-            with path.open(newline="", encoding="utf-8") as handle:
-                rows = list(csv.reader(handle))
+            with path.open(newline="", encoding="utf-8-sig") as handle:
+                rows = list(csv.reader(handle, strict=True))
         except FileNotFoundError:
             raise PslError(f"the class list {path} does not exist") from None
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise PslError(f"the class list {path} is not a table of text ({error})") from None
+        except UnicodeDecodeError as error:
+            raise PslError(f"the class list {path} is not text in UTF-8 ({error.reason}): save it as UTF-8") from None
+        except csv.Error as error:
+            raise PslError(f"the class list {path} has a quote that does not fit ({error}): mend it") from None
         if not rows or rows[0] != HEADER:
             raise PslError(f"the class list {path} must begin with the line {','.join(HEADER)}")
         bad = [number for number, row in enumerate(rows[1:], 2) if len(row) != 3 or row[0] != str(number - 2)]
         if bad:
+            unquoted = ": put a name that has commas into quotes" if len(rows[bad[0] - 1]) > 3 else ""
             raise PslError(
                 f"line {bad[0]} of the class list {path} is not `index,mid,display_name` with index {bad[0] - 2}"
+                f"{unquoted}"
             )
-        return cls(tuple(row[1] for row in rows[1:]), tuple(row[2] for row in rows[1:]))
+        try:
+            return cls(tuple(row[1] for row in rows[1:]), tuple(row[2] for row in rows[1:]))
+        except PslError as error:
+            raise PslError(f"the class list {path} is refused: {error}") from None
 
     def write(self, path: Path) -> None:
         """Write the layout that `read` reads."""

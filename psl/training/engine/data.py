@@ -6,13 +6,12 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from psl.config import TrainingParams
 from psl.io.features.store import FeatureStore
 from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.targets import Targets
-from psl.io.metadata.manifest import weak_targets
+from psl.io.metadata.manifest import clips_of, known_targets, weak_targets
 from psl.io.metadata.splits import validation_clips
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.windows import to_units
@@ -31,6 +30,7 @@ class TrainingData:
     validation: WindowDataset
     labels: SoftLabels
     validation_weak_NC: npt.NDArray[np.bool_]  # weak labels of the validation clips, in the order of `labels.clip_ids`
+    validation_known_NC: npt.NDArray[np.bool_] | None = None  # which of them are known; None: all
 
 
 def make_training_data(
@@ -40,12 +40,19 @@ def make_training_data(
 
     `alpha` is the share of `labels` in a mix with the manifest's weak labels; None leaves them out.
 
-    Raises PslError unless features and labels are of the same clips and the manifest knows them all.
+    Raises PslError unless features and labels are of the same clips and the manifest knows them all, and when no target
+    of the training or of the validation clips is known.
     """
     check_same_clips(store, labels)
     rows = clips_of(manifest, labels.clip_ids)
-    targets = Targets(labels) if alpha is None else Targets(labels, weak_targets(rows, labels.vocabulary), alpha)
+    targets = _targets(labels, rows, alpha)
     validating_N = validation_clips(rows["source"].to_pylist(), params.validation_share)
+    for name, chosen_N in (("training", ~validating_N), ("validation", validating_N)):
+        if not targets.any_known(chosen_N):
+            raise PslError(
+                f"no target of the {int(chosen_N.sum())} {name} clips is known: look for more classes in them, or "
+                "choose an annotator that has some of them"
+            )
     batches = partial(
         WindowDataset,
         store,
@@ -54,7 +61,19 @@ def make_training_data(
         shuffle_buffer_clips=params.shuffle_buffer_clips,
     )
     validation_weak_NC = chosen_weak_targets(rows, labels.vocabulary, validating_N)
-    return TrainingData(batches(targets, ~validating_N), batches(targets, validating_N), labels, validation_weak_NC)
+    training, validation = batches(targets, ~validating_N), batches(targets, validating_N)
+    known_NC = known_targets(rows.filter(validating_N), labels.vocabulary)
+    return TrainingData(training, validation, labels, validation_weak_NC, known_NC)
+
+
+def _targets(labels: SoftLabels, rows: pa.Table, alpha: float | None) -> Targets:
+    """The targets of `labels`; those that stand for the weak ones, or are mixed with them, may be partly unknown."""
+    known_NC = known_targets(rows, labels.vocabulary)
+    if alpha is None and labels.unmatched("weak") is not None:
+        alpha = 1.0  # of the classes that the annotator has
+    if alpha is not None:
+        return Targets(labels, weak_targets(rows, labels.vocabulary), alpha, known_NC)
+    return Targets(labels, known_NC=known_NC if labels.provenance.get("kind") == "weak" else None)
 
 
 def chosen_weak_targets(
@@ -70,18 +89,6 @@ def chosen_weak_targets(
         for begin in begins
     ]
     return np.concatenate(parts)
-
-
-def clips_of(manifest: pa.Table, clip_ids: tuple[str, ...]) -> pa.Table:
-    """The manifest's rows of `clip_ids`, which are sorted as the manifest is. Raises PslError for one it lacks."""
-    rows = manifest.filter(pc.is_in(manifest["clip_id"], pa.array(clip_ids, pa.string())))
-    if len(rows) != len(clip_ids):
-        unknown = sorted(set(clip_ids) - set(rows["clip_id"].to_pylist()))
-        raise PslError(
-            f"{len(unknown)} clips with features are not in the manifest, such as {unknown[0]}: "
-            f"run the features stage again"
-        )
-    return rows
 
 
 def windows_in_batch(params: TrainingParams, window_ms: int) -> int:

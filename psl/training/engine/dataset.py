@@ -42,7 +42,7 @@ class WindowDataset:
     ) -> None:
         check_same_clips(store, targets.labels)
         labels = targets.labels
-        self._store, self._targets, self._chosen_N, self._sampler = store, targets, chosen_N, sampler
+        self._store, self.targets, self._chosen_N, self._sampler = store, targets, chosen_N, sampler
         self._batch_windows, self._shuffle_buffer_clips = batch_windows, shuffle_buffer_clips
         self._label_clip_N = _numbers(store.clip_ids, labels.clip_ids)  # by number in the store
         self._first_W = np.searchsorted(labels.clip_W, np.arange(len(labels.clip_ids) + 1))
@@ -145,7 +145,7 @@ class WindowDataset:
         mel_BTF = np.empty((len(windows), self.frames, self._store.front_end.n_mels), np.float32)
         for i, (mel_TF, row) in enumerate(windows):
             mel_BTF[i] = fit_frames(mel_TF, start_W[row], self.frames)
-        return mel_BTF, self._targets.of(np.array([row for _, row in windows]))
+        return mel_BTF, self.targets.of(np.array([row for _, row in windows]))
 
 
 def _numbers(clip_ids: Sequence[str], sorted_ids: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -129,7 +129,13 @@ def _train_epoch(run: _Run, state: _State) -> None:
     train_loss = _pass(run, state)
     seconds = time.monotonic() - began
     validation_loss, mean_ap = run.group.broadcast(
-        lambda: validate(state.model, run.data.validation, run.data.labels.clip_W, run.data.validation_weak_NC)
+        lambda: validate(
+            state.model,
+            run.data.validation,
+            run.data.labels.clip_W,
+            run.data.validation_weak_NC,
+            known_NC=run.data.validation_known_NC,
+        )
     )
     if not np.isfinite(validation_loss):
         raise _diverged(run.name, number)
@@ -149,8 +155,10 @@ def _train_epoch(run: _Run, state: _State) -> None:
 
 
 def _pass(run: _Run, state: _State) -> float:
-    """One pass over the training windows; the mean loss of a window, of all processes."""
+    """One pass over the training windows; the mean loss of a window, or of a known target, of all processes."""
     epoch, windows, params = len(state.history), run.data.training, run.params
+    partial = windows.targets.partial
+    counted: torch.Tensor | int = 0  # windows or, of targets that may be unknown, those that are known
     total = torch.zeros((), dtype=torch.float64, device=run.device)
     random = torch.Generator(run.device).manual_seed(torch_seed(run.seed, epoch + 1, AUGMENTATION) + run.group.rank)
     set_train_mode(state.model, run.relative_rates)
@@ -159,12 +167,23 @@ def _pass(run: _Run, state: _State) -> float:
         part, weight = run.group.share(len(mel_BTF))
         mel, target = (torch.from_numpy(array[part]).to(run.device) for array in (mel_BTF, target_BC))
         batch = run.augment(mel, target, random)
-        loss = train_step(state.in_step, state.optimiser, state.scaler, batch, rate=rate, params=params, weight=weight)
-        total += loss * weight * len(mel_BTF)
+        share, count = run.group.share_of_known(batch[1], weight) if partial else (weight, len(mel_BTF))
+        loss = train_step(
+            state.in_step,
+            state.optimiser,
+            state.scaler,
+            batch,
+            rate=rate,
+            params=params,
+            weight=share,
+            partial=partial,
+        )
+        total += loss * share * count
+        counted += count
         is_last = i + 1 == windows.steps
         if (i % STEPS_BETWEEN_CHECKS == 0 or is_last) and not torch.isfinite(run.group.mean(total)):
             raise _diverged(run.name, epoch + 1)
-    return run.group.mean(total).item() / len(windows)
+    return run.group.mean(total).item() / float(counted)
 
 
 def _log(run: _Run, line: str) -> None:

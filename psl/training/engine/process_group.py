@@ -49,6 +49,16 @@ class ProcessGroup:
             return slice(0, 1), 0.0
         return slice(self.rank, None, self.world_size), count * self.world_size / windows
 
+    def share_of_known(self, target_BC: torch.Tensor, weight: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """The weight of this process's mean loss over the known targets (not NaN), and how many all processes have.
+
+        The counterpart of `share`, whose `weight` is 0 for targets that do not count. The mean over processes is the
+        mean over the batch's known targets.
+        """
+        known = target_BC.isnan().logical_not().sum().double() * float(weight > 0)
+        mean = self.mean(known)
+        return (known / mean.clamp(min=1 / self.world_size)).float(), mean * self.world_size
+
     def data_parallel(self, model: nn.Module) -> nn.Module:
         """The model, or one around it that averages gradients over the processes; all begin with rank 0's weights."""
         return model if self.world_size == 1 else DistributedDataParallel(model)

@@ -18,18 +18,20 @@ def train_step(
     *,
     rate: float,
     params: TrainingParams,
-    weight: float = 1.0,
+    weight: float | torch.Tensor = 1.0,
+    partial: bool = False,
 ) -> torch.Tensor:
     """Step at the learning rate `rate` on a batch (mel_BTF, target_BC); its loss, still on the device.
 
-    `weight` multiplies the loss whose gradient is taken, not the one that is returned.
+    `weight` multiplies the loss whose gradient is taken, not the one that is returned. `partial`: targets may be NaN,
+    which is unknown.
     """
     mel_BTF, target_BC = batch
     for group in optimiser.param_groups:
         group["lr"] = rate * group.get(RELATIVE_RATE, 1.0)
     with autocast(mel_BTF.device, params.precision):
         p_BC = model(mel_BTF)[0]
-    loss = binary_cross_entropy(p_BC, target_BC)
+    loss = binary_cross_entropy(p_BC, target_BC, partial=partial)
     optimiser.zero_grad(set_to_none=True)
     scaler.scale(loss * weight).backward()
     scaler.unscale_(optimiser)

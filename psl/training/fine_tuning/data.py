@@ -16,14 +16,14 @@ from psl.config import Transfer, TransferTask
 from psl.io.features.store import FeatureStore
 from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.targets import Targets
-from psl.io.metadata.manifest import weak_targets
+from psl.io.metadata.manifest import clips_of, weak_targets
 from psl.io.metadata.splits import validation_clips
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.schemas import Q_ONE
 from psl.io.windows import to_units, window_starts
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log
-from psl.training.engine.data import TrainingData, clips_of, windows_in_batch
+from psl.training.engine.data import TrainingData, windows_in_batch
 from psl.training.engine.dataset import WindowDataset
 from psl.training.engine.samplers.all import build as all_windows
 from psl.training.engine.samplers.random_crop import build as random_crops

@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from psl.annotators.inference.annotator import FeatureInput
 from psl.annotators.inference.network.devices import Device, pick_device
 from psl.config import FrontEndParams, Plugin
 from psl.io.files import atomic_folder, write_json
@@ -68,14 +69,29 @@ class SavedModel:
     about: dict[str, Any]  # model.json
 
     @property
-    def front_end_hash(self) -> str:
-        """Of the features it was trained on."""
-        return str(self.about["front_end_hash"])
+    def input(self) -> FeatureInput:
+        """Features of the front end that it was trained with."""
+        return FeatureInput(str(self.about["front_end_hash"]))
+
+    @property
+    def architecture(self) -> str:
+        """The file of models/ that built the network."""
+        return str(self.about["architecture"]["name"])
+
+    @property
+    def n_parameters(self) -> int:
+        """Of the network."""
+        return int(self.about["n_parameters"])
 
     @property
     def weights_hash(self) -> str:
         """Of model.safetensors."""
         return str(self.about["weights_hash"])
+
+    @property
+    def fills_batches(self) -> bool:
+        """It computes a batch as it is."""
+        return False
 
     @property
     def device(self) -> Literal["cpu", "cuda"]:

@@ -8,18 +8,21 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.evaluation.scores.ranking.check_scores import check_scores
+from psl.evaluation.scores.ranking.known import known_columns
 
 
-def average_precision(y_NC: npt.NDArray[np.bool_], score_NC: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+def average_precision(
+    y_NC: npt.NDArray[np.bool_], score_NC: npt.NDArray[np.floating], known_NC: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.float64]:
     """AP of each class, shape (C,), in [0, 1]; nan for a class without positives. Their mean (nanmean) is mAP.
 
-    `y_NC` says which of N clips have which of C classes; the higher `score_NC`, the surer. Raises PslError for NaN
+    `y_NC` says which of N clips have which of C classes; the higher `score_NC`, the surer. A class is scored on the
+    clips of which `known_NC` says that its label is known (None: all); see `known_columns`. Raises PslError for NaN
     scores.
     """
     check_scores(y_NC, score_NC)
-    return np.array(
-        [_of_class(y_N, score_N) for y_N, score_N in zip(y_NC.T, score_NC.T, strict=True)], dtype=np.float64
-    )
+    columns = known_columns(y_NC, score_NC, known_NC)
+    return np.array([_of_class(y_N, score_N) for y_N, score_N in columns], dtype=np.float64)
 
 
 def _of_class(y_N: npt.NDArray[np.bool_], score_N: npt.NDArray[np.floating]) -> float:

@@ -22,9 +22,10 @@ def d_prime(mean_auc: float) -> float:
 
 METRIC = ClipMetric(
     name="d_prime",
-    value=lambda y_NC, score_NC: d_prime(mean_auc(y_NC, [score_NC])),
-    over_seeds=lambda y_NC, score_SNC: d_prime(mean_auc(y_NC, score_SNC)),
+    value=lambda y_NC, score_NC, known_NC=None: d_prime(mean_auc(y_NC, [score_NC], known_NC)),
+    over_seeds=lambda y_NC, score_SNC, known_NC=None: d_prime(mean_auc(y_NC, score_SNC, known_NC)),
     counts_unlabelled=True,
+    takes_known=True,
     heading="d\N{PRIME}",
     digits=3,
 )

@@ -15,28 +15,42 @@ from psl.evaluation.scores.bootstrap import Weights, sample_weights
 from psl.evaluation.scores.clip_metric import ClipMetric, Labels, Scores, Values
 from psl.evaluation.scores.ranking.average_precision import average_precision, ends_of_positives
 from psl.evaluation.scores.ranking.check_scores import check_scores
+from psl.evaluation.scores.ranking.known import scored_classes
 from psl.runtime.cores import cores
 
 
-def mean_average_precision(y_NC: Labels, score_NC: Scores) -> float:
+def mean_average_precision(y_NC: Labels, score_NC: Scores, known_NC: Labels | None = None) -> float:
     """The mean over the classes that have positives."""
-    return float(np.nanmean(average_precision(y_NC, score_NC)))
+    return float(np.nanmean(average_precision(y_NC, score_NC, known_NC)))
 
 
 def bootstrap_map(
-    y_NC: Labels, score_SNC: Sequence[Scores], samples: int, seed: int, *, workers: int | None = None
+    y_NC: Labels,
+    score_SNC: Sequence[Scores],
+    samples: int,
+    seed: int,
+    *,
+    known_NC: Labels | None = None,
+    workers: int | None = None,
 ) -> Values:
     """mAP of each bootstrap sample, shape (D,), averaged over the S systems; nan for a sample without any positive.
 
-    `workers` threads share the classes (one per core by default); the result does not depend on them. Memory is one
-    float32 per sample and clip. Raises PslError for NaN scores.
+    A class is ranked on the clips in which `known_NC` says that it is known (None: all). `workers` threads share the
+    classes (one per core by default); the result does not depend on them. Memory is one float32 per sample and clip.
+    Raises PslError for NaN scores.
     """
     for score_NC in score_SNC:
         check_scores(y_NC, score_NC)
     weights = sample_weights(len(y_NC), samples, seed)
-    columns = [(y_NC[:, c], score_NC[:, c]) for score_NC in score_SNC for c in np.flatnonzero(y_NC.any(axis=0))]
+    classes = np.flatnonzero(scored_classes(y_NC, known_NC))
+    known_CK = [None if known_NC is None else np.flatnonzero(known_NC[:, c]) for c in classes]
+    columns = [
+        (y_NC[:, c], score_NC[:, c], known_K)
+        for score_NC in score_SNC
+        for c, known_K in zip(classes, known_CK, strict=True)
+    ]
     with ThreadPoolExecutor(workers or cores()) as pool:
-        ap_K = list(pool.map(lambda column: _weighted_ap(column[0], column[1], weights), columns))
+        ap_K = list(pool.map(lambda column: _weighted_ap(*column, weights=weights), columns))
     ap_KD = np.array(ap_K).reshape(-1, samples)
     defined_KD = ~np.isnan(ap_KD)
     return np.divide(
@@ -47,9 +61,12 @@ def bootstrap_map(
     )
 
 
-def _weighted_ap(y_N: Labels, score_N: Scores, weights: Weights) -> Values:
-    """AP of one class in each sample, shape (D,); nan where a sample has none of its positives."""
-    order_N = np.argsort(score_N)[::-1]
+def _weighted_ap(y_N: Labels, score_N: Scores, known_K: npt.NDArray[np.intp] | None, *, weights: Weights) -> Values:
+    """AP of one class in each sample, shape (D,), of the clips numbered `known_K`, or all.
+
+    nan where a sample has none of its positives.
+    """
+    order_N = np.argsort(score_N)[::-1] if known_K is None else known_K[np.argsort(score_N[known_K])[::-1]]
     y_N = y_N[order_N]
     ends_P = ends_of_positives(y_N, score_N[order_N])
     cuts = np.unique(ends_P) + 1  # between two of them, no precision is needed
@@ -87,4 +104,5 @@ METRIC = ClipMetric(
     class_column="ap",
     bootstrap=bootstrap_map,
     counts_unlabelled=True,
+    takes_known=True,
 )

@@ -5,10 +5,11 @@ from psl.evaluation.scores.ranking.auc import auc, mean_auc
 
 METRIC = ClipMetric(
     name="auc",
-    value=lambda y_NC, score_NC: mean_auc(y_NC, [score_NC]),
+    value=lambda y_NC, score_NC, known_NC=None: mean_auc(y_NC, [score_NC], known_NC),
     over_seeds=mean_auc,
     classes=auc,
     counts_unlabelled=True,
+    takes_known=True,
     heading="AUC",
     digits=4,
 )

@@ -1,0 +1,42 @@
+"""A contract made whole: what a person states of a model, and what the model says of itself.
+
+What the model says need not be stated, and must not differ; what neither says is asked for by name.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from psl.config.contract import Contract
+from psl.runtime.errors import PslError
+
+
+def complete(stated: Mapping[str, Any], said: Mapping[str, Any], where: str) -> Contract:
+    """The contract of what a person `stated` and what the model itself `said`, both by field.
+
+    `where` names the place of the statement, for messages. Raises PslError for a field that both give and that
+    differs, for one that neither gives, and for values that Contract refuses.
+    """
+    for name in stated.keys() & said.keys():
+        if stated[name] != said[name]:
+            raise PslError(f"{where} states {name}: {stated[name]}, and the model itself says {said[name]}: correct it")
+    fields = {**said, **stated}
+    missing = [name for name, field in Contract.model_fields.items() if field.is_required() and name not in fields]
+    if missing:
+        raise PslError(
+            f"{where} does not state {', '.join(missing)}, and the model does not say so itself: add "
+            f"{'it' if len(missing) == 1 else 'them'} (docs/annotators.md says what each means)"
+        )
+    try:
+        return Contract.model_validate(fields)
+    except ValidationError as error:
+        raise PslError(f"{where}: {first_fault(error)}") from None
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing that pydantic refuses, as `key: message`."""
+    fault = error.errors()[0]
+    key = ".".join(map(str, fault["loc"]))
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message

@@ -1,0 +1,119 @@
+"""A few windows labelled before a whole corpus is, to find a contract that does not fit its model."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from psl.config.contract import Contract
+from psl.runtime.errors import PslError
+from psl.runtime.progress import log
+
+Floats = npt.NDArray[np.float32]
+MIN_NUMBERS = 64  # of so many logits some lie outside 0..1
+MATE_TOLERANCE = 1e-4  # probabilities of one window in two batches
+SUM_TOLERANCE = 1e-3  # of the probabilities of a softmax
+
+
+def probe(
+    raw: Callable[[Floats], Floats],
+    label: Callable[[Floats], Floats],
+    x_BT: Floats,
+    contract: Contract,
+    *,
+    n_classes: int,
+) -> None:
+    """Raise PslError when the numbers for some real windows `x_BT`, and for silence, contradict the contract.
+
+    `raw` gives the model's output of windows, shape (P, outputs), with the same number of rows for each window in
+    turn; `label` gives probabilities p_BC. Both take any number of windows and keep to contract.batch_windows. Several
+    windows of different loudness show most; four forward passes of one window more than `x_BT` has are computed.
+    What may be as it should is only logged: a sigmoid that looks like a softmax, a softmax that looks like a sigmoid,
+    and the same numbers for every window.
+    """
+    x_BT = np.concatenate([_loudest_and_quietest_first(x_BT), np.zeros_like(x_BT[:1])])
+    raw_PC = raw(x_BT)
+    _require_shape(raw_PC, len(x_BT), contract, n_classes)
+    _require_silence(raw_PC, len(x_BT), contract)
+    p_BC = label(x_BT)
+    _require_no_probabilities(raw_PC, contract)
+    _say_doubts(raw_PC, contract)
+    for window in {min(1, len(x_BT) - 2), len(x_BT) - 1}:  # the quietest, and silence
+        alone_C = label(np.repeat(x_BT[window : window + 1], len(x_BT), axis=0))[0]
+        _require_alike(alone_C, p_BC[window], contract)
+
+
+def _require_shape(raw_PC: Floats, windows: int, contract: Contract, n_classes: int) -> None:
+    if raw_PC.ndim != 2 or not len(raw_PC) or len(raw_PC) % windows:
+        raise PslError(
+            f"the annotator {contract.name} gives an output of the shape {raw_PC.shape} for {windows} windows, and not "
+            f"{n_classes} numbers for each: name or export the output that has one number a class"
+        )
+    if raw_PC.shape[1] != n_classes:
+        raise PslError(
+            f"the annotator {contract.name} gives {raw_PC.shape[1]} numbers for a window, and its class list "
+            f"(classes: {contract.classes}) has {n_classes} classes: give the list that it was trained with"
+        )
+
+
+def _require_silence(raw_PC: Floats, windows: int, contract: Contract) -> None:
+    """Refuse NaN that silence alone gets; what real sound gets is refused with all its numbers by to_probabilities."""
+    silent = len(raw_PC) // windows
+    if np.isnan(raw_PC[-silent:]).any() and not np.isnan(raw_PC[:-silent]).any():
+        raise PslError(
+            f"the annotator {contract.name} gives NaN for a window of silence: export it with a small number added "
+            f"where it divides or takes a logarithm, or, if it normalises by itself, state another normalisation than "
+            f"{contract.normalisation}"
+        )
+
+
+def _require_no_probabilities(raw_PC: Floats, contract: Contract) -> None:
+    """Refuse to squash probabilities again; a scale or offset shows that a person has looked at the numbers."""
+    if contract.output not in ("logit", "softmax_logit") or (contract.scale, contract.offset) != (1.0, 0.0):
+        return
+    if raw_PC.size >= MIN_NUMBERS and 0 <= raw_PC.min() < raw_PC.max() <= 1:
+        raise PslError(
+            f"the annotator {contract.name} gives {raw_PC.size} numbers from {raw_PC.min():g} to {raw_PC.max():g} "
+            f"where its contract states output: {contract.output}, so they are probabilities already: state output: "
+            f"{'softmax' if _sum_to_one(raw_PC) else 'sigmoid'}"
+        )
+
+
+def _say_doubts(raw_PC: Floats, contract: Contract) -> None:
+    if (raw_PC == raw_PC[0]).all():
+        log(
+            f"the annotator {contract.name} gives silence and all other windows the same numbers: are its weights read?"
+        )
+    if contract.output == "sigmoid" and raw_PC.shape[1] > 2 and _sum_to_one(raw_PC):
+        log(
+            f"the probabilities of the annotator {contract.name} sum to 1 in every window, as those of a softmax do, "
+            "and its contract states output: sigmoid: is it softmax?"
+        )
+    if contract.output == "softmax" and not _sum_to_one(raw_PC):
+        sums_P = raw_PC.sum(axis=1)
+        log(
+            f"the probabilities of the annotator {contract.name} sum to {sums_P.min():.3g} to {sums_P.max():.3g} in a "
+            "window, and its contract states output: softmax: is it sigmoid?"
+        )
+
+
+def _sum_to_one(raw_PC: Floats) -> bool:
+    return bool(np.abs(raw_PC.sum(axis=1) - 1).max() <= SUM_TOLERANCE)
+
+
+def _loudest_and_quietest_first(x_BT: Floats) -> Floats:
+    """The windows in another order: side by side, those where one changes the other first, if a batch has two."""
+    return x_BT[np.roll(np.abs(x_BT).max(axis=1).argsort(), 1)]
+
+
+def _require_alike(alone_C: Floats, among_C: Floats, contract: Contract) -> None:
+    difference = float(np.abs(alone_C - among_C).max())
+    if difference <= MATE_TOLERANCE:
+        return
+    found = f"the annotator {contract.name} gives one window probabilities that differ by {difference:.2g}"
+    if contract.batch_windows == 1:
+        raise PslError(f"{found} when it is asked twice: export it in evaluation mode, without chance")
+    raise PslError(
+        f"{found} alone and among others, so its labels depend on the other windows of its batch: export it in "
+        "evaluation mode and without a floor or mean over the batch, or state batch_windows: 1"
+    )

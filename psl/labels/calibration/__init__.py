@@ -1,0 +1,1 @@
+"""How well an annotator's probabilities at a window length can be trusted, and what makes them trustworthy."""

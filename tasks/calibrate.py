@@ -1,0 +1,126 @@
+"""The stage calibrate@KEY: how well the annotator hears in a student's windows, and the calibration of its labels.
+
+The clips are the validation part of train_annotator.subset: an annotator that was trained here did not learn from them,
+and every other is judged on the same ones.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from psl.annotators.inference.clip_scores import clip_scores
+from psl.annotators.inference.scorer import Windowing
+from psl.config import Params, Student
+from psl.io.features.excluded import kept_store
+from psl.io.features.store import FeatureStore
+from psl.io.files import write_json
+from psl.io.labels.targets import weak_soft_labels
+from psl.io.metadata.manifest import clips_of, known_targets, read_manifest, weak_targets
+from psl.io.metadata.splits import validation_clips
+from psl.io.metadata.subsets import Subsets
+from psl.labels.calibration.heard import Heard
+from psl.labels.calibration.judge import Judgement, Truth, judge
+from psl.labels.recovery import read_events
+from psl.runtime.progress import log
+from tasks import stage
+from tasks.labelling import label_windows, windowing_of
+
+if TYPE_CHECKING:
+    from psl.annotators.members import Members
+
+
+def work(params: Params, key: str) -> None:
+    """Write data/calibration/KEY.json, which training reads, and reports/calibrate/KEY.json, which people read.
+
+    Weak labels are neither judged nor calibrated, and their files say so.
+    """
+    student = stage.pick(params.students, "students", key)
+    if student.targets == "weak":
+        found = Judgement({"labels": {"kind": "weak"}, "classes": []}, {"n_clips": 0})
+    else:
+        found = judge_windows(params, key, student)
+        log(found.report["verdict"]["text"])
+    write_json(stage.CALIBRATION / f"{key}.json", found.calibration)
+    write_json(stage.REPORTS / "calibrate" / f"{key}.json", found.report)
+
+
+def judge_windows(params: Params, key: str, student: Student) -> Judgement:
+    """The judgement on the annotators of the student at its window length."""
+    from psl.annotators.members import open_members  # torch: see tasks/stage.py
+
+    settings = params.annotate
+    members = open_members(
+        student.annotator or settings.annotator, params.annotator_ensembles, stage.ANNOTATORS, settings.device
+    )
+    store = validation_store(params)
+    windowing = windowing_of(params, student)
+    window = {"seconds": student.window_seconds, "hop": student.hop_seconds}
+    return judge(
+        listen(params, key, store, windowing, members=members),
+        score_whole(params, store, members),
+        truth_of(params, store, members),
+        seconds=windowing.length_ms / 1000,
+        params=params.calibrate,
+        provenance=members.provenance() | {"window": window},
+    )
+
+
+def validation_store(params: Params) -> FeatureStore:
+    """The features of the validation clips."""
+    metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
+    subsets = Subsets.read(metadata).parts_of(params.train_annotator.subset)
+    clip_ids = tuple(sorted(kept_store(features, subsets, stage.EXCLUDED).clip_ids))
+    sources = clips_of(read_manifest(metadata), clip_ids)["source"].to_pylist()
+    validating_N = validation_clips(sources, params.train_annotator.validation_share)
+    training = {clip_id for clip_id, validating in zip(clip_ids, validating_N, strict=True) if not validating}
+    return kept_store(features, subsets, stage.EXCLUDED, without=training)
+
+
+def listen(params: Params, key: str, store: FeatureStore, windowing: Windowing, *, members: "Members") -> Heard:
+    """What the annotators hear in the clips' windows."""
+    labels = [label_windows(params, f"calibrate@{key}", store, windowing, member=member) for member in members.members]
+    heard = Heard(sorted(store.clip_ids), len(members.vocabulary), keep_windows=knows_events(params))
+    for number in np.argsort(store.clip_ids, kind="stable").tolist():
+        p_WC = members.mean([of_member[number] for of_member in labels])
+        heard.add(store.clip_ids[number], labels[0].starts(number), windowing.length_ms, p_WC)
+    return heard
+
+
+def score_whole(params: Params, store: FeatureStore, members: "Members") -> npt.NDArray[np.float32]:
+    """What the annotators hear in the whole clips, shape (N, C) in the order of the clip ids."""
+    from psl.annotators.inference.clips.choose import clips_for  # torch: see tasks/stage.py
+
+    metadata, batch_size = stage.METADATA / params.corpus, params.annotate.inference_batch_size
+    annotators = [member.annotator for member in members.members]
+    scores = [clip_scores(annotator, clips_for(annotator, store, metadata), batch_size) for annotator in annotators]
+    return members.mean(scores)[np.argsort(store.clip_ids, kind="stable")]
+
+
+def knows_events(params: Params) -> bool:
+    """Whether the corpus says when its training clips' events are."""
+    return (stage.METADATA / params.corpus / "strong.parquet").exists()
+
+
+def truth_of(params: Params, store: FeatureStore, members: "Members") -> Truth:
+    """The clips' weak labels, sources and events, in the order of the clip ids."""
+    metadata, vocabulary = stage.METADATA / params.corpus, members.vocabulary
+    clip_ids = tuple(sorted(store.clip_ids))
+    rows = clips_of(read_manifest(metadata), clip_ids)
+    weak_NC, known_NC = weak_targets(rows, vocabulary), known_targets(rows, vocabulary)
+    weak = weak_soft_labels(vocabulary, clip_ids, store.duration_ms_N[np.argsort(store.clip_ids)], weak_NC)
+    known_NC = known_targets(rows, vocabulary)
+    annotated_C = np.ones(len(vocabulary), bool)
+    annotated_C[list(members.unmatched)] = False
+    return Truth(
+        vocabulary,
+        weak_NC,
+        np.ones_like(weak_NC) if known_NC is None else known_NC,
+        rows["source"].to_pylist(),
+        annotated_C,
+        read_events(metadata / "strong.parquet", weak) if knows_events(params) else None,
+    )
+
+
+if __name__ == "__main__":
+    stage.run_key("calibrate", "student", work)

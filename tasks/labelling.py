@@ -1,0 +1,55 @@
+"""Windows labelled by one annotator, with the cache and the runner that all stages share."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psl.annotators.inference.annotate import annotate
+from psl.annotators.inference.labels import Labels
+from psl.annotators.inference.scorer import Windowing
+from psl.config import Params, Student
+from psl.io.features.store import FeatureStore
+from psl.io.hashes import hash_json
+from psl.io.windows import to_units
+from psl.runtime.code_hash import code_hash
+from tasks import stage
+from tasks.shard_runs import shard_runner
+
+if TYPE_CHECKING:
+    from psl.annotators.members import Member
+
+
+def windowing_of(params: Params, student: Student) -> Windowing:
+    """How clips are cut into the windows that a student learns."""
+    assert student.window_seconds is not None and student.hop_seconds is not None  # psl.config.Student has both
+    return Windowing(
+        to_units(student.window_seconds, 1000), to_units(student.hop_seconds, 1000), params.annotate.last_window
+    )
+
+
+def label_windows(params: Params, name: str, store: FeatureStore, windowing: Windowing, *, member: "Member") -> Labels:
+    """One annotator's labels of every window; the stage `name` computes those that are not in its cache."""
+    from psl.annotators.inference.clips.choose import clips_for  # torch: see tasks/stage.py
+
+    annotator = member.annotator
+    on_one_device = annotator.device == "cuda"
+    with shard_runner(params, name, in_threads=True, one_device=on_one_device) as runner:
+        return annotate(
+            clips_for(annotator, store, stage.METADATA / params.corpus),
+            windowing,
+            annotator,
+            inference_batch_size=params.annotate.inference_batch_size,
+            cache=cache_folder(member),
+            runner=runner,
+            opener=member.opener,
+        )
+
+
+def cache_folder(member: "Member") -> Path:
+    """Where this annotator's labels are cached, for all students; those of what its key named before are removed."""
+    annotator = member.annotator
+    code = code_hash("psl.annotators.inference.annotate", "psl.annotators.mapped"), member.record.code_hash
+    folder = stage.SHARDS / "annotate" / member.key / hash_json([annotator.weights_hash, code, annotator.device])[:16]
+    for other in {*folder.parent.glob("*")} - {folder}:
+        shutil.rmtree(other, ignore_errors=True)
+    return folder

@@ -1,0 +1,174 @@
+"""What an annotator takes and gives is stated by a person or said by the model, and nothing is guessed."""
+
+import numpy as np
+import pytest
+from annotator_toys import TEACHER, by_hand, inspected, model_folder, state
+from onnx_models import RATE_HZ, STATED, contract, random
+from test_annotators_saved_model import saved
+from toy import FRONT_END, VOCABULARY
+
+from psl.annotators.inspection import inspect, probe_foreign
+from psl.annotators.kinds import onnx as kind
+from psl.config import AnnotatorParams
+from psl.io.features.front_end import front_end_hash
+from psl.io.metadata.vocabulary import Vocabulary
+from psl.runtime.errors import PslError
+
+FIXED = {"shorter_windows": "repeat", "longer_windows": "mean"}
+
+OTHER = FRONT_END.model_copy(update={"n_mels": 33})
+
+
+def refusal(source, stated=None, **fields):
+    """The sentence with which an annotator is refused."""
+    with pytest.raises(PslError) as error:
+        inspected(source, stated, **fields)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return model_folder(tmp_path / "toy")
+
+
+def test_a_contract_in_the_folder_and_one_in_the_parameters_are_the_same(folder):
+    by_parameters, whole = inspected(folder, STATED)
+    by_file, same = inspected(state(folder))
+    assert whole == same == contract()
+    assert by_file.weights_hash == by_parameters.weights_hash and by_file.vocabulary == TEACHER
+    x_BT = random(2, RATE_HZ)
+    np.testing.assert_allclose(by_file(x_BT), [by_hand(x_T) for x_T in x_BT], atol=1e-5)
+
+
+def test_a_file_is_no_source_because_what_lies_beside_it_decides_too(folder):
+    assert "toy.onnx is a file, and what lies beside it decides as well: give its folder" in refusal(
+        folder / "toy.onnx"
+    )
+
+
+def test_two_contracts_are_refused(folder):
+    message = refusal(state(folder), STATED)
+    assert message == f"annotators.toy.contract and {folder}/annotator.yaml both state a contract: keep one of them"
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({"sample_rate": 8000}, "sample_rate: Extra inputs are not permitted"),
+        ({"output": "probability"}, "output: Input should be 'logit', 'sigmoid', 'softmax'"),
+        ({"sample_rate_hz": "8000"}, "sample_rate_hz: Input should be a valid integer"),
+        ({"scale": 2.0}, "scale and offset belong to output: logit or cosine, not to sigmoid"),
+        ({"log_mel": {"axes": "TF"}}, "log_mel.front_end: Field required"),
+    ],
+)
+def test_a_wrong_field_is_named(folder, fields, fault):
+    assert refusal(state(folder, **fields)).startswith(f"{folder}/annotator.yaml: {fault}")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("name: [toy", "is not YAML, line 2: "),
+        ("name: toy\nname: boy\n", "has the key name twice, line 2: "),
+        ("\x00", "is not YAML: "),
+        ("- name", ": Input should be a valid dictionary"),
+        ("", ": Input should be a valid dictionary"),
+    ],
+)
+def test_a_file_that_states_nothing_is_named(folder, text, fault):
+    (folder / "annotator.yaml").write_text(text)
+    assert f"{folder}/annotator.yaml{'' if fault[0] == ':' else ' '}{fault}" in refusal(folder)
+
+
+@pytest.mark.parametrize("missing", sorted(STATED))
+def test_what_neither_person_nor_model_says_is_asked_for_by_name(folder, missing):
+    asked = f"does not state {missing}, and the model does not say so itself: add it"
+    assert refusal(state(folder, missing)).startswith(f"{folder}/annotator.yaml {asked}")
+    (folder / "annotator.yaml").unlink()
+    rest = {name: value for name, value in STATED.items() if name != missing}
+    assert refusal(folder, rest).startswith(f"annotators.toy.contract {asked}")
+
+
+def test_all_that_is_missing_is_asked_for_at_once(folder):
+    assert f"annotators.toy.contract does not state {', '.join(STATED)}, and" in refusal(folder)
+
+
+def test_what_is_stated_must_be_what_the_model_says(tmp_path):
+    folder = state(model_folder(tmp_path / "toy", samples=800), window_samples=900, **FIXED)
+    said = "states window_samples: 900, and the model itself says 800: correct it"
+    assert refusal(folder) == f"{folder}/annotator.yaml {said}"
+    assert inspected(state(folder, **FIXED))[1].window_samples == 800
+
+
+def test_a_source_that_does_not_exist(tmp_path):
+    assert refusal(tmp_path / "no") == (
+        f"annotators.toy.source {tmp_path}/no does not exist: give the folder of the model"
+    )
+
+
+@pytest.mark.parametrize("model_kind", ["onnx", "hugging_face", "saved"])
+def test_a_folder_that_is_no_model(tmp_path, model_kind):
+    assert str(tmp_path) in refusal(tmp_path, kind=model_kind)
+
+
+def test_a_class_list_of_another_length_is_refused_before_a_corpus_is_labelled(tmp_path):
+    folder = state(model_folder(tmp_path / "toy", vocabulary=Vocabulary(("/m/a", "/m/b"), ("Alarm", "Bell"))))
+    annotator, _ = inspected(folder)
+    with pytest.raises(PslError, match=r"toy gives 3 numbers .* \(classes: classes.csv\) has 2 classes"):
+        probe_foreign(annotator, random(3, RATE_HZ))
+
+
+@pytest.mark.parametrize(
+    ("own", "fault"),
+    [
+        (Vocabulary(TEACHER.mids[:2], TEACHER.names[:2]), "lists 3 classes, and .* itself names 2"),
+        (Vocabulary(TEACHER.mids, ("Zip", "Alarm", "Cough")), "output 1 is 'Cough' in .*, and 'Alarm' in"),
+    ],
+)
+def test_a_class_list_must_be_that_of_the_model(folder, monkeypatch, own, fault):
+    monkeypatch.setattr(kind, "class_list", lambda source: own)
+    with pytest.raises(PslError, match=fault):
+        inspected(folder, STATED)
+    assert inspected(folder, STATED | {"classes": "model"})[0].vocabulary == own
+
+
+def test_a_model_without_classes_and_a_list_that_does_not_exist(folder):
+    assert "has no class list of its own" in refusal(folder, STATED | {"classes": "model"})
+    assert f"{folder}/names.csv does not exist" in refusal(folder, STATED | {"classes": "names.csv"})
+
+
+def test_the_hash_is_of_what_labels_depend_on(folder, tmp_path):
+    def hashed(**fields):
+        return inspected(folder, STATED | fields)[0].weights_hash
+
+    first = hashed()
+    assert hashed(name="other", licence="GPL") == first
+    assert len({first, hashed(normalisation="peak"), hashed(sample_rate_hz=16_000), hashed(output="softmax")}) == 4
+    Vocabulary(TEACHER.mids, ("Z", "C", "A")).write(folder / "classes.csv")
+    assert hashed() == first  # names are for people
+    Vocabulary(TEACHER.mids[::-1], TEACHER.names[::-1]).write(folder / "classes.csv")
+    assert hashed() != first
+    other = model_folder(tmp_path / "other", kernel=32)
+    assert inspected(other, STATED)[0].weights_hash != first
+
+
+def test_a_saved_model_says_all_itself(tmp_path):
+    saved(tmp_path / "model/seed4")
+    features = front_end_hash(FRONT_END)
+    found = AnnotatorParams(kind="saved", source=str(tmp_path / "model"))
+    annotator, whole = inspect("ours", found, FRONT_END, "cpu")
+    assert annotator.vocabulary == VOCABULARY and whole.log_mel.front_end == FRONT_END
+    message = refusal(tmp_path / "model", STATED, kind="saved")
+    assert message == "annotators.toy.contract: a model of the kind saved says all itself: remove it"
+    with pytest.raises(PslError, match=f"front end {features[:8]}.* {front_end_hash(OTHER)[:8]}"):
+        inspect("ours", found, OTHER, "cpu")
+
+
+def test_one_of_several_seeds_has_to_be_named(tmp_path):
+    for seed in (2, 10):
+        saved(tmp_path / f"model/seed{seed}")
+    message = refusal(tmp_path / "model", kind="saved")
+    assert message == (
+        f"{tmp_path}/model holds the models of 2 seeds: name one of them, such as {tmp_path}/model/seed2"
+    )

@@ -1,0 +1,139 @@
+"""Annotators as parameters: each that is used exists, and has a name of its own."""
+
+import pytest
+from params_files import DEFAULT, changed, dumped, fault_in
+from ruamel.yaml import YAML
+
+from psl.config import AnnotatorParams
+from psl.config.class_join import ClassJoin
+from psl.config.file import read_params
+
+TEACHER = {"kind": "onnx", "source": "models_of_others/mn04"}
+PAIR = {"members": {"annotator": 1.0, "mn04": 2.0}, "classes": "union"}
+TWO = {"window_seconds": 2.0, "hop_seconds": 2.0}
+
+
+def with_teacher(folder, edit=lambda params: None):
+    """A params.yaml with a second annotator, and what `edit` makes of it."""
+    params = YAML(typ="safe").load(DEFAULT.read_text())
+    params["annotators"]["mn04"] = dict(TEACHER)
+    edit(params)
+    return dumped(folder, params)
+
+
+def taught_alone(params):
+    """Nothing is trained but students, and all annotators come from elsewhere."""
+    params["train_annotator"]["enabled"] = False
+    params["annotators"] = {"mn04": dict(TEACHER)}
+    params["annotate"]["annotator"] = "mn04"
+
+
+def without_its_transfers(params):
+    taught_alone(params)
+    drop_its_transfers(params)
+
+
+def drop_its_transfers(params):
+    params["transfers"] = {key: task for key, task in params["transfers"].items() if task["model"] != "annotator"}
+
+
+def test_an_annotator_or_an_ensemble_labels(tmp_path):
+    for key in ("mn04", "both"):
+
+        def edit(params, key=key):
+            drop_its_transfers(params)
+            params["annotator_ensembles"] = {"both": PAIR}
+            params["annotate"]["annotator"] = key
+            params["students"]["ours"] = TWO | {"annotator": "annotator"}
+
+        read = read_params(with_teacher(tmp_path, edit))
+        assert read.annotate.annotator == key and read.annotator_ensembles["both"].members == PAIR["members"]
+        assert read.annotators["mn04"].contract is None and read.annotators["mn04"].classes.join == "mid"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fault"),
+    [
+        ("annotate.annotator", "mn04", "annotate.annotator mn04 is none of annotators: annotator"),
+        ("students", {"new": TWO | {"annotator": "mn04"}}, "students.new.annotator mn04 is none of annotators: annot"),
+        ("annotators", {"a.b": TEACHER}, "annotators.a.b"),
+        ("annotators", {"new": TEACHER | {"kind": "tensorflow"}}, "tensorflow"),
+        ("annotators", {"new": TEACHER | {"source": ""}}, "annotators.new.source: String should have at least 1"),
+        ("annotators", {"new": TEACHER | {"contract": {"rate": 1}}}, "annotators.new.contract.rate is not a parameter"),
+        (
+            "annotators",
+            {"new": TEACHER | {"contract": {"output": "p"}}},
+            "annotators.new.contract.output: Input should",
+        ),
+        ("annotators", {"new": TEACHER | {"classes": {"join": "ontology"}}}, "annotators.new.classes: ontology"),
+        ("annotator_ensembles", {"both": PAIR}, "annotator_ensembles.both.members mn04 is none of annotator"),
+        ("annotator_ensembles", {"annotator": PAIR}, "annotator_ensembles.annotator has the name of an annotator: cho"),
+        ("annotator_ensembles", {"one": PAIR | {"members": {"annotator": 1.0}}}, "annotator_ensembles.one.members"),
+        ("annotator_ensembles", {"none": PAIR | {"members": {"annotator": 0.0, "b": 1.0}}}, "greater than 0"),
+        ("annotator_ensembles", {"both": PAIR | {"classes": "all"}}, "Input should be 'union' or 'intersection'"),
+    ],
+)
+def test_a_fault_is_a_sentence_that_names_the_key(tmp_path, key, value, fault):
+    assert fault in fault_in(changed(tmp_path, key, value))
+
+
+def test_ensembles_have_no_ensembles(tmp_path):
+    def edit(params):
+        params["annotator_ensembles"] = {
+            "both": PAIR,
+            "more": {"members": {"both": 1.0, "mn04": 1.0}, "classes": "union"},
+        }
+
+    fault = fault_in(with_teacher(tmp_path, edit))
+    assert fault.endswith("annotator_ensembles.more.members both is none of annotator, mn04")
+
+
+@pytest.mark.parametrize("source", ["data/models/annotator", "./data/models/annotator/seed1"])
+def test_a_model_that_is_not_trained_cannot_label(tmp_path, source):
+    def edit(params):
+        without_its_transfers(params)
+        params["annotators"]["ours"] = {"kind": "saved", "source": source}
+
+    fault = fault_in(with_teacher(tmp_path, edit))
+    assert fault.startswith("annotators.ours is the model of train_annotator, and train_annotator.enabled is false: ")
+
+
+def test_a_model_that_is_not_trained_cannot_be_fine_tuned(tmp_path):
+    fault = fault_in(with_teacher(tmp_path, taught_alone))
+    assert fault.startswith("transfers.fsd50k_annotator.model annotator is none of 10, 5, 2, weak, S1")
+
+
+def test_without_it_students_learn_from_another(tmp_path):
+    read = read_params(with_teacher(tmp_path, without_its_transfers))
+    assert [*read.annotators] == ["mn04"] and not read.train_annotator.enabled
+
+
+def test_a_folder_with_a_longer_name_is_another_model(tmp_path):
+    def edit(params):
+        without_its_transfers(params)
+        params["annotators"]["mn04"]["source"] = "data/models/annotator_of_others"
+
+    assert not read_params(with_teacher(tmp_path, edit)).annotators["mn04"].is_trained_here
+
+
+def test_a_student_is_no_annotator_of_its_own_pipeline(tmp_path):
+    path = with_teacher(tmp_path, lambda params: params["annotators"]["mn04"].update(source="data/models/2/seed1"))
+    assert "annotators.mn04.source data/models/2/seed1 is the student 2, who waits for these labels" in fault_in(path)
+
+
+def test_tables_lie_where_dvc_sees_their_changes():
+    for folder in ("annotators", "theirs"):
+        AnnotatorParams(kind="onnx", source="theirs", classes=ClassJoin(table=f"{folder}/table.csv"))
+    with pytest.raises(ValueError, match=r"classes.table elsewhere.csv lies neither in annotators/ nor in theirs"):
+        AnnotatorParams(kind="onnx", source="theirs", classes=ClassJoin(table="elsewhere.csv"))
+
+
+def test_members_of_an_ensemble_have_one_rule_for_classes_without_a_partner(tmp_path):
+    def edit(params):
+        params["annotator_ensembles"] = {"both": PAIR}
+        params["annotators"]["mn04"]["classes"] = {"unmatched": "ignore"}
+
+    assert fault_in(with_teacher(tmp_path, edit)).startswith(
+        "annotator_ensembles.both has members of different rules (annotators.annotator.classes.unmatched weak, "
+        "annotators.mn04.classes.unmatched ignore): state one for all"
+    )
