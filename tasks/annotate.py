@@ -14,7 +14,7 @@ from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.schemas import Q_ONE
 from psl.runtime.errors import PslError
 from tasks import stage
-from tasks.labelling import label_windows, windowing_of
+from tasks.labelling import label_clips, windowing_of
 
 CLIPS_AT_ONCE = 4096
 
@@ -43,15 +43,12 @@ def write_soft_labels(params: Params, key: str, store: FeatureStore) -> None:
         student.annotator or settings.annotator, params.annotator_ensembles, stage.ANNOTATORS, settings.device
     )
     windowing = windowing_of(params, student)
-    labels = [label_windows(params, f"annotate@{key}", store, windowing, member=member) for member in members.members]
     about = members.provenance() | {
         "window": {"seconds": student.window_seconds, "hop": student.hop_seconds},
         "parameters": {"subset": settings.subset, "last_window": settings.last_window},
     }
     with LabelWriter(path, members.vocabulary, settings.min_probability, about) as writer:
-        for number in np.argsort(store.clip_ids, kind="stable").tolist():
-            p_WC = members.mean([of_member[number] for of_member in labels])
-            writer.add(store.clip_ids[number], labels[0].starts(number), windowing.length_ms, p_WC)
+        label_clips(params, f"annotate@{key}", store, windowing, members=members, writer=writer)
     check_windows(read_labels(path), store, windowing)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from psl.annotators.inference.clip_scores import clip_scores
 from psl.annotators.inference.scorer import Windowing
 from psl.config import Params, Student
 from psl.io.features.excluded import kept_store
@@ -24,7 +23,7 @@ from psl.labels.calibration.judge import Judgement, Truth, judge
 from psl.labels.recovery import read_events
 from psl.runtime.progress import log
 from tasks import stage
-from tasks.labelling import label_windows, windowing_of
+from tasks.labelling import clip_labels, label_clips, windowing_of
 
 if TYPE_CHECKING:
     from psl.annotators.members import Members
@@ -79,22 +78,15 @@ def validation_store(params: Params) -> FeatureStore:
 
 def listen(params: Params, key: str, store: FeatureStore, windowing: Windowing, *, members: "Members") -> Heard:
     """What the annotators hear in the clips' windows."""
-    labels = [label_windows(params, f"calibrate@{key}", store, windowing, member=member) for member in members.members]
     heard = Heard(sorted(store.clip_ids), len(members.vocabulary), keep_windows=knows_events(params))
-    for number in np.argsort(store.clip_ids, kind="stable").tolist():
-        p_WC = members.mean([of_member[number] for of_member in labels])
-        heard.add(store.clip_ids[number], labels[0].starts(number), windowing.length_ms, p_WC)
+    label_clips(params, f"calibrate@{key}", store, windowing, members=members, writer=heard)
     return heard
 
 
 def score_whole(params: Params, store: FeatureStore, members: "Members") -> npt.NDArray[np.float32]:
     """What the annotators hear in the whole clips, shape (N, C) in the order of the clip ids."""
-    from psl.annotators.inference.clips.choose import clips_for  # torch: see tasks/stage.py
-
-    metadata, batch_size = stage.METADATA / params.corpus, params.annotate.inference_batch_size
-    annotators = [member.annotator for member in members.members]
-    scores = [clip_scores(annotator, clips_for(annotator, store, metadata), batch_size) for annotator in annotators]
-    return members.mean(scores)[np.argsort(store.clip_ids, kind="stable")]
+    scores = clip_labels(members, store, stage.METADATA / params.corpus, params.annotate.inference_batch_size)
+    return scores[np.argsort(store.clip_ids, kind="stable")]
 
 
 def knows_events(params: Params) -> bool:
@@ -109,7 +101,6 @@ def truth_of(params: Params, store: FeatureStore, members: "Members") -> Truth:
     rows = clips_of(read_manifest(metadata), clip_ids)
     weak_NC, known_NC = weak_targets(rows, vocabulary), known_targets(rows, vocabulary)
     weak = weak_soft_labels(vocabulary, clip_ids, store.duration_ms_N[np.argsort(store.clip_ids)], weak_NC)
-    known_NC = known_targets(rows, vocabulary)
     annotated_C = np.ones(len(vocabulary), bool)
     annotated_C[list(members.unmatched)] = False
     return Truth(

@@ -1,10 +1,10 @@
 """The stage evaluate_annotator: who labels the windows, on the evaluation clips of the corpus."""
 
-from psl.annotators.inference.clip_scores import clip_scores
 from psl.config import ANNOTATOR, Params
 from psl.io.features.store import FeatureStore
 from psl.runtime.progress import log
 from tasks.evaluate import Scores, evaluation_clips, n_train_clips, write_evaluation
+from tasks.labelling import clip_labels
 from tasks.stage import ANNOTATORS, METADATA, run
 
 
@@ -16,23 +16,18 @@ def work(params: Params) -> None:
 
 def annotator_scores(params: Params, store: FeatureStore) -> Scores:
     """Of the annotator, or of an ensemble of them; whole clips, and which classes it does not have."""
-    from psl.annotators.inference.clips.choose import clips_for  # torch: see tasks/stage.py
-    from psl.annotators.inference.network.saved_model import SavedModel
+    from psl.annotators.inference.network.saved_model import SavedModel  # torch: see tasks/stage.py
     from psl.annotators.members import open_members
 
-    settings, metadata = params.evaluate, METADATA / params.corpus
+    settings = params.evaluate
     members = open_members(params.annotate.annotator, params.annotator_ensembles, ANNOTATORS, settings.device)
-    annotators = [member.annotator for member in members.members]
-    scores = [
-        clip_scores(annotator, clips_for(annotator, store, metadata), settings.inference_batch_size)
-        for annotator in annotators
-    ]
+    scores = clip_labels(members, store, METADATA / params.corpus, settings.inference_batch_size)
     if members.unmatched:
         names = ", ".join(members.vocabulary.names[number] for number in members.unmatched)
         log(f"{members.name} has no score for {len(members.unmatched)} of {len(members.vocabulary)} classes: {names}")
-    first = annotators[0]
-    n_clips = n_train_clips(first) if len(annotators) == 1 and isinstance(first, SavedModel) else None
-    return Scores({members.seed: members.mean(scores)}, n_clips, members.unmatched)
+    first, *others = (member.annotator for member in members.members)
+    n_clips = n_train_clips(first) if isinstance(first, SavedModel) and not others else None
+    return Scores({members.seed: scores}, n_clips, members.unmatched)
 
 
 if __name__ == "__main__":

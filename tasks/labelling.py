@@ -1,10 +1,14 @@
-"""Windows labelled by one annotator, with the cache and the runner that all stages share."""
+"""Windows and whole clips labelled by the annotators, with the cache and the runner that all stages share."""
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from psl.annotators.inference.annotate import annotate
+from psl.annotators.inference.clip_scores import clip_scores
 from psl.annotators.inference.labels import Labels
 from psl.annotators.inference.scorer import Windowing
 from psl.config import Params, Student
@@ -16,7 +20,7 @@ from tasks import stage
 from tasks.shard_runs import shard_runner
 
 if TYPE_CHECKING:
-    from psl.annotators.members import Member
+    from psl.annotators.members import Member, Members
 
 
 def windowing_of(params: Params, student: Student) -> Windowing:
@@ -24,6 +28,35 @@ def windowing_of(params: Params, student: Student) -> Windowing:
     assert student.window_seconds is not None and student.hop_seconds is not None  # psl.config.Student has both
     return Windowing(
         to_units(student.window_seconds, 1000), to_units(student.hop_seconds, 1000), params.annotate.last_window
+    )
+
+
+class Writer(Protocol):
+    """What takes the labels of clips, in the order of their ids, such as LabelWriter."""
+
+    def add(self, clip_id: str, start_ms_W: Any, duration_ms: int, p_WC: npt.NDArray[np.float32], /) -> None:
+        """The windows of one clip: their starts, their common duration, their probabilities."""
+
+
+def label_clips(
+    params: Params, name: str, store: FeatureStore, windowing: Windowing, *, members: "Members", writer: Writer
+) -> None:
+    """Hand the mean of the members' labels of every window to `writer`; `name` is that of the stage."""
+    labels = [label_windows(params, name, store, windowing, member=member) for member in members.members]
+    for number in labels[0].sorted_numbers():
+        p_WC = members.mean([of_member[number] for of_member in labels])
+        writer.add(store.clip_ids[number], labels[0].starts(number), windowing.length_ms, p_WC)
+
+
+def clip_labels(
+    members: "Members", store: FeatureStore, metadata: Path, inference_batch_size: int
+) -> npt.NDArray[np.float32]:
+    """The mean of the members' probabilities of whole clips, shape (N, C) in the store's order."""
+    from psl.annotators.inference.clips.choose import clips_for  # torch: see tasks/stage.py
+
+    annotators = [member.annotator for member in members.members]
+    return members.mean(
+        [clip_scores(each, clips_for(each, store, metadata), inference_batch_size) for each in annotators]
     )
 
 

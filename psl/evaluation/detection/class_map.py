@@ -1,6 +1,5 @@
 """A corpus's classes mapped to a model's: by the same ids, or by the corpus's own table of AudioSet classes."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from psl.io.list_files import records
+from psl.io.metadata.audioset_mids import read_audioset_mids
 from psl.io.metadata.vocabulary import Vocabulary
-from psl.io.schemas import AUDIOSET_CLASSES, AUDIOSET_CLASSES_HEADER
+from psl.io.schemas import AUDIOSET_CLASSES
 from psl.runtime.errors import PslError
 
 
@@ -38,7 +37,7 @@ def map_classes(metadata: Path, model: Vocabulary, name: str) -> ClassMap:
     Raises PslError when the model knows none of them.
     """
     corpus = Vocabulary.read(metadata / "classes.csv")
-    mids_of = _audioset_mids(metadata / AUDIOSET_CLASSES, corpus)
+    mids_of = _audioset_mids(metadata, corpus)
     columns = {
         mid: tuple(sorted(model.index[known] for known in mids_of[mid] if known in model.index)) for mid in corpus.mids
     }
@@ -56,12 +55,9 @@ def map_classes(metadata: Path, model: Vocabulary, name: str) -> ClassMap:
     )
 
 
-def _audioset_mids(path: Path, corpus: Vocabulary) -> Mapping[str, Sequence[str]]:
+def _audioset_mids(metadata: Path, corpus: Vocabulary) -> Mapping[str, Sequence[str]]:
     """The AudioSet mids of each of the corpus's ids; without a table each id is its own."""
-    if not path.is_file():
+    if not (metadata / AUDIOSET_CLASSES).is_file():
         return {mid: (mid,) for mid in corpus.mids}
-    mids_of: defaultdict[str, list[str]] = defaultdict(list)
-    for _, row in records(path, ",", tuple(AUDIOSET_CLASSES_HEADER), "the metadata stage"):
-        if row["audioset_mid"]:
-            mids_of[row["mid"]].append(row["audioset_mid"])
-    return mids_of
+    stated = read_audioset_mids(metadata)
+    return {mid: stated.get(mid, ()) for mid in corpus.mids}
