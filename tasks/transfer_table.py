@@ -8,7 +8,7 @@ from psl.evaluation.transfer.compare import TransferClassRow, TransferRow, as_js
 from psl.evaluation.transfer.score_table import SCORES, read_score_table
 from psl.io.csv_tables import write_table
 from psl.io.files import write_json, write_text
-from psl.report.model_names import all_models, display_name
+from psl.report.model_names import all_models, transfer_name
 from psl.report.pictures import empty_chart, write_picture
 from psl.report.transfer_charts import class_differences_chart, transfer_chart
 from psl.report.transfer_table import NO_TRANSFER, transfer_markdown
@@ -21,7 +21,10 @@ def work(params: Params) -> None:
     scored = {key: read_score_table(stage.TRANSFERRED / key / SCORES) for key in transfers}
     rows, classes = compare(transfers, scored, settings)
     models = all_models(params.students)
-    names = {transfer.model: display_name(transfer.model, models[transfer.model]) for transfer in transfers.values()}
+    names = {
+        transfer.model: transfer_name(transfer.model, models[transfer.model], by_trained=labels_by_trained(params))
+        for transfer in transfers.values()
+    }
     left_out = {set_of(key, transfer): scored[key].classes_left_out for key, transfer in transfers.items()}
     report = as_json(rows, names, left_out, settings)
     write_json(stage.REPORTS / "transfer.json", report)
@@ -31,6 +34,12 @@ def work(params: Params) -> None:
     write_picture(stage.REPORTS / "transfer.png", transfer_chart(report) if rows else empty_chart(NO_TRANSFER))
     differences = class_differences_chart(report, [asdict(row) for row in classes])
     write_picture(stage.REPORTS / "transfer_classes.png", differences if rows else empty_chart(NO_TRANSFER))
+
+
+def labels_by_trained(params: Params) -> bool:
+    """Whether annotate.annotator is the model of train_annotator."""
+    annotator = params.annotators.get(params.annotate.annotator)
+    return annotator is not None and annotator.is_trained_here
 
 
 if __name__ == "__main__":

@@ -58,5 +58,5 @@ def listen(truth, window_ms, *, skill, seed=0):
 def judged(truth, window_ms, skill, *, whole_skill=3.0):
     """The judgement on windows of that length, with whole clips heard by an annotator of another skill."""
     heard, whole_NC = listen(truth, window_ms, skill=skill), listen(truth, CLIP_MS, skill=whole_skill).p_NC
-    provenance = {"kind": "annotator", "annotator": "fake", "vocabulary_hash": truth.vocabulary.hash}
-    return judge(heard, whole_NC, truth, seconds=window_ms / 1000, params=PARAMS, provenance=provenance)
+    about = {"annotator": "fake", "annotator_key": "fake", "vocabulary_hash": truth.vocabulary.hash}
+    return judge(heard, whole_NC, truth, seconds=window_ms / 1000, params=PARAMS, provenance=about)

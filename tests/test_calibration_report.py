@@ -53,6 +53,14 @@ def test_the_curves_are_those_of_the_bins_in_the_colours_of_the_labels(reports):
     assert colour == {"domain": ["PSL-10s", "PSL-1s"], "range": [label_colours(NAMES)[key] for key in NAMES]}
 
 
+def test_a_window_that_could_not_be_judged_has_its_row_its_sentence_and_an_empty_panel(reports, tmp_path):
+    unknown = {"n_clips": 2, "confidence": 0.95, "verdict": {"too_short": None, "text": "Nothing."}, "measured": {}}
+    rows = calibration_table({"10": reports["10"], "1": unknown}, NAMES)
+    assert list(rows[1].values()) == ["PSL-1s", "2", *[DASH] * 5, "not judged"] and rows[0].keys() == rows[1].keys()
+    assert "Nothing." in calibration_section({"1": unknown}, NAMES, tmp_path / "c.png", learnt=False).text
+    write_picture(tmp_path / "none.png", reliability_chart({"1": unknown}, NAMES), scale=1.0)
+
+
 def test_only_what_is_known_is_drawn(reports, tmp_path):
     known = {key: without_events(report) for key, report in reports.items()}
     for name, (of, rows) in {"all": (reports, 3), "weak": (known, 1)}.items():

@@ -247,7 +247,8 @@ def test_more_clips_leave_those_there_were(tmp_path, bank):
             ["rain/1-1-A.wav", "rain/1-2-A.wav", "rain/2-3-A.wav"],
             "no recording of Rain in a part of the training sources: each class needs at",
         ),
-        (["rain/1-1-A.wav"], "no recording of Rain in folds 2"),
+        (["rain/1-1-A.wav"], "train_folds and eval_folds name the fold 2, but the bank has the folds 1"),
+        (["rain/1-1-A.wav", "rain/1-2-A.wav", "wind/1-1-A.wav", "wind/2-1-A.wav"], "no recording of Rain in folds 2"),
         (
             [f"{name}/{i}-{i}{j}-A.wav" for name in ("a b", "a_b") for i in (1, 2) for j in range(4)],
             "classes a b and a_b are both spelled a_b",

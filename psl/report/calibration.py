@@ -12,6 +12,7 @@ TRUTHS = {  # kinds of truth in reports/calibrate/KEY.json, as the axes of the c
     "true_in_clip": "how often it is in the clip",
     "true_in_window": "how often it is in the window",
 }
+WINDOWS = {True: "too short", False: "long enough", None: "not judged"}
 ARROW = "\N{RIGHTWARDS ARROW}"
 
 
@@ -21,12 +22,12 @@ def calibration_table(reports: Mapping[str, Mapping[str, Any]], names: Mapping[s
         {
             "labels": names[key],
             "clips": count(report["n_clips"]),
-            "mAP": with_interval(report, "mAP"),
-            "mAP, whole clips": with_interval(report["whole_clips"], "mAP"),
+            "mAP": _map(report),
+            "mAP, whole clips": _map(report.get("whole_clips", {})),
             "Brier score": _raw_and_calibrated(report, "weak_labels", "brier"),
             "calibration error": _raw_and_calibrated(report, "weak_labels", "ece"),
             "calibration error in the window": _raw_and_calibrated(report, "true_in_window", "ece"),
-            "window": "too short" if report["verdict"]["too_short"] else "long enough",
+            "window": WINDOWS[report["verdict"]["too_short"]],
         }
         for key, report in reports.items()
     ]
@@ -53,6 +54,10 @@ def calibration_section(
         picture,
         "how often the annotator's probabilities are true at each window length, raw and calibrated",
     )
+
+
+def _map(numbers: Mapping[str, Any]) -> str:
+    return with_interval(numbers, "mAP") if "mAP" in numbers else DASH
 
 
 def _raw_and_calibrated(report: Mapping[str, Any], kind: str, name: str) -> str:

@@ -14,7 +14,8 @@ PANEL = 300
 
 def reliability_chart(reports: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> Spec:
     """A column for raw and one for calibrated probabilities, a row for each kind of truth, a line for each window."""
-    kinds = [kind for kind in TRUTHS if any(kind in report["measured"] for report in reports.values())]
+    known = [kind for kind in TRUTHS if any(kind in report["measured"] for report in reports.values())]
+    kinds = known or [next(iter(TRUTHS))]  # without any, empty panels
     rows = [
         {"hconcat": [_panel(reports, names, kind, form, with_heading=number == 0) for form in FORMS], "spacing": 40}
         for number, kind in enumerate(kinds)

@@ -37,6 +37,17 @@ def display_name(key: str, model: Model) -> str:
     return f"PSL-{model.window_seconds:g}s{by}{hop}{mix}"
 
 
+def transfer_name(key: str, model: Model, *, by_trained: bool) -> str:
+    """What people call a model whose weights are transferred: the annotator's are those of train_annotator.
+
+    `by_trained` says whether it is also the annotator that labels the windows.
+
+    >>> transfer_name("annotator", None, by_trained=False)
+    'Annotator trained here'
+    """
+    return display_name(key, model) if by_trained or model is not None else "Annotator trained here"
+
+
 def is_window_student(model: Model) -> bool:
     """Whether it is a student of the annotator's labels that differs from its like in windows or annotator alone."""
     return model is not None and is_plain(model) and model.targets == "soft"

@@ -19,7 +19,6 @@ from psl.labels.calibration.measure import mean_average_precision, measure
 from psl.labels.calibration.pairs import Bools, Pairs
 from psl.labels.calibration.verdict import verdict
 from psl.labels.recovery import Events, true_in_windows
-from psl.runtime.errors import PslError
 
 DIGITS = 6  # of slopes and offsets
 
@@ -56,22 +55,24 @@ def judge(
 
     `whole_NC` has the scores of whole clips, in the order of their ids. `provenance` is that of the labels. The
     calibration is fitted to all clips; what is measured of calibrated probabilities is measured on clips of sources
-    that a calibration was not fitted to. Raises PslError when no validation clip has a label that the annotator knows.
+    that a calibration was not fitted to. Nothing is fitted or measured when no validation clip has a label that the
+    annotator knows: both files say so then.
     """
     weak = Pairs(heard.p_NC, truth.weak_NC, truth.known_NC & truth.annotated_C)
     at_window, on_whole = (mean_average_precision(pairs, params) for pairs in (weak, weak.of(whole_NC)))
+    about = about_labels(provenance | {"vocabulary_hash": truth.vocabulary.hash})
     if np.isnan(at_window.value):
-        raise PslError(
-            f"none of the {len(weak)} validation clips has a weak label of a class that the annotator has: raise "
-            "train_annotator.validation_share, or look at the annotator's classes"
-        )
+        return _not_judged(seconds, len(weak), about, params.confidence)
     lines = _rounded(fit_calibration(weak, truth.annotated_C, params.shrinkage_clips))
     fits = cross_fitted(weak, truth.annotated_C, params.shrinkage_clips, folds_of(truth.source_N))
-    said = verdict(seconds, at_window, on_whole, len(weak), too_short_ratio=params.too_short_ratio)
-    calibration = {
-        "labels": about_labels(provenance | {"vocabulary_hash": truth.vocabulary.hash}),
-        "classes": _classes(truth, weak, lines),
-    }
+    said = verdict(
+        about["annotator_key"],
+        seconds,
+        at_window,
+        on_whole,
+        n_clips=len(weak),
+        too_short_ratio=params.too_short_ratio,
+    )
     report = {
         "window_seconds": seconds,
         "n_clips": len(weak),
@@ -82,7 +83,24 @@ def judge(
         "global": dict(zip(("slope", "offset"), map(rounded, fit_global(weak)), strict=True)),
         "measured": _measured(heard, weak, truth, fits, params=params),
     }
-    return Judgement(calibration, report)
+    return Judgement({"labels": about, "classes": _classes(truth, weak, lines)}, report)
+
+
+def _not_judged(seconds: float, n_clips: int, about: dict[str, Any], confidence: float) -> Judgement:
+    """What is said of an annotator that no validation clip can test."""
+    text = (
+        f"Nothing is known of the annotator {about['annotator_key']} in windows of {seconds:g} s, since none of the "
+        f"{n_clips} validation clips has a weak label of a class that it has: raise "
+        "train_annotator.validation_share, add clips, or look at the annotator's classes."
+    )
+    report = {
+        "window_seconds": seconds,
+        "n_clips": n_clips,
+        "confidence": confidence,
+        "verdict": {"too_short": None, "ratio": None, "text": text},
+        "measured": {},
+    }
+    return Judgement({"labels": about, "classes": [], "not_fitted": text}, report)
 
 
 def _measured(

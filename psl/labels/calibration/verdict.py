@@ -14,13 +14,15 @@ class Verdict:
     text: str
 
 
-def verdict(seconds: float, at_window: Score, whole: Score, n_clips: int, *, too_short_ratio: float) -> Verdict:
-    """The verdict on windows of `seconds`. Both scores are of the same `n_clips` clips, and are not nan."""
+def verdict(
+    name: str, seconds: float, at_window: Score, whole: Score, *, n_clips: int, too_short_ratio: float
+) -> Verdict:
+    """The verdict on the annotator `name` in windows of `seconds`; the scores are of `n_clips` clips, and not nan."""
     ratio = at_window.value / whole.value
     too_short = ratio < too_short_ratio
     heard = (
-        f"Heard in windows of {seconds:g} s, the annotator reaches an mAP of {100 * at_window.value:.1f} % against the "
-        f"weak labels of {n_clips:,} validation clips, and {100 * whole.value:.1f} % when it hears whole clips"
+        f"Hearing windows of {seconds:g} s, the annotator {name} reaches an mAP of {100 * at_window.value:.1f} % "
+        f"against the weak labels of {n_clips:,} validation clips, and {100 * whole.value:.1f} % hearing whole clips"
     )
     share = f"{100 * ratio:.0f} %, where calibrate.too_short_ratio asks for {100 * too_short_ratio:g} %"
     advice = (
