@@ -32,7 +32,7 @@ def main() -> None:
     plain_s, plain = _timed(
         lambda: np.array([np.nanmean(average_precision(y_NC[draw], score_NC[draw])) for draw in draws])
     )
-    fast_s, fast = _timed(lambda: bootstrap_map(y_NC, [score_NC], size.draws, seed=1))
+    fast_s, fast = _timed(lambda: bootstrap_map(y_NC, [score_NC], size.draws, seed=1)[0])
     print(
         f"{size.clips} clips, {size.classes} classes, {y_NC.sum() / size.clips:.2f} labels a clip, "
         f"{os.cpu_count()} cores"

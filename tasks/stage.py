@@ -22,6 +22,7 @@ METADATA, FEATURES, LABELS, TRAINED = (DATA / name for name in ("metadata", "fea
 ANNOTATORS, CALIBRATION = DATA / "annotators", DATA / "calibration"
 TRANSFERRED, DETECTED = DATA / "transfer", DATA / "detect"
 REPORTS = Path("reports")
+BOOTSTRAP = DATA / "bootstrap"
 LEAKS = DATA / "leaks"
 EXCLUDED = LEAKS / "excluded.parquet"  # clips that leaks leave out: see psl/io/features/excluded.py
 SHARDS = Path(".shards")  # caches that outlive DVC's outs, so that a killed stage goes on where it was

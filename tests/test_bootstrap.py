@@ -5,7 +5,7 @@ import pytest
 from test_tagging_metrics import random_case
 
 from psl.evaluation.scores import bootstrap
-from psl.evaluation.scores.bootstrap import interval, sampled_clips
+from psl.evaluation.scores.bootstrap import interval, mean_over_seeds, sampled_clips
 from psl.evaluation.scores.ranking.average_precision import average_precision
 from psl.evaluation.tagging.metrics import reference
 from psl.evaluation.tagging.metrics.mean_average_precision import bootstrap_map
@@ -23,23 +23,40 @@ def test_vs_reference(monkeypatch, chunk):
         draw_DN = np.array([draw for draw in draw_DN if y_NC[draw].any()])
         expected = reference.bootstrap_map(y_NC, score_SNC, draw_DN)
         fast = bootstrap_map(y_NC, score_SNC, samples=10, seed=seed)
-        np.testing.assert_allclose(fast[~np.isnan(fast)], expected, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(fast[:, ~np.isnan(fast[0])], expected, rtol=0, atol=1e-12)
 
 
 def test_draws_depend_on_the_seed_and_on_nothing_else():
     y_NC, score_NC = random_case(3)
     first = bootstrap_map(y_NC, [score_NC], samples=20, seed=1, workers=1)
     assert np.array_equal(first, bootstrap_map(y_NC, [score_NC], samples=20, seed=1, workers=3))
-    assert np.array_equal(first[:7], bootstrap_map(y_NC, [score_NC], samples=7, seed=1))
+    assert np.array_equal(first[:, :7], bootstrap_map(y_NC, [score_NC], samples=7, seed=1))
     assert not np.array_equal(first, bootstrap_map(y_NC, [score_NC], samples=20, seed=2))
 
 
 def test_a_draw_without_any_positive_is_nan():
     y_NC = np.array([[True], [False]])
-    values = bootstrap_map(y_NC, [np.array([[0.9], [0.1]])], samples=40, seed=1)
+    values = bootstrap_map(y_NC, [np.array([[0.9], [0.1]])], samples=40, seed=1)[0]
     without = np.array([0 not in sampled_clips(2, draw, seed=1) for draw in range(40)])
     assert 0 < without.sum() < 40
     assert np.array_equal(np.isnan(values), without)
+
+
+def test_seeds_are_drawn_too_and_vary_as_new_ones_would():
+    rng = np.random.default_rng(1)
+    seed_S = rng.normal(0.5, 0.02, 3)
+    clips_D = rng.normal(0, 0.01, 20_000)
+    values_D = mean_over_seeds(seed_S[:, None] + clips_D, seed=1)
+    assert values_D.mean() == pytest.approx(seed_S.mean(), abs=5e-4)
+    assert values_D.var() == pytest.approx(0.01**2 + seed_S.var(ddof=1) / 3, rel=0.05)
+    assert np.array_equal(values_D, mean_over_seeds(seed_S[:, None] + clips_D, seed=1))
+    assert not np.array_equal(values_D, mean_over_seeds(seed_S[:, None] + clips_D, seed=2))
+
+
+def test_of_one_seed_only_clips_are_drawn_and_nan_stays():
+    sample_SD = np.array([[0.5, np.nan, 0.7]])
+    assert np.array_equal(mean_over_seeds(sample_SD, seed=1), sample_SD[0], equal_nan=True)
+    assert np.isnan(mean_over_seeds(np.repeat(sample_SD, 3, axis=0), seed=1)).tolist() == [False, True, False]
 
 
 def test_interval_holds_the_stated_share_of_the_draws():
@@ -61,7 +78,7 @@ def test_interval_covers_what_a_set_of_that_size_gives_about_as_often_as_it_says
     sets = [rng.random((150, 4)) < 0.05 for _ in range(80)]
     scored = [(y_NC, rng.normal(size=y_NC.shape) + 1.5 * y_NC) for y_NC in sets]
     maps = [np.nanmean(average_precision(*one)) for one in scored]
-    draws = [bootstrap_map(y_NC, [score_NC], samples=100, seed=n) for n, (y_NC, score_NC) in enumerate(scored)]
+    draws = [bootstrap_map(y_NC, [score_NC], samples=100, seed=n)[0] for n, (y_NC, score_NC) in enumerate(scored)]
     shifted = [interval(map_D, value, confidence=0.9) for map_D, value in zip(draws, maps, strict=True)]
     assert 0.8 <= np.mean([low <= np.mean(maps) <= high for low, high in shifted]) <= 0.99
     assert np.mean([map_D.mean() for map_D in draws]) > np.mean(maps) + 0.01  # why they are shifted

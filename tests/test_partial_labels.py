@@ -111,7 +111,7 @@ def test_a_class_is_scored_on_the_clips_in_which_it_was_looked_for(fast, slow):
 
 def test_bootstrap_vs_rows_written_out():
     y_NC, score_NC, known_NC = random_case(5)
-    got_D = bootstrap_map(y_NC, [score_NC], 20, 3, known_NC=known_NC)
+    got_D = bootstrap_map(y_NC, [score_NC], 20, 3, known_NC=known_NC)[0]
     scored = [c for c in range(6) if y_NC[:, c].any() and (known_NC & ~y_NC)[:, c].any()]
     expected = []
     for sample in range(20):

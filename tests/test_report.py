@@ -65,6 +65,11 @@ epoch,step,train_loss,validation_loss,validation_mAP,learning_rate
 PNG = b"\x89PNG\r\n\x1a\n not a real picture"
 
 
+def sampled(value: float) -> list[float]:
+    """mAP on bootstrap samples."""
+    return [value - 0.01, value, value + 0.01]
+
+
 def evaluation(value: float, classes: int = 3) -> TaggingEvaluation:
     """An evaluation as psl.evaluation.tagging.summary gives it; the last class has no positives."""
     summary = {
@@ -86,7 +91,9 @@ def evaluation(value: float, classes: int = 3) -> TaggingEvaluation:
         for n in range(classes - 1)
     ]
     return TaggingEvaluation(
-        summary, [*rows, {"mid": "/m/last", "name": "Last <class>", "positives": 0, "ap": None, "auc": None}]
+        summary,
+        [*rows, {"mid": "/m/last", "name": "Last <class>", "positives": 0, "ap": None, "auc": None}],
+        sampled(value),
     )
 
 
@@ -125,6 +132,9 @@ def workspace(tmp_path, monkeypatch):
             Path(f"data/models/{key}/seed{seed}").mkdir(parents=True)
             Path(f"data/models/{key}/seed{seed}/history.csv").write_text(HISTORY_CSV)
     write_record(Path("data/annotators/annotator"), of_others())
+    Path("data/bootstrap").mkdir()
+    for number, key in enumerate(all_models(PARAMS.students)):
+        Path(f"data/bootstrap/{key}.json").write_text(json.dumps({"mAP": sampled(0.4 + number / 100)}))
     Path("reports/calibrate").mkdir()
     for key in label_sets(PARAMS.students, PARAMS.annotate.annotator):
         Path(f"reports/calibrate/{key}.json").write_text(json.dumps(CALIBRATION))
@@ -269,6 +279,8 @@ def test_stage_writes_everything_for_all_models_and_the_same_bytes_again(workspa
     )
     assert first["clips.md"].decode().splitlines()[2:] == ["| scenes, full | 2,400 | 2,390 | 6 | 3 | 0 | 1 |"]
     assert "<h2>Who labels the windows</h2>" in text and "Bell (/m/b)" in text
+    assert "The order Weak labels &lt; PSL-10s &lt; PSL-5s &lt; PSL-2s is" in text
+    assert b"| beside |" in first["results.md"]
     assert "<h2>Clips</h2>" in text and '<td class="number">2,390</td>' in text
     assert "FSD50K" in text and "+4.2 (+4.2 \u2013 +4.2)" in text and ".042" in text
 
@@ -279,6 +291,7 @@ def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):
         "data/models/weak/seed2/history.csv",
         "reports/calibrate/2.json",
         "reports/recovery.png",
+        "data/bootstrap/2.json",
         leaks,
         "reports/evaluate/10.json",
         clips,

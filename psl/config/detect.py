@@ -49,7 +49,7 @@ class Detect(Closed):
     collar_threshold: Threshold  # a score above it is an event, for the collar-based F
     segment_threshold: Threshold  # and for the segment-based F
     baselines: Baselines  # of the DCASE score
-    bootstrap_samples: Count  # bootstrap draws over clips
+    bootstrap_samples: Count  # bootstrap draws over clips and seeds
     confidence: OpenShare
     seed: Seed  # of the bootstrap samples and of the development part
     plotted_detector: Key  # the detector whose curves and timelines are drawn

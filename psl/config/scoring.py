@@ -17,7 +17,7 @@ class LabelCounts(Closed):
 class Evaluate(Closed):
     """How models are scored."""
 
-    bootstrap_samples: Count  # bootstrap draws over clips
+    bootstrap_samples: Count  # bootstrap draws over clips and seeds
     confidence: Annotated[float, Field(gt=0, lt=1)]
     seed: Seed
     inference_batch_size: Count

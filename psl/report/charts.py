@@ -17,7 +17,7 @@ WIDTH = 560
 
 
 def results_chart(results: Sequence[Result]) -> Spec:
-    """mAP of each model: the mean over seeds, its interval over clips, a tick for each seed."""
+    """mAP of each model: the mean over seeds, its interval over clips and seeds, a tick for each seed."""
     values = [
         {"model": r.name, **{field: 100 * r.numbers[field] for field in ("mAP", "mAP_low", "mAP_high")}}
         for r in results
@@ -26,8 +26,8 @@ def results_chart(results: Sequence[Result]) -> Spec:
     numbers = results[0].numbers
     title = {
         "text": "How well each model tags clips it has never heard",
-        "subtitle": f"dot: mean over seeds; band: {100 * numbers['confidence']:g} % interval over clips; tick: one "
-        "seed",
+        "subtitle": f"dot: mean over seeds; band: {100 * numbers['confidence']:g} % interval over clips and seeds; "
+        "tick: one seed",
     }
     x = _axis(
         "mAP",

@@ -23,7 +23,8 @@ class Result:
     numbers: Mapping[str, Any]
     share: (
         float | None
-    )  # of the annotator's mAP; None without one, for a student of another, and where classes are unmatched
+    )  # of its annotator's mAP; None without one, for a student of another, and with unmatched classes
+    has_common_annotator: bool = True  # whether its labels come from annotate.annotator
 
 
 def results(models: Mapping[str, Model], evaluations: Mapping[str, Mapping[str, Any]], annotator: str) -> list[Result]:
@@ -44,6 +45,7 @@ def results(models: Mapping[str, Model], evaluations: Mapping[str, Mapping[str, 
             evaluations[key]["mAP"] / reference
             if reference and not has_own_annotator(models[key], annotator)
             else None,
+            not has_own_annotator(models[key], annotator),
         )
         for key in keys
     ]
@@ -79,7 +81,7 @@ def measured_on(rows: Sequence[Result]) -> str:
     without = f"; left out, having no positive clip: {', '.join(left_out)}" if left_out else ""
     return (
         f"Measured on {numbers['n_clips']:,} evaluation clips and {numbers['n_classes']} classes{without}. Means over "
-        f"seeds; intervals are {100 * numbers['confidence']:g} % bootstrap intervals over clips."
+        f"seeds; intervals are {100 * numbers['confidence']:g} % bootstrap intervals over clips and seeds."
         f"{_unmatched(rows[0], numbers['n_classes'])}"
     )
 

@@ -61,9 +61,9 @@ def transfer_markdown(report: Mapping[str, Any]) -> str:
 def transfer_note(report: Mapping[str, Any]) -> str:
     """How the models were compared, in sentences."""
     text = (
-        f"Per cent, with {100 * report['confidence']:g} % bootstrap intervals over test clips ({report['draws']:,} "
-        "draws); p: two-sided paired bootstrap test of the difference, on the same draws for both models. Every model "
-        "was fine-tuned in the same way, for as long."
+        f"Per cent, with {100 * report['confidence']:g} % bootstrap intervals over test clips and seeds "
+        f"({report['draws']:,} draws); p: two-sided paired bootstrap test of the difference, on the same draws for "
+        "both models. Every model was fine-tuned in the same way, for as long."
     )
     for name, models in report["sets"].items():
         row, left_out = next(iter(models.values())), report["classes_left_out"][name]

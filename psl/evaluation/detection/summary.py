@@ -50,7 +50,8 @@ def class_columns() -> tuple[str, ...]:
 def evaluate_detection(files: Mapping[int, ScoreFile], corpus: CorpusTruth, settings: Detect) -> DetectionEvaluation:
     """Score a detector by each of its seeds: all values are means over them. Fractions, not per cent.
 
-    Intervals are the bootstrap's over clips. Where only one class has events, PSDS-2 and the DCASE score are None.
+    Intervals are the bootstrap's over clips and seeds. Where only one class has events, PSDS-2 and the DCASE score are
+    None.
     Raises PslError for NaN scores, overlapping events, and clips without scores.
     """
     data = evaluation_data(files, corpus, settings)

@@ -1,7 +1,10 @@
 """How sure a metric is: bootstrap samples of the clips, and the percentile interval of their deviations.
 
-A sample draws as many clips as there are, with replacement. Several systems (a model's seeds) see the same samples and
-are averaged within each, so the interval is that of the mean over seeds; it does not cover the spread of training anew.
+A sample draws as many clips as there are, with replacement, and as many of the model's seeds as there are: a
+hierarchical bootstrap, whose intervals cover other clips and training anew. All seeds, and all models that are
+compared, see the same samples of clips; and models with the same number of seeds the same draws of seeds, as a seed is
+the same first weights and order of the clips. The mean of S values that are drawn from S varies less than that of S new
+ones, by sqrt((S - 1) / S), which is made good. Of one seed nothing is known of training anew, and only clips are drawn.
 
 A clip that is drawn twice is ranked next to itself, so a sample's AP is too high, the more the fewer positives there
 are: by 2 to 4 points where classes have 4 to 12. Plain percentiles can then lie above the very mAP that they belong to.
@@ -63,12 +66,26 @@ def sample_weights(clips: int, samples: int, seed: int) -> Weights:
     return [np.stack(rows, axis=1) for rows in counts]
 
 
+def mean_over_seeds(sample_SD: Values, seed: int) -> Values:
+    """The mean of each sample's seeds, drawn with replacement from the S that there are, shape (D,).
+
+    `sample_SD` holds the value of each seed on the clips of each sample; nan stays nan.
+    """
+    seeds, samples = sample_SD.shape
+    mean_D: Values = sample_SD.mean(axis=0)
+    if seeds == 1:
+        return mean_D
+    drawn_SD = np.random.default_rng([seed, samples]).integers(seeds, size=(seeds, samples))
+    drawn_D = np.take_along_axis(sample_SD, drawn_SD, axis=0).mean(axis=0)
+    return mean_D + np.sqrt(seeds / (seeds - 1)) * (drawn_D - mean_D)
+
+
 def bootstrap_ratio(sum_SN: Values, weight_N: Values, samples: int, seed: int) -> Values:
-    """Sum over `sum_SN` / sum over `weight_N` of the clips of each sample, shape (D,), averaged over the S systems.
+    """Sum over `sum_SN` / sum over `weight_N` of the clips of each sample, shape (S, D), of S seeds.
 
     For metrics that are ratios of sums over clips, such as means of the clips' values. nan for a sample without weight.
     """
     weights = sample_weights(len(weight_N), samples, seed)
     total_D = np.concatenate([weight_N @ w_ND for w_ND in weights])
-    sum_D = np.concatenate([sum_SN.mean(axis=0) @ w_ND for w_ND in weights])
-    return np.divide(sum_D, total_D, out=np.full(samples, np.nan), where=total_D > 0)
+    sum_SD = np.concatenate([sum_SN @ w_ND for w_ND in weights], axis=1)
+    return np.divide(sum_SD, total_D, out=np.full(sum_SD.shape, np.nan), where=total_D > 0)

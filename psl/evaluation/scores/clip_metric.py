@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from psl.evaluation.scores.bootstrap import mean_over_seeds
 from psl.evaluation.scores.score import Score
 from psl.runtime.errors import PslError
 
@@ -26,7 +27,7 @@ class ClipMetric:
     over_seeds: Callable[..., float] | None = None  # y_NC, score_SNC; None: the mean of the seeds' values
     classes: Callable[..., Values] | None = None  # y_NC, score_NC -> shape (C,), nan for a class without clips
     class_column: str | None = None  # in the table of classes; None: `name`
-    bootstrap: Callable[..., Values] | None = None  # y_NC, score_SNC, samples, seed -> shape (D,)
+    bootstrap: Callable[..., Values] | None = None  # y_NC, score_SNC, samples, seed -> shape (S, D)
     counts_unlabelled: bool  # whether clips without labels count
     takes_known: bool = False  # whether labels may be unknown
     heading: str | None = None  # in the table of results; None: `name` in per cent
@@ -58,5 +59,7 @@ class ClipMetric:
         value_S = np.array([self.value(y_NC, score_NC, **known) for score_NC in score_SNC])
         value = self.over_seeds(y_NC, score_SNC, **known) if self.over_seeds else float(np.mean(value_S))
         class_C = np.mean([self.classes(y_NC, s_NC, **known) for s_NC in score_SNC], axis=0) if self.classes else None
-        sample_D = self.bootstrap(y_NC, score_SNC, samples, seed, **known) if self.bootstrap and samples else None
+        sample_D = None
+        if self.bootstrap and samples:
+            sample_D = mean_over_seeds(self.bootstrap(y_NC, score_SNC, samples, seed, **known), seed)
         return Score(self.name, value, value_S, class_C, sample_D)

@@ -20,7 +20,7 @@ class Score:
     value: float  # the mean over seeds, unless the metric has another rule
     value_S: Values
     class_C: Values | None = None  # means over seeds, nan for a class without clips; None: not defined by class
-    sample_D: Values | None = None  # of the bootstrap samples, means over seeds; None: not sampled
+    sample_D: Values | None = None  # of the bootstrap samples of clips and seeds; None: not sampled
     upper: float = 1.0  # the highest value that the metric can have
 
     def interval(self, confidence: float) -> Interval:

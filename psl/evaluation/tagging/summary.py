@@ -23,10 +23,14 @@ SHOWN = (  # in the order of the tables; pictures show the first
 
 @dataclass(frozen=True)
 class TaggingEvaluation:
-    """`summary` is flat, for `dvc metrics`; `classes` has one row a class of the vocabulary, in its order."""
+    """`summary` is flat, for `dvc metrics`; `classes` has one row a class of the vocabulary, in its order.
+
+    `samples` are the first metric's values on the bootstrap samples, by which models can be compared.
+    """
 
     summary: dict[str, Any]
     classes: list[dict[str, Any]]
+    samples: list[float | None]
 
 
 def shown_metrics() -> list[ClipMetric]:
@@ -53,7 +57,7 @@ def evaluate(
 ) -> TaggingEvaluation:
     """Evaluate one model by the scores of each of its seeds on the same N clips.
 
-    Values are fractions, and None where a metric is not finite. Intervals are the bootstrap's over clips (see
+    Values are fractions, and None where a metric is not finite. Intervals are the bootstrap's over clips and seeds (see
     psl.evaluation.scores.bootstrap), from `bootstrap_samples` samples with `seed`.
     A class is scored on the clips in which it was looked for, as `known_NC` says (None: all), and left out where those
     have no positive or, of labels that are not all known, no negative.
@@ -97,7 +101,11 @@ def evaluate(
         if score.class_C is not None
     }
     counts = {"positives": positives_C} | ({} if known_NC is None else {"clips": known_NC.sum(axis=0)})
-    return TaggingEvaluation(numbers | about, _class_rows(vocabulary, counts, by_class))
+    sample_D = scores[0].sample_D
+    assert sample_D is not None  # of the first of SHOWN
+    return TaggingEvaluation(
+        numbers | about, _class_rows(vocabulary, counts, by_class), [rounded(value) for value in sample_D]
+    )
 
 
 def rows_of(read_ids: Sequence[str], listed_ids: Sequence[str]) -> npt.NDArray[np.intp]:

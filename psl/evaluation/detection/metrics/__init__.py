@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from psl.config import Detect
 from psl.evaluation.detection.metrics.ground_truth import DetectorScores, GroundTruth
+from psl.evaluation.scores.bootstrap import mean_over_seeds
 from psl.evaluation.scores.score import Score
 
 Values = npt.NDArray[np.float64]
@@ -39,5 +40,5 @@ class DetectionMetric:
         value_S, class_SC, sample_SD = zip(
             *(self.measure(seed_scores, ground_truth, settings) for seed_scores in scores), strict=True
         )
-        class_C, sample_D = np.mean(class_SC, axis=0), np.mean(sample_SD, axis=0)
-        return Score(self.name, float(np.mean(value_S)), np.array(value_S), class_C, sample_D)
+        sample_D = mean_over_seeds(np.array(sample_SD), settings.seed)
+        return Score(self.name, float(np.mean(value_S)), np.array(value_S), np.mean(class_SC, axis=0), sample_D)

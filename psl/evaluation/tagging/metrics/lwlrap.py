@@ -38,7 +38,7 @@ def lwlrap(y_NC: Labels, score_NC: Scores) -> Lwlrap:
 
 
 def bootstrap_lwlrap(y_NC: Labels, score_SNC: Sequence[Scores], samples: int, seed: int) -> Values:
-    """lwlrap of each bootstrap sample, shape (D,), averaged over the S systems."""
+    """lwlrap of each of S seeds on each bootstrap sample, shape (S, D)."""
     sum_SN = np.stack([np.nansum(label_precisions(y_NC, score_NC), axis=1) for score_NC in score_SNC])
     return bootstrap_ratio(sum_SN, y_NC.sum(axis=1).astype(np.float64), samples, seed)
 

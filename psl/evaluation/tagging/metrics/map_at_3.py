@@ -43,7 +43,7 @@ def map_at_3_of_classes(y_NC: Labels, score_NC: Scores) -> Values:
 
 
 def bootstrap_map_at_3(y_NC: Labels, score_SNC: Sequence[Scores], samples: int, seed: int) -> Values:
-    """mAP@3 of each bootstrap sample, shape (D,), averaged over the S systems."""
+    """mAP@3 of each of S seeds on each bootstrap sample, shape (S, D)."""
     sum_SN = np.stack([reciprocal_ranks(y_NC, score_NC) for score_NC in score_SNC])
     return bootstrap_ratio(sum_SN, np.ones(len(y_NC)), samples, seed)
 

@@ -33,7 +33,7 @@ def bootstrap_map(
     known_NC: Labels | None = None,
     workers: int | None = None,
 ) -> Values:
-    """mAP of each bootstrap sample, shape (D,), averaged over the S systems; nan for a sample without any positive.
+    """mAP of each of S seeds on each bootstrap sample, shape (S, D); nan for a sample without any positive.
 
     A class is ranked on the clips in which `known_NC` says that it is known (None: all). `workers` threads share the
     classes (one per core by default); the result does not depend on them. Memory is one float32 per sample and clip.
@@ -51,13 +51,13 @@ def bootstrap_map(
     ]
     with ThreadPoolExecutor(workers or cores()) as pool:
         ap_K = list(pool.map(lambda column: _weighted_ap(*column, weights=weights), columns))
-    ap_KD = np.array(ap_K).reshape(-1, samples)
-    defined_KD = ~np.isnan(ap_KD)
+    ap_SCD = np.array(ap_K).reshape(len(score_SNC), -1, samples)
+    defined_SCD = ~np.isnan(ap_SCD)
     return np.divide(
-        np.where(defined_KD, ap_KD, 0).sum(axis=0),
-        defined_KD.sum(axis=0),
-        out=np.full(samples, np.nan),
-        where=defined_KD.any(axis=0),
+        np.where(defined_SCD, ap_SCD, 0).sum(axis=1),
+        defined_SCD.sum(axis=1),
+        out=np.full((len(score_SNC), samples), np.nan),
+        where=defined_SCD.any(axis=1),
     )
 
 

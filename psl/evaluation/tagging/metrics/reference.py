@@ -81,8 +81,10 @@ def lwlrap(y_NC: Labels, score_NC: Scores) -> tuple[float, Values, Values]:
 
 
 def bootstrap_map(y_NC: Labels, score_SNC: Scores, clip_DN: npt.NDArray[np.intp]) -> Values:
-    """mAP of each sample, shape (D,): its rows are written out and scored, and the S systems averaged."""
-    means_DS = [
-        [np.nanmean(average_precision(y_NC[clip_N], score_NC[clip_N])) for score_NC in score_SNC] for clip_N in clip_DN
-    ]
-    return np.mean(means_DS, axis=1)
+    """mAP of each seed on each sample, shape (S, D): its rows are written out and scored."""
+    return np.array(
+        [
+            [np.nanmean(average_precision(y_NC[clip_N], score_NC[clip_N])) for clip_N in clip_DN]
+            for score_NC in score_SNC
+        ]
+    )
