@@ -14,7 +14,7 @@ from own_recordings import class_folders
 from prefect_server import prefect_server as run_prefect_server
 from project import Project
 
-pytest_plugins = ["clusters"]  # its fixtures
+pytest_plugins = ["clusters", "one_worker"]
 collect_ignore = ["by_sed_scores_eval.py", "make_psds_cases.py"]  # they import what only the extra `reference` brings
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported, which costs seconds: not here
 settings.register_profile("psl", deadline=None)
