@@ -3,7 +3,7 @@
 import numpy as np
 
 from psl.annotators.inference.annotate import check_windows
-from psl.config import Params
+from psl.config import Params, subset_of
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
 from psl.io.labels.reader import read_labels
@@ -22,11 +22,12 @@ CLIPS_AT_ONCE = 4096
 def work(params: Params, key: str) -> None:
     """Write data/labels/KEY.parquet."""
     student = stage.pick(params.students, "students", key)
-    metadata, subset = stage.METADATA / params.corpus, params.annotate.subset
+    metadata, subset = stage.METADATA / params.corpus, subset_of(student, params.annotate.subset)
+    name = "annotate.subset" if student.subset is None else f"students.{key}.subset"
     subsets = Subsets.read(metadata)
-    subsets.require_training(subset, "annotate.subset")
+    subsets.require_training(subset, name)
     if params.train_annotator.enabled and subset not in subsets.parts_of(params.train_annotator.subset):
-        raise PslError(f"annotate.subset {subset} is no part of train_annotator.subset {params.train_annotator.subset}")
+        raise PslError(f"{name} {subset} is no part of train_annotator.subset {params.train_annotator.subset}")
     store = kept_store(stage.FEATURES / params.corpus, subsets.parts_of(subset), stage.EXCLUDED)
     if student.targets == "weak":
         write_weak_labels(params, key, store, subsets.parts_of(subset))
@@ -45,7 +46,7 @@ def write_soft_labels(params: Params, key: str, store: FeatureStore) -> None:
     windowing = windowing_of(params, student)
     about = members.provenance() | {
         "window": {"seconds": student.window_seconds, "hop": student.hop_seconds},
-        "parameters": {"subset": settings.subset, "last_window": settings.last_window},
+        "parameters": {"subset": subset_of(student, settings.subset), "last_window": settings.last_window},
     }
     with LabelWriter(path, members.vocabulary, settings.min_probability, about) as writer:
         label_clips(params, f"annotate@{key}", store, windowing, members=members, writer=writer)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from psl.config import Params
-from psl.labels.label_sets import label_sets, weak_key
+from psl.labels.label_sets import label_sets, own_subsets, weak_key
 from psl.labels.store import build_store
 from psl.report.read import read_json
 from tasks.stage import DATA, LABELS, run
@@ -14,7 +14,8 @@ CALIBRATION = DATA / "calibration"
 
 def work(params: Params) -> None:
     """Write data/labels.duckdb."""
-    labels = {key: LABELS / f"{key}.parquet" for key in label_sets(params.students, params.annotate.annotator)}
+    keys = [*label_sets(params.students, params.annotate.annotator), *own_subsets(params.students)]
+    labels = {key: LABELS / f"{key}.parquet" for key in keys}
     files = {key: CALIBRATION / f"{key}.json" for key in labels}
     calibrations = {key: read_json(file) for key, file in files.items() if file.is_file()}
     build_store(STORE, labels, LABELS / f"{weak_key(params.students)}.parquet", calibrations)

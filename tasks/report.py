@@ -14,7 +14,7 @@ from psl.report.clips import clips_section, clips_table
 from psl.report.detection_note import detection_note
 from psl.report.detection_sections import detect_sections
 from psl.report.model_names import all_models, display_name
-from psl.report.order import compare_neighbours, order_markdown, order_section
+from psl.report.order import compare_rows, order_markdown, order_sections
 from psl.report.overlap import leaks_section
 from psl.report.page import write_page
 from psl.report.page_sections import (
@@ -65,12 +65,12 @@ def work(params: Params) -> None:
         {key: read_numbers(REPORTS / "clips" / f"{key}.csv", text=("subset", "mid", "name")) for key in params.corpora}
     )
     confidence = params.evaluate.confidence
-    order = compare_neighbours(rows, {key: read_json(BOOTSTRAP / f"{key}.json")["mAP"] for key in models})
+    order = compare_rows(rows, {key: read_json(BOOTSTRAP / f"{key}.json")["mAP"] for key in models})
     write_text(REPORTS / "results.md", results_markdown(rows) + order_markdown(order, confidence))
     write_text(REPORTS / "clips.md", markdown_table(clips) + "\n")
     sections = [
         results_section(rows, pictures["results"]),
-        *order_section(order, confidence),
+        *order_sections(order, confidence),
         annotators_section({key: read_record(ANNOTATORS / key) for key in used_annotators(params)}),
         _calibration(params),
         label_counts_section(rows, counts, pictures["label_counts"]),

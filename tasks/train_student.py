@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from psl.annotators.inference.network.build import build_network
-from psl.config import Params, Plugin, Student, TrainStudent
+from psl.config import Params, Plugin, Student, TrainStudent, subset_of
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
 from psl.io.labels.calibration import calibrated_labels, read_calibration
@@ -72,7 +72,9 @@ class StudentTraining:
         params, student = self.params, self.params.students[self.key]
         metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
         path, calibration = stage.LABELS / f"{self.key}.parquet", stage.CALIBRATION / f"{self.key}.json"
-        store = kept_store(features, Subsets.read(metadata).parts_of(params.annotate.subset), stage.EXCLUDED)
+        store = kept_store(
+            features, Subsets.read(metadata).parts_of(subset_of(student, params.annotate.subset)), stage.EXCLUDED
+        )
         labels, training = read_labels(path, store.clip_ids), training_of(params.train_student, student)
         if params.train_student.calibrated:
             labels = calibrated_labels(labels, read_calibration(calibration))

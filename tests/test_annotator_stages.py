@@ -45,15 +45,19 @@ def labels_of(number):
     return [f"/m/{letter}" for letter in LABELS[number]]
 
 
-def write_clips(looked_for=None, seconds=lambda number: 1):
-    """The manifest and the features of twelve clips of a second or `seconds`, of which four are evaluated."""
+def write_clips(looked_for=None, seconds=lambda number: 1, beyond=()):
+    """The manifest and the features of twelve clips of a second or `seconds`, of which four are evaluated.
+
+    Those `beyond` are in the full list, and not in the balanced one.
+    """
     rows = []
     for number in range(12):
         path = METADATA / f"{number:02}.wav"
         length = int(seconds(number) * RATE_HZ)
         x_T = np.random.default_rng(number).uniform(-0.5, 0.5, length) * np.sin(np.linspace(0, number + 1, length))
         write_clip(path, x_T, RATE_HZ)
-        values = [path.stem, path.name, 0.0, None, "eval" if path.stem in EVALUATED else "balanced", labels_of(number)]
+        subset = "eval" if path.stem in EVALUATED else "full" if number in beyond else "balanced"
+        values = [path.stem, path.name, 0.0, None, subset, labels_of(number)]
         looked = None if looked_for is None else sorted({*looked_for, *labels_of(number)})
         rows.append(dict(zip(MANIFEST.names, [*values, f"tape{number}", hash_audio(path), looked], strict=True)))
     write_manifest(METADATA, pa.Table.from_pylist(rows, MANIFEST))

@@ -61,7 +61,10 @@ def test_a_fault_of_a_student_is_a_sentence_that_names_the_key(tmp_path, student
             "students.annotator has the annotator's name: choose another",
         ),
         ({"2": TWO, "weak": TWO}, "students.weak has the name of the weak labels: choose another"),
-        ({"2": TWO}, "students has none with targets: weak, the baseline of every table: add one"),
+        (
+            {"2": TWO, "w": {"targets": "weak", "subset": "full"}},
+            "students has none with targets: weak and no subset, the baseline of every table: add one",
+        ),
         ({"weak": {"targets": "weak"}}, "students has none with window_seconds: add one, such as {window_seconds: 2.0"),
         ({}, "students: Dictionary should have at least 1 item"),
     ],

@@ -76,9 +76,9 @@ class Params(Closed):
             raise ValueError(f"students.{ANNOTATOR} has the annotator's name: choose another")
         if "weak" in self.students and self.students["weak"].targets != "weak":
             raise ValueError("students.weak has the name of the weak labels: choose another, or targets: weak")
-        targets = {student.targets for student in self.students.values()}
+        targets = {student.targets for student in self.students.values() if student.subset is None}
         if "weak" not in targets:
-            raise ValueError("students has none with targets: weak, the baseline of every table: add one")
+            raise ValueError("students has none with targets: weak and no subset, the baseline of every table: add one")
         if targets == {"weak"}:
             raise ValueError(
                 "students has none with window_seconds: add one, such as {window_seconds: 2.0, hop_seconds: 2.0}"

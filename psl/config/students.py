@@ -17,6 +17,7 @@ class Student(Closed):
     hop_seconds: Positive | None = None  # from one window to the next; less than window_seconds overlaps
     alpha: Share | None = None  # share of the annotator's label in mix
     annotator: Key | None = None  # in place of annotate.annotator; belongs to soft and mix
+    subset: str | None = None  # of the corpus, in place of annotate.subset
     width: Positive | None = None  # in place of train_student.architecture.width
     max_epochs: Count | None = None  # in place of train_student.max_epochs
     seeds: Seeds | None = None  # in place of train_student.seeds
@@ -54,3 +55,8 @@ def annotator_of(student: Student, common: str) -> str | None:
     ('mn04', None)
     """
     return None if student.targets == "weak" else student.annotator or common
+
+
+def subset_of(student: Student, common: str) -> str:
+    """The subset whose clips a student learns: its own or else the `common` one (annotate.subset)."""
+    return student.subset or common

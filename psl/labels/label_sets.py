@@ -9,6 +9,7 @@ def label_sets(students: Mapping[str, Student], annotator: str) -> dict[str, Stu
     """A student of each kind of labels, by its key, which names them: the first, if possible of those alone.
 
     Labels differ in their windows and in who gave them: `annotator` (annotate.annotator) where a student names none.
+    Those of a subset of a student's own are of other clips, and not among them (see own_subsets).
 
     >>> def of(seconds, **more): return Student(window_seconds=seconds, hop_seconds=seconds, **more)
     >>> students = {"weak": Student(targets="weak"), "5": of(5.0), "S1": of(2.0, width=0.25), "2": of(2.0)}
@@ -20,16 +21,23 @@ def label_sets(students: Mapping[str, Student], annotator: str) -> dict[str, Stu
     sets: dict[tuple[float | None, float | None, str | None], str] = {}
     for key in sorted(students, key=lambda key: not (students[key].targets == "soft" and is_plain(students[key]))):
         student = students[key]
-        if student.targets != "weak":
+        if student.targets != "weak" and student.subset is None:
             sets.setdefault((student.window_seconds, student.hop_seconds, annotator_of(student, annotator)), key)
     return {key: student for key, student in students.items() if key in sets.values()}
 
 
 def is_plain(student: Student) -> bool:
     """Whether nothing but its labels tells the student from the others."""
-    return student.width is None and student.max_epochs is None and student.seeds is None
+    own = (student.width, student.max_epochs, student.seeds, student.subset)
+    return all(value is None for value in own)
+
+
+def own_subsets(students: Mapping[str, Student]) -> list[str]:
+    """Keys of the students of soft labels whose clips are those of a subset of their own."""
+    return [key for key, student in students.items() if student.subset is not None and student.targets != "weak"]
 
 
 def weak_key(students: Mapping[str, Student]) -> str:
-    """The key of the weak labels: that of the first student who learns them (psl.config.Params asks for one)."""
-    return next(key for key, student in students.items() if student.targets == "weak")
+    """The key of the weak labels of annotate.subset: that of the first student who learns them."""
+    weak = [key for key, student in students.items() if student.targets == "weak"]
+    return next((key for key in weak if students[key].subset is None), weak[0])

@@ -22,19 +22,22 @@ def display_name(key: str, model: Model) -> str:
     ('PSL-2s', 'PSL-2s (hop 0.5 s)')
     >>> display_name("2-mn04", two.model_copy(update={"annotator": "mn04"}))
     'PSL-2s by mn04'
+    >>> display_name("full-2", two.model_copy(update={"subset": "full"}))
+    'PSL-2s on full'
     >>> display_name("S1", two.model_copy(update={"width": 0.25})), display_name("annotator", None)
     ('S1', 'Annotator (MA)')
     """
     if model is None:
         return "Annotator (MA)"
-    if not is_plain(model):
+    if not is_plain(model.model_copy(update={"subset": None})):
         return key
+    on = "" if model.subset is None else f" on {model.subset}"
     if model.targets == "weak":
-        return WEAK
+        return WEAK + on
     by = "" if model.annotator is None else f" by {model.annotator}"
     hop = "" if model.hop_seconds == model.window_seconds else f" (hop {model.hop_seconds:g} s)"
     mix = "" if model.alpha is None else f", {100 * (1 - model.alpha):g} % weak"
-    return f"PSL-{model.window_seconds:g}s{by}{hop}{mix}"
+    return f"PSL-{model.window_seconds:g}s{by}{hop}{mix}{on}"
 
 
 def transfer_name(key: str, model: Model, *, by_trained: bool) -> str:

@@ -1,7 +1,8 @@
-"""Which of two neighbouring rows of the results is better, and whether clips and seeds are enough to say so.
+"""Which of two models is better, and whether clips and seeds are enough to say so.
 
-The rows are those of the paper's claim, weak labels and then windows from long to short, each against the row above it
-and against the annotator: the difference in mAP on the same bootstrap samples of the same clips.
+Two claims of the paper are tested: the finer the windows, the better (weak labels, then windows from long to short,
+each beside the row above it); and how near a student comes to its annotator, or how far above it. All differences are
+in mAP on the same bootstrap samples of the same clips.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,91 +25,117 @@ Samples = Mapping[str, Sequence[float | None]]  # mAP on the bootstrap samples (
 
 @dataclass(frozen=True)
 class Comparison:
-    """A row beside the one above it and beside the annotator; None where the two cannot be compared."""
+    """A model beside another, both by their display names; the difference is `name` minus `beside`."""
 
     name: str
-    above: str
-    from_above: Paired
-    from_annotator: Paired | None
+    beside: str
+    found: Paired
 
     @property
     def is_settled(self) -> bool:
-        """Whether the interval of the difference from the row above lies on one side of 0."""
-        return self.from_above.low > 0 or self.from_above.high < 0
+        """Whether the interval of the difference lies on one side of 0."""
+        return self.found.low > 0 or self.found.high < 0
 
 
-def compare_neighbours(rows: Sequence[Result], samples: Samples) -> list[Comparison]:
-    """Each window student of the tables' annotator beside the row above, weak labels first."""
-    compared = [row for row in rows if row.name == WEAK or (is_window_student(row.model) and _is_plain(row))]
-    annotator = next((row for row in rows if row.key == ANNOTATOR and not row.numbers.get("classes_unmatched")), None)
-    scores = {row.key: _score(row, samples[row.key]) for row in (*compared, *([annotator] if annotator else []))}
+@dataclass(frozen=True)
+class Comparisons:
+    """Neighbouring rows of the order that the paper claims, and students beside their annotator."""
+
+    order: list[Comparison]
+    annotator: list[Comparison]
+
+
+def compare_rows(rows: Sequence[Result], samples: Samples) -> Comparisons:
+    """All comparisons of the students of the tables' annotator; none with one that lacks some of the classes."""
     confidence = rows[0].numbers["confidence"]
-    return [
-        Comparison(
-            row.name,
-            above.name,
-            paired(scores[above.key], scores[row.key], confidence),
-            paired(scores[annotator.key], scores[row.key], confidence) if annotator else None,
-        )
-        for above, row in pairwise(compared)
-    ]
+
+    def compare(row: Result, beside: Result) -> Comparison:
+        first, second = (_score(each, samples[each.key]) for each in (beside, row))
+        return Comparison(row.name, beside.name, paired(first, second, confidence))
+
+    chain = [row for row in rows if row.name == WEAK or _is_in_order(row)]
+    students = [row for row in rows if _is_in_order(row) or _has_own_subset(row)]
+    annotators = [row for row in rows if row.key == ANNOTATOR and not row.numbers.get("classes_unmatched")]
+    return Comparisons(
+        [compare(row, above) for above, row in pairwise(chain)],
+        [compare(row, annotator) for annotator in annotators for row in students],
+    )
 
 
-def order_table(comparisons: Sequence[Comparison]) -> Table:
+def order_table(comparisons: Comparisons) -> Table:
     """The differences in points of mAP, with their intervals."""
     return [
         {
             "model": each.name,
-            "beside": each.above,
-            "difference in mAP": _points(each.from_above),
+            "beside": each.beside,
+            "difference in mAP": _points(each.found),
             "settled": "yes" if each.is_settled else "no",
-            f"{MINUS} annotator": DASH if each.from_annotator is None else _points(each.from_annotator),
         }
-        for each in comparisons
+        for each in (*comparisons.order, *comparisons.annotator)
     ]
 
 
-def order_text(comparisons: Sequence[Comparison], confidence: float) -> str:
+def order_text(comparisons: Comparisons, confidence: float) -> str:
     """The verdict in sentences."""
     explained = (
         f"Differences in points of mAP with their {100 * confidence:g} % bootstrap intervals over clips and seeds, "
         "both models on the same clips; settled: the interval lies on one side of 0."
     )
-    return f"{_verdict(comparisons)} {explained}"
+    return " ".join([*_order_verdict(comparisons.order), *_annotator_verdict(comparisons.annotator), explained])
 
 
-def order_section(comparisons: Sequence[Comparison], confidence: float) -> list[Section]:
-    """The page's section; none where there are no two rows to compare."""
+def order_sections(comparisons: Comparisons, confidence: float) -> list[Section]:
+    """The page's section; none where there is nothing to compare."""
+    table = order_table(comparisons)
+    return [Section("What is settled", order_text(comparisons, confidence), table, None)] if table else []
+
+
+def order_markdown(comparisons: Comparisons, confidence: float) -> str:
+    """The same for reports/results.md; empty where there is nothing to compare."""
+    table = order_table(comparisons)
+    return f"\n{markdown_table(table)}\n\n{order_text(comparisons, confidence)}\n" if table else ""
+
+
+def _order_verdict(order: Sequence[Comparison]) -> list[str]:
+    """Whether each row is better than the one above."""
+    if not order:
+        return []
+    chain = " < ".join([order[0].beside, *(each.name for each in order)])
+    against = [each for each in order if not each.found.low > 0]
+    if not against:
+        return [f"The order {chain} is settled."]
+    said = "; ".join(f"{each.name} beside {each.beside}: {_finding(each)}" for each in against)
+    return [f"The order {chain} is not settled ({said})."]
+
+
+def _annotator_verdict(comparisons: Sequence[Comparison]) -> list[str]:
+    """Which students are better than their annotator."""
     if not comparisons:
         return []
-    return [Section("Which labels teach more", order_text(comparisons, confidence), order_table(comparisons), None)]
-
-
-def order_markdown(comparisons: Sequence[Comparison], confidence: float) -> str:
-    """The same for reports/results.md; empty where there are no two rows to compare."""
-    if not comparisons:
-        return ""
-    return f"\n{markdown_table(order_table(comparisons))}\n\n{order_text(comparisons, confidence)}\n"
-
-
-def _verdict(comparisons: Sequence[Comparison]) -> str:
-    chain = " < ".join([comparisons[0].above, *(each.name for each in comparisons)])
-    against = [each for each in comparisons if not each.is_settled or each.from_above.difference <= 0]
-    if not against:
-        return f"The order {chain} is settled."
-    said = "; ".join(f"{each.name} beside {each.above}: {_finding(each)}" for each in against)
-    return f"The order {chain} is not settled ({said})."
+    better = [each.name for each in comparisons if each.found.low > 0]
+    equal = [each.name for each in comparisons if not each.is_settled]
+    sentences = [f"Better than their annotator: {', '.join(better) or 'none'}."]
+    return sentences + ([f"Neither better nor worse, as far as this tells: {', '.join(equal)}."] if equal else [])
 
 
 def _finding(comparison: Comparison) -> str:
     return "the other way round" if comparison.is_settled else "undecided"
 
 
-def _is_plain(row: Result) -> bool:
+def _is_in_order(row: Result) -> bool:
     """Whether it learns undiluted windows without overlap, from the annotator of the table."""
     model = row.model
-    assert model is not None  # a window student is no annotator
-    return row.has_common_annotator and model.alpha is None and model.hop_seconds == model.window_seconds
+    if model is None or not is_window_student(model):
+        return False
+    return row.has_common_annotator and model.hop_seconds == model.window_seconds
+
+
+def _has_own_subset(row: Result) -> bool:
+    """Whether it learns such windows of other clips."""
+    model = row.model
+    if model is None or model.subset is None:
+        return False
+    return row.has_common_annotator and is_window_student(model.model_copy(update={"subset": None}))
 
 
 def _score(row: Result, samples: Sequence[float | None]) -> Score:
