@@ -107,4 +107,6 @@ def test_a_name_beside_a_model_or_in_another_place_is_refused(ast):
 def test_name_and_commit_belong_together(ast):
     said = kind.said(ast, {})
     assert "revision belongs to model" in refusal(complete, STATED | {"revision": 40 * "a"}, said, "here")
-    assert "here: revision: " in refusal(complete, STATED | {"model": NAME, "revision": "main"}, said, "here")
+    assert "here: revision main is no commit: give the 40 " in refusal(
+        complete, STATED | {"model": NAME, "revision": "main"}, said, "here"
+    )

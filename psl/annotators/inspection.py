@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from psl.annotators.class_map import ClassMap
-from psl.annotators.contract import complete, first_fault
+from psl.annotators.contract import complete
 from psl.annotators.foreign import ForeignAnnotator
 from psl.annotators.inference.annotator import Annotator
 from psl.annotators.inference.network.devices import Device
@@ -22,6 +22,7 @@ from psl.annotators.record import Record
 from psl.config import FrontEndParams
 from psl.config.annotators import AnnotatorParams, Statement
 from psl.config.contract import Contract, LogMel
+from psl.config.faults import in_words
 from psl.config.yaml_read import load_yaml
 from psl.io.features.front_end import front_end_hash
 from psl.io.hashes import hash_json
@@ -115,10 +116,13 @@ def _statement(key: str, params: AnnotatorParams, source: Path) -> dict[str, Any
         return params.contract.model_dump(exclude_unset=True)
     if not path.is_file():
         return {}
+    values = load_yaml(path, YAML(typ="safe"))
+    if not isinstance(values, dict):
+        raise PslError(f"{path} states no fields: write `name: …` and so on, as docs/annotators.md says")
     try:
-        return Statement.model_validate(load_yaml(path, YAML(typ="safe"))).model_dump(exclude_unset=True)
+        return Statement.model_validate(values).model_dump(exclude_unset=True)
     except ValidationError as error:
-        raise PslError(f"{path}: {first_fault(error)}") from None
+        raise PslError(f"{path}: {in_words(error, Statement)}") from None
 
 
 def _where(key: str, params: AnnotatorParams) -> str:
