@@ -99,8 +99,7 @@ def test_a_name_without_a_commit_is_refused(tmp_path, fields, message):
     assert message in refusal(kind.said, statement(tmp_path / "named", **fields), {})
 
 
-def test_a_name_beside_a_model_or_in_another_place_is_refused(ast):
-    assert "write model and revision to" in refusal(kind.said, ast, {"model": NAME})
+def test_a_name_beside_a_model_is_refused(ast):
     assert "names another" in refusal(kind.files, statement(ast, model=NAME, revision=COMMIT))
 
 
