@@ -98,7 +98,9 @@ def _code_hash(kind: str, annotator: Annotator) -> str:
 
 def probe_foreign(annotator: ForeignAnnotator, x_BT: npt.NDArray[np.float32]) -> None:
     """Raise PslError when what the annotator makes of some windows contradicts its contract."""
-    probe(annotator.raw, annotator, x_BT, annotator.contract, n_classes=len(annotator.vocabulary))
+    others = getattr(annotator.model, "other_outputs", "")  # of a kind whose models can have several
+    n_classes = len(annotator.vocabulary)
+    probe(annotator.raw, annotator, x_BT, annotator.contract, n_classes=n_classes, other_outputs=others)
 
 
 def _stated_and_said(key: str, params: AnnotatorParams, module: Any) -> tuple[dict[str, Any], dict[str, Any]]:
