@@ -1,5 +1,7 @@
 """What an annotator takes and gives is stated by a person or said by the model, and nothing is guessed."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from annotator_toys import TEACHER, by_hand, inspected, model_folder, state
@@ -174,8 +176,30 @@ def test_a_saved_model_says_all_itself(tmp_path):
     assert annotator.vocabulary == VOCABULARY and whole.log_mel.front_end == FRONT_END
     message = refusal(tmp_path / "model", STATED, kind="saved")
     assert message == "annotators.toy.contract: a model of the kind saved says all itself: remove it"
+    message = refusal(state(tmp_path / "model"), kind="saved")
+    assert message == f"{tmp_path}/model/annotator.yaml: a model of the kind saved says all itself: remove it"
+    (tmp_path / "model/annotator.yaml").unlink()
     with pytest.raises(PslError, match=f"front end {features[:8]}.* {front_end_hash(OTHER)[:8]}"):
         inspect("ours", found, OTHER, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("kept", "missing"),
+    [((), "model.json and no model.safetensors and no classes.csv"), (("model.json", "classes.csv"), "model.safetens")],
+)
+def test_a_folder_that_is_no_saved_model_is_told_what_it_lacks(tmp_path, kept, missing):
+    for path in saved(tmp_path / "model").iterdir():
+        if path.name not in kept:
+            path.unlink()
+    assert f"{tmp_path}/model is no model that psl saved, it holds no {missing}" in refusal(
+        tmp_path / "model", kind="saved"
+    )
+
+
+def test_a_model_of_this_pipeline_that_is_not_there_is_still_to_be_trained(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("data/models/annotator").mkdir(parents=True)
+    assert "run the stage that trains it" in refusal("data/models/annotator", kind="saved")
 
 
 def test_one_of_several_seeds_has_to_be_named(tmp_path):

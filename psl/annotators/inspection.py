@@ -134,5 +134,5 @@ def _where(key: str, params: AnnotatorParams) -> str:
 
 
 def _refuse_contract(key: str, params: AnnotatorParams) -> None:
-    if params.contract is not None:
-        raise PslError(f"annotators.{key}.contract: a model of the kind {params.kind} says all itself: remove it")
+    if params.contract is not None or (Path(params.source) / CONTRACT_FILE).is_file():
+        raise PslError(f"{_where(key, params)}: a model of the kind {params.kind} says all itself: remove it")
