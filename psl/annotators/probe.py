@@ -22,18 +22,21 @@ def probe(
     contract: Contract,
     *,
     n_classes: int,
+    other_outputs: str = "",
 ) -> None:
     """Raise PslError when the numbers for some real windows `x_BT`, and for silence, contradict the contract.
 
     `raw` gives the model's output of windows, shape (P, outputs), with the same number of rows for each window in
     turn; `label` gives probabilities p_BC. Both take any number of windows and keep to contract.batch_windows. Several
     windows of different loudness show most; four forward passes of one window more than `x_BT` has are computed.
+    `other_outputs` lists what else a person could have chosen, for a message.
     What may be as it should is only logged: a sigmoid that looks like a softmax, a softmax that looks like a sigmoid,
     and the same numbers for every window.
     """
     x_BT = np.concatenate([_loudest_and_quietest_first(x_BT), np.zeros_like(x_BT[:1])])
     raw_PC = raw(x_BT)
-    _require_shape(raw_PC, len(x_BT), contract, n_classes)
+    _require_rows(raw_PC, len(x_BT), contract, n_classes)
+    _require_width(raw_PC, contract, n_classes, other_outputs)
     _require_silence(raw_PC, len(x_BT), contract)
     p_BC = label(x_BT)
     _require_no_probabilities(raw_PC, contract)
@@ -43,17 +46,23 @@ def probe(
         _require_alike(alone_C, p_BC[window], contract)
 
 
-def _require_shape(raw_PC: Floats, windows: int, contract: Contract, n_classes: int) -> None:
+def _require_rows(raw_PC: Floats, windows: int, contract: Contract, n_classes: int) -> None:
     if raw_PC.ndim != 2 or not len(raw_PC) or len(raw_PC) % windows:
         raise PslError(
             f"the annotator {contract.name} gives an output of the shape {raw_PC.shape} for {windows} windows, and not "
             f"{n_classes} numbers for each: name or export the output that has one number a class"
         )
-    if raw_PC.shape[1] != n_classes:
-        raise PslError(
-            f"the annotator {contract.name} gives {raw_PC.shape[1]} numbers for a window, and its class list "
-            f"(classes: {contract.classes}) has {n_classes} classes: give the list that it was trained with"
-        )
+
+
+def _require_width(raw_PC: Floats, contract: Contract, n_classes: int, other_outputs: str) -> None:
+    if raw_PC.shape[1] == n_classes:
+        return
+    named = f" as its output {contract.output_name}" if contract.output_name else ""
+    other = f"state another output as output_name ({other_outputs}), or " if other_outputs else ""
+    raise PslError(
+        f"the annotator {contract.name} gives{named} {raw_PC.shape[1]} numbers for a window, and its class list "
+        f"(classes: {contract.classes}) has {n_classes} classes: {other}give the list that it was trained with"
+    )
 
 
 def _require_silence(raw_PC: Floats, windows: int, contract: Contract) -> None:
