@@ -137,13 +137,39 @@ def test_two_classes_that_sum_to_1_may_be_a_sigmoid(capsys):
 @pytest.mark.parametrize("pieces", [1, 3])
 def test_nan_on_silence_is_found_though_no_window_is_silent(pieces):
     stated = contract(normalisation="zero_mean_unit_variance")
-    with pytest.raises(PslError, match=r"fake gives NaN for a window of silence: .*than zero_mean_unit_variance"):
+    found = r"fake gives NaN for 0 of 4 windows of clips and for the silent window that psl adds: .*than zero_mean_unit"
+    with pytest.raises(PslError, match=found):
         probe(lambda x_BT: np.repeat(nan_on_silence(x_BT), pieces, axis=0), good, X_BT, stated, n_classes=20)
 
 
-def test_nan_on_sound_and_numbers_beyond_0_to_1_are_refused():
-    with pytest.raises(PslError, match="fake gives NaN for 5 of 5 windows"):
+def nan_on_silent_frames(x_BT):
+    silent_B = ~x_BT.reshape(len(x_BT), -1, 64).any(axis=2).all(axis=1)
+    return np.where(silent_B[:, None], np.float32(math.nan), good(x_BT))
+
+
+@pytest.mark.parametrize(
+    ("model", "found"),
+    [
+        (nan_on_silence, r"1 of 4 windows of clips \(1 of them silent, 0 silent in part\) and for the silent"),
+        (nan_on_silent_frames, r"2 of 4 windows of clips \(1 of them silent, 1 silent in part\) and for the silent"),
+    ],
+)
+def test_clips_with_silence_do_not_hide_what_silence_does(model, found):
+    x_BT = X_BT.copy()
+    x_BT[1], x_BT[2, 50:] = 0, 0
+    with pytest.raises(PslError, match=rf"fake gives NaN for {found}.*: export it with a small number added"):
+        probed(model, x_BT)
+
+
+def test_nan_on_sound_is_not_blamed_on_silence():
+    found = r"4 of 4 windows of clips \(0 of them silent, 0 silent in part\) and for the silent window that psl adds"
+    with pytest.raises(PslError, match=rf"fake gives NaN for {found}: state another normalisation than none, or"):
         probed(lambda x_BT: good(x_BT) * math.nan)
+    with pytest.raises(PslError, match=r"NaN for 4 of 4 .* and not for the silent window that psl adds: state another"):
+        probed(lambda x_BT: np.where(x_BT.any(axis=1, keepdims=True), np.float32(math.nan), good(x_BT)))
+
+
+def test_numbers_beyond_0_to_1_are_refused():
     with pytest.raises(PslError, match="state output: logit"):
         probed(good, output="sigmoid")
 

@@ -11,6 +11,7 @@ from psl.runtime.progress import log
 
 Floats = npt.NDArray[np.float32]
 MIN_NUMBERS = 64  # of so many logits some lie outside 0..1
+SILENCE_SECONDS = 0.01  # zeros that long fill a short frame of a spectrogram
 MATE_TOLERANCE = 1e-4  # probabilities of one window in two batches
 SUM_TOLERANCE = 1e-3  # of the probabilities of a softmax
 
@@ -34,7 +35,7 @@ def probe(
     x_BT = np.concatenate([_loudest_and_quietest_first(x_BT), np.zeros_like(x_BT[:1])])
     raw_PC = raw(x_BT)
     _require_shape(raw_PC, len(x_BT), contract, n_classes)
-    _require_silence(raw_PC, len(x_BT), contract)
+    _require_numbers(raw_PC, x_BT, contract)
     p_BC = label(x_BT)
     _require_no_probabilities(raw_PC, contract)
     _say_doubts(raw_PC, contract)
@@ -56,15 +57,33 @@ def _require_shape(raw_PC: Floats, windows: int, contract: Contract, n_classes: 
         )
 
 
-def _require_silence(raw_PC: Floats, windows: int, contract: Contract) -> None:
-    """Refuse NaN that silence alone gets; what real sound gets is refused with all its numbers by to_probabilities."""
-    silent = len(raw_PC) // windows
-    if np.isnan(raw_PC[-silent:]).any() and not np.isnan(raw_PC[:-silent]).any():
-        raise PslError(
-            f"the annotator {contract.name} gives NaN for a window of silence: export it with a small number added "
-            f"where it divides or takes a logarithm, or, if it normalises by itself, state another normalisation than "
-            f"{contract.normalisation}"
+def _require_numbers(raw_PC: Floats, x_BT: Floats, contract: Contract) -> None:
+    """Refuse NaN; silence is to blame where the silent window gets it, and no window without silence does."""
+    nan_B = np.asarray(np.isnan(raw_PC).reshape(len(x_BT), -1).any(axis=1))
+    if not nan_B.any():
+        return
+    of_clips, of_silence = int(nan_B[:-1].sum()), bool(nan_B[-1])
+    stretches = [_longest_silence(x_T) for x_T in x_BT[:-1][nan_B[:-1]]]
+    whole = stretches.count(x_BT.shape[1])
+    partly = sum(SILENCE_SECONDS * contract.sample_rate_hz <= samples < x_BT.shape[1] for samples in stretches)
+    kinds = f" ({whole} of them silent, {partly} silent in part)" if of_clips else ""
+    if of_silence and whole + partly == of_clips:
+        advice = (
+            "export it with a small number added where it divides or takes a logarithm, or, if it normalises by "
+            f"itself, state another normalisation than {contract.normalisation}"
         )
+    else:
+        advice = f"state another normalisation than {contract.normalisation}, or export it in float32"
+    raise PslError(
+        f"the annotator {contract.name} gives NaN for {of_clips} of {len(x_BT) - 1} windows of clips{kinds} and "
+        f"{'' if of_silence else 'not '}for the silent window that psl adds: {advice}"
+    )
+
+
+def _longest_silence(x_T: Floats) -> int:
+    """Samples of the longest stretch of zeros."""
+    edges = np.concatenate([[-1], np.flatnonzero(x_T), [len(x_T)]])
+    return int(np.diff(edges).max()) - 1
 
 
 def _require_no_probabilities(raw_PC: Floats, contract: Contract) -> None:
