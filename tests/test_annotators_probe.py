@@ -8,7 +8,7 @@ import pytest
 from contracts import contract
 
 from psl.annotators.outputs import to_probabilities
-from psl.annotators.probe import probe
+from psl.annotators.probe import probe, windows_wanted
 from psl.runtime.errors import PslError
 
 RNG = np.random.default_rng(0)
@@ -108,11 +108,29 @@ def test_probabilities_are_not_squashed_again(made, instead, stated):
         probed(as_probabilities(made), output=stated)
 
 
-def test_numbers_in_0_to_1_pass_when_they_are_few_or_scaled_by_hand():
-    probed(lambda x_BT: as_probabilities("logit")(x_BT)[:, :12], n_classes=12)  # 60 numbers
+def test_numbers_in_0_to_1_are_only_said_when_they_are_few_and_pass_when_scaled_by_hand(capsys):
     probed(as_probabilities("logit"), scale=10.0, offset=-5.0)
+    assert capsys.readouterr().err == ""
+    probed(lambda x_BT: as_probabilities("logit")(x_BT)[:, :12], n_classes=12)
+    assert re.search("60 numbers .* are they probabilities already, output: sigmoid", capsys.readouterr().err)
     with pytest.raises(PslError, match="65 numbers"):
         probed(lambda x_BT: as_probabilities("logit")(x_BT)[:, :13], n_classes=13)
+
+
+@pytest.mark.parametrize(("n_classes", "windows"), [(1, 64), (3, 22), (7, 10)])
+def test_probabilities_of_few_classes_are_found_on_more_windows(n_classes, windows, capsys):
+    assert windows_wanted(n_classes) == windows
+    x_BT = (RNG.uniform(0.01, 1, (windows, 1)) * RNG.uniform(-1, 1, (windows, 256))).astype(np.float32)
+    with pytest.raises(PslError, match="so they are probabilities already: state output: sigmoid"):
+        probed(lambda x_BT: as_probabilities("logit")(x_BT)[:, :n_classes], x_BT, n_classes)
+    probed(lambda x_BT: good(x_BT)[:, :n_classes], x_BT, n_classes)
+    assert capsys.readouterr().err == ""
+
+
+def test_few_numbers_that_sum_to_1_in_every_window_are_probabilities():
+    three = contract(output="softmax_logit")
+    with pytest.raises(PslError, match=r"15 numbers .* probabilities already: state output: softmax$"):
+        probed(lambda x_BT: to_probabilities(good(x_BT)[:, :3], three), n_classes=3)
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 """A few windows labelled before a whole corpus is, to find a contract that does not fit its model."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
+from psl.annotators.outputs import to_probabilities
 from psl.config.contract import Contract
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 
 Floats = npt.NDArray[np.float32]
 MIN_NUMBERS = 64  # of so many logits some lie outside 0..1
+FEWEST_WINDOWS = 8  # labelled together, and with silence
 SILENCE_SECONDS = 0.01  # zeros that long fill a short frame of a spectrogram
 MATE_TOLERANCE = 1e-4  # probabilities of one window in two batches
 SUM_TOLERANCE = 1e-3  # of the probabilities of a softmax
@@ -28,20 +31,28 @@ def probe(
 
     `raw` gives the model's output of windows, shape (P, outputs), with the same number of rows for each window in
     turn; `label` gives probabilities p_BC. Both take any number of windows and keep to contract.batch_windows. Several
-    windows of different loudness show most; four forward passes of one window more than `x_BT` has are computed.
-    What may be as it should is only logged: a sigmoid that looks like a softmax, a softmax that looks like a sigmoid,
-    and the same numbers for every window.
+    windows of different loudness show most, and `windows_wanted` says how many tell probabilities from logits.
+    What may be as it should is only logged: too few numbers that look like probabilities, a sigmoid that looks like a
+    softmax, a softmax that looks like a sigmoid, and the same numbers for every window.
     """
-    x_BT = np.concatenate([_loudest_and_quietest_first(x_BT), np.zeros_like(x_BT[:1])])
+    clips_BT, silence_1T = _loudest_and_quietest_first(x_BT), np.zeros_like(x_BT[:1])
+    x_BT = np.concatenate([clips_BT, silence_1T])
     raw_PC = raw(x_BT)
     _require_shape(raw_PC, len(x_BT), contract, n_classes)
     _require_numbers(raw_PC, x_BT, contract)
-    p_BC = label(x_BT)
+    to_probabilities(raw_PC, contract)
     _require_no_probabilities(raw_PC, contract)
     _say_doubts(raw_PC, contract)
-    for window in {min(1, len(x_BT) - 2), len(x_BT) - 1}:  # the quietest, and silence
-        alone_C = label(np.repeat(x_BT[window : window + 1], len(x_BT), axis=0))[0]
-        _require_alike(alone_C, p_BC[window], contract)
+    _require_independence(label, np.concatenate([clips_BT[:FEWEST_WINDOWS], silence_1T]), contract)
+
+
+def windows_wanted(n_classes: int) -> int:
+    """So many windows show whether the numbers of `n_classes` classes are probabilities.
+
+    >>> windows_wanted(1), windows_wanted(3), windows_wanted(527)
+    (64, 22, 8)
+    """
+    return max(FEWEST_WINDOWS, math.ceil(MIN_NUMBERS / n_classes))
 
 
 def _require_shape(raw_PC: Floats, windows: int, contract: Contract, n_classes: int) -> None:
@@ -90,12 +101,17 @@ def _require_no_probabilities(raw_PC: Floats, contract: Contract) -> None:
     """Refuse to squash probabilities again; a scale or offset shows that a person has looked at the numbers."""
     if contract.output not in ("logit", "softmax_logit") or (contract.scale, contract.offset) != (1.0, 0.0):
         return
-    if raw_PC.size >= MIN_NUMBERS and 0 <= raw_PC.min() < raw_PC.max() <= 1:
-        raise PslError(
-            f"the annotator {contract.name} gives {raw_PC.size} numbers from {raw_PC.min():g} to {raw_PC.max():g} "
-            f"where its contract states output: {contract.output}, so they are probabilities already: state output: "
-            f"{'softmax' if _sum_to_one(raw_PC) else 'sigmoid'}"
-        )
+    if not 0 <= raw_PC.min() < raw_PC.max() <= 1:
+        return
+    of_softmax = raw_PC.shape[1] > 1 and _sum_to_one(raw_PC)
+    output = "softmax" if of_softmax else "sigmoid"
+    found = (
+        f"the annotator {contract.name} gives {raw_PC.size} numbers from {raw_PC.min():g} to {raw_PC.max():g} where "
+        f"its contract states output: {contract.output}"
+    )
+    if of_softmax or raw_PC.size >= MIN_NUMBERS:
+        raise PslError(f"{found}, so they are probabilities already: state output: {output}")
+    log(f"{found}: are they probabilities already, output: {output}?")
 
 
 def _say_doubts(raw_PC: Floats, contract: Contract) -> None:
@@ -123,6 +139,13 @@ def _sum_to_one(raw_PC: Floats) -> bool:
 def _loudest_and_quietest_first(x_BT: Floats) -> Floats:
     """The windows in another order: side by side, those where one changes the other first, if a batch has two."""
     return x_BT[np.roll(np.abs(x_BT).max(axis=1).argsort(), 1)]
+
+
+def _require_independence(label: Callable[[Floats], Floats], x_BT: Floats, contract: Contract) -> None:
+    p_BC = label(x_BT)
+    for window in {min(1, len(x_BT) - 2), len(x_BT) - 1}:  # the quietest, and silence
+        alone_C = label(np.repeat(x_BT[window : window + 1], len(x_BT), axis=0))[0]
+        _require_alike(alone_C, p_BC[window], contract)
 
 
 def _require_alike(alone_C: Floats, among_C: Floats, contract: Contract) -> None:
