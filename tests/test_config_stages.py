@@ -56,6 +56,11 @@ def test_a_fault_of_features_is_a_sentence_that_names_the_key(tmp_path, key, val
         ("train_student.batch_windows", 32, "give batch_seconds or batch_windows"),
         ("train_annotator.batch_seconds", None, "give batch_seconds or batch_windows"),
         ("train_annotator.validation_share", 1.0, "train_annotator.validation_share 1.0 is not below 1"),
+        (
+            "train_annotator",
+            {"enabled": False, "checkpoint": "mAP40.pt"},
+            "train_annotator: checkpoint mAP40.pt is imported only where enabled is true: set enabled to true, or chec",
+        ),
         ("evaluate.seed", -1, "evaluate.seed -1 is below 0"),
         ("evaluate.confidence", 95, "evaluate.confidence 95 is not below 1"),
         ("evaluate.bootstrap_samples", 39, "bootstrap_samples 39 are too few for confidence 0.95: give 40 or more"),
