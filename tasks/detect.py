@@ -14,10 +14,10 @@ from psl.evaluation.detection.score_file import ScoreFile, read_score_files, wri
 from psl.io.features.excluded import kept_store, read_excluded
 from psl.io.features.front_end import require_same_front_end
 from psl.io.features.store import FeatureStore
-from psl.io.files import atomic_folder
+from psl.io.files import atomic_folder, write_json
 from psl.io.metadata.subsets import Subsets
 from psl.io.windows import to_units
-from tasks.stage import DETECTED, EXCLUDED, FEATURES, METADATA, REPORTS, TRAINED, run_key
+from tasks.stage import BOOTSTRAP, DETECTED, EXCLUDED, FEATURES, METADATA, REPORTS, TRAINED, run_key
 
 if TYPE_CHECKING:
     from psl.annotators.inference.network.saved_model import SavedModel
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def work(params: Params, key: str) -> None:
-    """Write data/detect/KEY/seed<S>.parquet, reports/detect/KEY.json and KEY_classes.csv."""
+    """Write data/detect/KEY/seed<S>.parquet, data/bootstrap/detect/KEY.json, reports/detect/KEY.json and a CSV."""
     store = detection_clips(params.detect)
     write_detections(key, params.detect, model_files(key, store, params.detect))
 
@@ -44,6 +44,7 @@ def write_detections(key: str, settings: Detect, files: Iterable[tuple[int, Scor
             write_score_file(folder / f"seed{seed}.parquet", file)
     found = evaluate_detector(key, read_score_files(DETECTED / key), METADATA / settings.corpus, settings)
     write_detection(REPORTS / "detect", key, found)
+    write_json(BOOTSTRAP / "detect" / f"{key}.json", found.samples)
 
 
 def model_files(key: str, store: FeatureStore, settings: Detect) -> Iterator[tuple[int, ScoreFile]]:

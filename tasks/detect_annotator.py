@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def work(params: Params) -> None:
-    """Write data/detect/annotator/seed<S>.parquet, reports/detect/annotator.json and annotator_classes.csv."""
+    """Write what detect@KEY writes, for the annotator."""
     store = detection_clips(params.detect)
     write_detections(ANNOTATOR, params.detect, annotator_files(params, store))
 

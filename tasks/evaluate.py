@@ -34,7 +34,7 @@ class Scores(NamedTuple):
 
 
 def work(params: Params, key: str) -> None:
-    """Write reports/evaluate/KEY.json and KEY_classes.csv, and data/bootstrap/KEY.json."""
+    """Write reports/evaluate/KEY.json and KEY_classes.csv, and data/bootstrap/evaluate/KEY.json."""
     store, vocabulary = evaluation_clips(params.corpus)
     scores = model_scores(params, key, store, vocabulary)
     write_evaluation(key, params.corpus, params.evaluate, store, scores=scores)
@@ -75,7 +75,7 @@ def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureSt
             "(see clips.parquet beside them)"
         )
     write_json(REPORTS / "evaluate" / f"{key}.json", found.summary | counts)
-    write_json(BOOTSTRAP / f"{key}.json", {"mAP": found.samples})
+    write_json(BOOTSTRAP / "evaluate" / f"{key}.json", {"mAP": found.samples})
     write_dicts(REPORTS / "evaluate" / f"{key}_classes.csv", class_columns(known_NC), found.classes)
     log(
         f"{key}: mAP {found.summary['mAP']:.4f} "

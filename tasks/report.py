@@ -1,5 +1,7 @@
 """The stage report: the tables of results and clips, their pictures, and one page that holds everything."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from psl.annotators.record import read_record
@@ -13,6 +15,7 @@ from psl.report.charts import class_chart, evaluation_differences_chart, results
 from psl.report.clips import clips_section, clips_table
 from psl.report.detection_note import detection_note
 from psl.report.detection_sections import detect_sections
+from psl.report.detection_table import DetectorResult, evaluated
 from psl.report.model_names import all_models, display_name
 from psl.report.order import compare_rows, order_markdown, order_sections
 from psl.report.overlap import leaks_section
@@ -27,7 +30,7 @@ from psl.report.page_sections import (
 )
 from psl.report.pictures import write_picture
 from psl.report.read import Rows, read_json, read_numbers
-from psl.report.results import headline, results, results_markdown
+from psl.report.results import Result, headline, results, results_markdown
 from psl.report.sections import Section
 from psl.report.tables import markdown_table
 from psl.report.transfer import transfer_sections
@@ -64,13 +67,12 @@ def work(params: Params) -> None:
     clips = clips_table(
         {key: read_numbers(REPORTS / "clips" / f"{key}.csv", text=("subset", "mid", "name")) for key in params.corpora}
     )
-    confidence = params.evaluate.confidence
-    order = compare_rows(rows, {key: read_json(BOOTSTRAP / f"{key}.json")["mAP"] for key in models})
-    write_text(REPORTS / "results.md", results_markdown(rows) + order_markdown(order, confidence))
+    order = compare_rows(rows, _samples("evaluate", "mAP", models), confidence=params.evaluate.confidence)
+    write_text(REPORTS / "results.md", results_markdown(rows) + order_markdown(order))
     write_text(REPORTS / "clips.md", markdown_table(clips) + "\n")
     sections = [
         results_section(rows, pictures["results"]),
-        *order_sections(order, confidence),
+        *order_sections("What is settled", order),
         annotators_section({key: read_record(ANNOTATORS / key) for key in used_annotators(params)}),
         _calibration(params),
         label_counts_section(rows, counts, pictures["label_counts"]),
@@ -79,7 +81,7 @@ def work(params: Params) -> None:
         differences_section(pictures["class_differences"]),
         training_section(pictures["training"]),
         *transfer_sections(read_json(REPORTS / "transfer.json"), pictures["transfer"], pictures["transfer_classes"]),
-        *_detection(params),
+        *detection(params, rows),
         clips_section(clips),
         leaks_section(read_json(REPORTS / "leaks.json")),
     ]
@@ -97,11 +99,25 @@ def _calibration(params: Params) -> Section:
     return calibration_section(reports, names, picture, learnt=params.train_student.calibrated)
 
 
-def _detection(params: Params) -> list[Section]:
-    """What detect_table made, as sections of the page."""
+def detection(params: Params, models: list[Result]) -> list[Section]:
+    """What detect_table made, as sections of the page, and which detectors are better than others."""
     rows = detect_table.read_results(params)
     text = detection_note(rows, params.detect, params.students, params.train_student)
-    return detect_sections(rows, text, {name: REPORTS / f"{name}.png" for name in detect_table.PICTURES})
+    pictures = {name: REPORTS / f"{name}.png" for name in detect_table.PICTURES}
+    return detect_sections(rows, text, pictures) + _detection_order(params, rows, models)
+
+
+def _detection_order(params: Params, rows: list[DetectorResult], models: list[Result]) -> list[Section]:
+    numbers = {row.key: row.numbers for row in evaluated(rows) if row.numbers["psds2"] is not None}
+    detectors = [replace(model, numbers=numbers[model.key]) for model in models if model.key in numbers]
+    samples = _samples("detect", "psds2", numbers.keys() & {model.key for model in models})
+    order = compare_rows(detectors, samples, "psds2", "PSDS-2", confidence=params.detect.confidence)
+    return order_sections("What is settled in detection", order)
+
+
+def _samples(stage: str, metric: str, keys: Iterable[str]) -> dict[str, list[float | None]]:
+    """A metric's values on the bootstrap samples, by model."""
+    return {key: read_json(BOOTSTRAP / stage / f"{key}.json")[metric] for key in keys}
 
 
 def shown_parameters(params: Params) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The stages detect and detect_ensemble on a toy corpus, from features and saved networks to evaluations."""
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -57,6 +58,14 @@ def test_windows_are_less_sharp_than_steps_and_as_sharp_when_they_are_as_short()
 def test_seeds_are_scored_one_by_one_and_averaged():
     detect.work(params(), "5")
     assert values("5", "psds1_seeds", "psds1", "seeds", "n_networks") == [[1, 0], 0.5, [1, 2], 1]
+
+
+def test_the_samples_are_kept_by_which_detectors_are_compared():
+    for key in ("5", "2"):
+        detect.work(params(), key)
+    right, half = (json.loads(Path(f"data/bootstrap/detect/{key}.json").read_text()) for key in ("2", "5"))
+    assert [*right] == ["psds1", "psds2"] and right["psds1"] == [1] * params().detect.bootstrap_samples
+    assert set(half["psds1"]) > {0.5} and max(half["psds1"]) > 0.9  # of a seed that is right and one that is not
 
 
 def test_an_ensemble_averages_scores_and_needs_no_model():

@@ -10,8 +10,9 @@ from toy import VOCABULARY
 
 from psl.corpora.lists.writer import write_strong
 from psl.report.model_names import all_models
+from psl.report.results import results
 from psl.runtime.errors import PslError
-from tasks import detect, detect_ensemble, detect_table
+from tasks import detect, detect_ensemble, detect_table, report
 from tasks.stage import DETECTED
 
 pytestmark = pytest.mark.usefixtures("detectors")
@@ -49,6 +50,16 @@ def test_the_table_holds_every_detector_in_order():
     full = f"{ROW} 100.0 (100.0 \u2013 100.0) | 2.50 (2.50 \u2013 2.50) | yes | 100.0 (100.0 \u2013 100.0) |"
     assert rows[2].startswith(full) and "| no, 3 |" in rows[4]
     assert "12 clips (scenes, eval)" in text and "kept (1 of them)" in text and "S1 in 3" in text
+
+
+def test_the_report_says_which_windows_are_better_at_detection():
+    run_all()
+    detectors = some_detectors()
+    models = all_models(detectors.students)
+    models = results(models, {key: {"mAP": 0.5} for key in models}, "annotator")
+    sections = report.detection(detectors, models)
+    assert [section.title for section in sections][-1] == "What is settled in detection"
+    assert sections[-1].table[0]["model"] == "PSL-2s" and "in PSDS-2" in [*sections[-1].table[0]][2]
 
 
 def test_the_same_bytes_come_again():

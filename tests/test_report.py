@@ -132,9 +132,9 @@ def workspace(tmp_path, monkeypatch):
             Path(f"data/models/{key}/seed{seed}").mkdir(parents=True)
             Path(f"data/models/{key}/seed{seed}/history.csv").write_text(HISTORY_CSV)
     write_record(Path("data/annotators/annotator"), of_others())
-    Path("data/bootstrap").mkdir()
+    Path("data/bootstrap/evaluate").mkdir(parents=True)
     for number, key in enumerate(all_models(PARAMS.students)):
-        Path(f"data/bootstrap/{key}.json").write_text(json.dumps({"mAP": sampled(0.4 + number / 100)}))
+        Path(f"data/bootstrap/evaluate/{key}.json").write_text(json.dumps({"mAP": sampled(0.4 + number / 100)}))
     Path("reports/calibrate").mkdir()
     for key in label_sets(PARAMS.students, PARAMS.annotate.annotator):
         Path(f"reports/calibrate/{key}.json").write_text(json.dumps(CALIBRATION))
@@ -291,7 +291,7 @@ def test_what_an_earlier_stage_has_not_written_is_a_sentence(workspace):
         "data/models/weak/seed2/history.csv",
         "reports/calibrate/2.json",
         "reports/recovery.png",
-        "data/bootstrap/2.json",
+        "data/bootstrap/evaluate/2.json",
         leaks,
         "reports/evaluate/10.json",
         clips,

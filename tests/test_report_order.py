@@ -19,7 +19,7 @@ def compared(values=VALUES, spread=0.01, models=MODELS):
         key: (value + spread * np.random.default_rng(number).normal(size=500)).tolist()
         for number, (key, value) in enumerate(values.items())
     }
-    return compare_rows(rows, samples)
+    return compare_rows(rows, samples, confidence=0.95)
 
 
 def differences(comparisons):
@@ -32,7 +32,7 @@ def test_each_row_is_beside_the_one_above_it_and_students_beside_their_annotator
     assert differences(found.order) == dict(zip(above, (0.1, 0.06, 0.07), strict=True))
     annotator = [(name, "Annotator (MA)") for name in ("PSL-10s", "PSL-5s", "PSL-0.5s")]
     assert differences(found.annotator) == dict(zip(annotator, (-0.2, -0.14, -0.07), strict=True))
-    assert order_text(found, 0.95).startswith(f"The order {CHAIN} is settled. Better than their annotator: none. Diff")
+    assert order_text(found).startswith(f"The order {CHAIN} is settled. Better than their annotator: none. Diff")
     table = order_table(found)
     assert table[1]["difference in mAP"].startswith("+6.0 (+") and table[1]["settled"] == "yes"
     assert table[4]["difference in mAP"].startswith(f"{MINUS}14.0 ({MINUS}")
@@ -42,11 +42,11 @@ def test_what_the_samples_leave_open_and_what_they_reverse_is_said():
     found = compared(VALUES | {"5": 0.505, "0p5": 0.4})
     assert [each.is_settled for each in found.order] == [True, False, True]
     said = "(PSL-5s beside PSL-10s: undecided; PSL-0.5s beside PSL-5s: the other way round)."
-    assert f"The order {CHAIN} is not settled {said}" in order_text(found, 0.95)
+    assert f"The order {CHAIN} is not settled {said}" in order_text(found)
 
 
 def test_a_student_above_its_annotator_is_named_and_so_is_one_that_is_as_good():
-    text = order_text(compared(VALUES | {"10": 0.8, "5": 0.7}), 0.95)
+    text = order_text(compared(VALUES | {"10": 0.8, "5": 0.7}))
     assert "Better than their annotator: PSL-10s. Neither better nor worse, as far as this tells: PSL-5s." in text
 
 
@@ -72,4 +72,4 @@ def test_without_an_annotator_or_a_second_row_there_is_nothing_to_compare_with()
     students = {key: model for key, model in MODELS.items() if model is not None}
     assert compared({key: VALUES[key] for key in students}, models=students).annotator == []
     alone = compared({"weak": 0.4, "annotator": 0.7}, models={"weak": MODELS["weak"], "annotator": None})
-    assert order_sections(alone, 0.95) == [] and order_markdown(alone, 0.95) == ""
+    assert order_sections("What is settled", alone) == [] and order_markdown(alone) == ""

@@ -2,7 +2,7 @@
 
 Two claims of the paper are tested: the finer the windows, the better (weak labels, then windows from long to short,
 each beside the row above it); and how near a student comes to its annotator, or how far above it. All differences are
-in mAP on the same bootstrap samples of the same clips.
+in one metric on the same bootstrap samples of the same clips.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from psl.report.sections import Section
 from psl.report.tables import DASH, Table, markdown_table
 
 MINUS = "\N{MINUS SIGN}"
-Samples = Mapping[str, Sequence[float | None]]  # mAP on the bootstrap samples (data/bootstrap/KEY.json) by model
+Samples = Mapping[str, Sequence[float | None]]  # the metric on the bootstrap samples (data/bootstrap) by model
 
 
 @dataclass(frozen=True)
@@ -41,22 +41,30 @@ class Comparison:
 class Comparisons:
     """Neighbouring rows of the order that the paper claims, and students beside their annotator."""
 
+    metric: str  # its heading
+    confidence: float
     order: list[Comparison]
     annotator: list[Comparison]
 
 
-def compare_rows(rows: Sequence[Result], samples: Samples) -> Comparisons:
-    """All comparisons of the students of the tables' annotator; none with one that lacks some of the classes."""
-    confidence = rows[0].numbers["confidence"]
+def compare_rows(
+    rows: Sequence[Result], samples: Samples, metric: str = "mAP", heading: str = "mAP", *, confidence: float
+) -> Comparisons:
+    """All comparisons of the students of the tables' annotator; none with one that lacks some of the classes.
+
+    `metric` names the numbers of `rows`, and `heading` is what people call it.
+    """
 
     def compare(row: Result, beside: Result) -> Comparison:
-        first, second = (_score(each, samples[each.key]) for each in (beside, row))
+        first, second = (_score(metric, each, samples[each.key]) for each in (beside, row))
         return Comparison(row.name, beside.name, paired(first, second, confidence))
 
     chain = [row for row in rows if row.name == WEAK or _is_in_order(row)]
     students = [row for row in rows if _is_in_order(row) or _has_own_subset(row)]
     annotators = [row for row in rows if row.key == ANNOTATOR and not row.numbers.get("classes_unmatched")]
     return Comparisons(
+        heading,
+        confidence,
         [compare(row, above) for above, row in pairwise(chain)],
         [compare(row, annotator) for annotator in annotators for row in students],
     )
@@ -68,32 +76,32 @@ def order_table(comparisons: Comparisons) -> Table:
         {
             "model": each.name,
             "beside": each.beside,
-            "difference in mAP": _points(each.found),
+            f"difference in {comparisons.metric}": _points(each.found),
             "settled": "yes" if each.is_settled else "no",
         }
         for each in (*comparisons.order, *comparisons.annotator)
     ]
 
 
-def order_text(comparisons: Comparisons, confidence: float) -> str:
+def order_text(comparisons: Comparisons) -> str:
     """The verdict in sentences."""
     explained = (
-        f"Differences in points of mAP with their {100 * confidence:g} % bootstrap intervals over clips and seeds, "
-        "both models on the same clips; settled: the interval lies on one side of 0."
+        f"Differences in points of {comparisons.metric} with their {100 * comparisons.confidence:g} % bootstrap "
+        "intervals over clips and seeds, both models on the same clips; settled: the interval lies on one side of 0."
     )
     return " ".join([*_order_verdict(comparisons.order), *_annotator_verdict(comparisons.annotator), explained])
 
 
-def order_sections(comparisons: Comparisons, confidence: float) -> list[Section]:
+def order_sections(title: str, comparisons: Comparisons) -> list[Section]:
     """The page's section; none where there is nothing to compare."""
     table = order_table(comparisons)
-    return [Section("What is settled", order_text(comparisons, confidence), table, None)] if table else []
+    return [Section(title, order_text(comparisons), table, None)] if table else []
 
 
-def order_markdown(comparisons: Comparisons, confidence: float) -> str:
+def order_markdown(comparisons: Comparisons) -> str:
     """The same for reports/results.md; empty where there is nothing to compare."""
     table = order_table(comparisons)
-    return f"\n{markdown_table(table)}\n\n{order_text(comparisons, confidence)}\n" if table else ""
+    return f"\n{markdown_table(table)}\n\n{order_text(comparisons)}\n" if table else ""
 
 
 def _order_verdict(order: Sequence[Comparison]) -> list[str]:
@@ -138,9 +146,9 @@ def _has_own_subset(row: Result) -> bool:
     return row.has_common_annotator and is_window_student(model.model_copy(update={"subset": None}))
 
 
-def _score(row: Result, samples: Sequence[float | None]) -> Score:
-    sample_D = np.array(samples, np.float64)
-    return Score("mAP", row.numbers["mAP"], np.array(row.numbers["mAP_seeds"]), sample_D=sample_D)
+def _score(metric: str, row: Result, samples: Sequence[float | None]) -> Score:
+    value = row.numbers[metric]
+    return Score(metric, value, np.array([value]), sample_D=np.array(samples, np.float64))
 
 
 def _points(found: Paired) -> str:

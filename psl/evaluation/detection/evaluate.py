@@ -1,6 +1,7 @@
 """One detector evaluated against the ground truth of its corpus, from its scores alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def evaluate_detector(
     for sentence in ineffective_lengths(median_lengths(settings), evaluation.summary["step_s"]):
         log(f"{name}: {sentence}")
     _log_psds(name, evaluation)
-    return DetectionEvaluation(evaluation.summary | sizes, evaluation.classes)
+    return replace(evaluation, summary=evaluation.summary | sizes)
 
 
 def write_detection(folder: Path, key: str, evaluation: DetectionEvaluation) -> None:

@@ -1,7 +1,7 @@
 """Summary of a detector's evaluation: all metrics with intervals, the DCASE score, and the metrics of each class."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from psl.evaluation.scores.score import Score
 from psl.io.hashes import hash_json
 from psl.io.metadata.vocabulary import Vocabulary
 
+COMPARED = ("psds1", "psds2")  # between detectors, on the same bootstrap samples
 SHOWN = (  # in the order of the tables
     "psl.evaluation.detection.metrics.psds1",
     "psl.evaluation.detection.metrics.psds2",
@@ -31,10 +32,14 @@ SHOWN = (  # in the order of the tables
 
 @dataclass(frozen=True)
 class DetectionEvaluation:
-    """`summary` is flat, for `dvc metrics`; `classes` has one row a class, in their order."""
+    """`summary` is flat, for `dvc metrics`; `classes` has one row a class, in their order.
+
+    `samples` are the values of each PSDS on the bootstrap samples, by which detectors can be compared.
+    """
 
     summary: dict[str, Any]
     classes: list[dict[str, Any]]
+    samples: dict[str, list[float | None]] = field(default_factory=dict)
 
 
 def shown_metrics() -> list[DetectionMetric]:
@@ -65,7 +70,13 @@ def evaluate_detection(files: Mapping[int, ScoreFile], corpus: CorpusTruth, sett
     summary |= _numbers("score", _dcase(scores, settings), settings)
     summary |= _about(data, corpus, classes, settings)
     class_C = {metric.name: score.class_C if score else None for metric, score in scores.items()}
-    return DetectionEvaluation(summary, _class_rows(data, classes, class_C))
+    samples = {metric.name: _samples(score) for metric, score in scores.items() if score and metric.name in COMPARED}
+    return DetectionEvaluation(summary, _class_rows(data, classes, class_C), samples)
+
+
+def _samples(score: Score) -> list[float | None]:
+    assert score.sample_D is not None  # every detection metric is sampled
+    return [rounded(value) for value in score.sample_D]
 
 
 def _numbers(name: str, score: Score | None, settings: Detect) -> dict[str, Any]:
