@@ -40,7 +40,7 @@ ALPHA_BELONGS = "alpha belongs to targets: mix, and to no other"
             "students.new.window_seconds 0.01 is shorter than a frame of the front end (0.02 s)",
         ),
         (TWO | {"width": -0.5}, "students.new.width: Input should be greater than 0"),
-        (TWO | {"max_epochs": 0}, "students.new.max_epochs: Input should be greater than or equal to 1"),
+        (TWO | {"max_steps": 0}, "students.new.max_steps: Input should be greater than or equal to 1"),
         (TWO | {"seeds": [1, 1]}, "students.new: seeds [1, 1] must differ"),
         ({"targets": "weak", "annotator": "mn04"}, "students.new: annotator belongs to targets: soft or mix, and weak"),
         (TWO | {"annotator": "a.b"}, "students.new.annotator: String should match pattern"),

@@ -27,7 +27,7 @@ def label_sets(students: Mapping[str, Student], annotator: str) -> dict[str, Stu
 
 def is_plain(student: Student) -> bool:
     """Whether nothing but its labels tells the student from the others."""
-    return student.width is None and student.max_epochs is None and student.seeds is None
+    return student.width is None and student.max_steps is None and student.seeds is None
 
 
 def weak_key(students: Mapping[str, Student]) -> str:
