@@ -9,6 +9,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -71,11 +72,11 @@ def _compare(windows: WindowDataset, params: TrainStudent, passes: int, *, compi
 
 def _ours(windows: WindowDataset, params: TrainStudent, *, compiled: bool) -> Callable[[], None]:
     model = build_network(CLASSES, params.architecture)
-    network = CompiledNetwork(model) if compiled else model
+    network = CompiledNetwork(model, windows.largest_batch) if compiled else model
     optimiser, scaler = torch.optim.Adam(model.parameters(), fused=True), GradScaler("cpu", enabled=False)
 
     def run() -> None:
-        for mel_BTF, target_BC in windows.shuffled(1, 0):
+        for mel_BTF, target_BC in islice(windows.stream(1), windows.steps):
             batch = torch.from_numpy(mel_BTF), torch.from_numpy(target_BC)
             train_step(network, optimiser, scaler, batch, rate=1e-3, params=params)
 
@@ -85,7 +86,7 @@ def _ours(windows: WindowDataset, params: TrainStudent, *, compiled: bool) -> Ca
 def _bare(windows: WindowDataset, params: TrainStudent) -> Callable[[], None]:
     model = build_network(CLASSES, params.architecture)
     optimiser = torch.optim.Adam(model.parameters(), fused=True)
-    batches = [tuple(map(torch.from_numpy, batch)) for batch in windows.shuffled(1, 0)]
+    batches = [tuple(map(torch.from_numpy, batch)) for batch in islice(windows.stream(1), windows.steps)]
 
     def run() -> None:
         for mel_BTF, target_BC in batches:

@@ -32,9 +32,14 @@ def work(params: Params, key: str) -> None:
 
 
 def training_of(common: TrainStudent, student: Student) -> TrainStudent:
-    """The students' training parameters, with what this student has of its own."""
-    own = {"max_epochs": student.max_epochs, "seeds": student.seeds}
-    update: dict[str, Any] = {name: value for name, value in own.items() if value is not None}
+    """The students' training parameters, with what this student has of its own.
+
+    Where its max_steps are fewer than the others' min_steps or validation_steps, these are cut to them.
+    """
+    update: dict[str, Any] = {} if student.seeds is None else {"seeds": student.seeds}
+    if student.max_steps is not None:
+        shortened = {name: min(getattr(common, name), student.max_steps) for name in ("min_steps", "validation_steps")}
+        update |= shortened | {"max_steps": student.max_steps}
     if student.width is not None:
         update["architecture"] = Plugin(**common.architecture.model_dump() | {"width": student.width})
     return common.model_copy(update=update)

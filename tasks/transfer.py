@@ -5,7 +5,7 @@ alone on the frozen body (with its batch-norm statistics); binary cross entropy 
 model's own training. That holds for the single labels of FSDKaggle2018, too: the networks average sigmoids, and mAP@3
 depends on the order of the classes only, so softmax would need another kind of head and gain nothing that the metric
 sees. Clips of any length train by one random crop in an epoch and are scored by the mean over windows of the same
-length; shorter ones are repeated. The epoch with the lowest loss on validation clips is kept; the test clips choose
+length; shorter ones are repeated. The weights with the lowest loss on validation clips are kept; the test clips choose
 nothing.
 """
 
@@ -69,7 +69,7 @@ def work(params: Params, key: str) -> None:
         "n_clips_excluded": pc.sum(leaked).as_py(),
         "n_training_clips": trained_on[0]["n_training_clips"],
         "n_validation_clips": trained_on[0]["n_validation_clips"],
-        "best_epochs": [facts["best_epoch"] for facts in trained_on],
+        "best_steps": [facts["best_step"] for facts in trained_on],
     }
     summary = transfer_summary(of.metric, scored) | about
     write_json(stage.REPORTS / "transfer" / f"{key}.json", summary)

@@ -91,7 +91,7 @@ def save_bands(key: str, seed: int = 1, slope: float = 0.2, vocabulary=VOCABULAR
         front_end_hash=front_end_hash(FRONT_END),
         vocabulary=vocabulary,
         trained_on={},
-        history_csv="epoch\n",
+        history_csv="step\n",
     )
 
 

@@ -19,7 +19,7 @@ from tasks.distributed import distributed
 
 def main(root: Path, what: str = "") -> None:
     rank = os.environ["RANK"]
-    params = training_params(max_epochs=12, patience_epochs=12)
+    params = training_params(max_steps=60, patience_steps=60, validation_steps=5)
     (root / f"{rank}.pid").write_text(str(os.getpid()))
     with exit_with_message("toy"):
         distributed("none", [], params, lambda: hang(root, rank) if what == "hang" else learn(root, rank, params, what))

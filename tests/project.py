@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 TESTS = Path(__file__).parent
 FILES = (*PACKAGES, "annotators", "presets", "dvc.yaml", ".dvcignore", ".gitignore", "prefect.toml")
 EMPTY = "reports/transfer/.gitkeep"  # a dep of transfer_table, in git for those who transfer nothing
+COURSE = {"max_steps": 2, "min_steps": 0, "patience_steps": 2, "validation_steps": 2}
 LINEAR = {"name": "linear", "width": 1.0, "dropout": 0.3}
 SITE = ".dvc/tmp/site"  # what DVC remembers of files
 WINDOW = {"window_seconds": 2.0, "hop_seconds": 2.0}
@@ -126,7 +127,7 @@ class Project:
 
 
 def tiny(params: dict[str, Any]) -> None:
-    """Two dozen four-second clips, linear networks, one epoch, and one other set of shorter clips."""
+    """Two dozen four-second clips, linear networks, two steps, and one other set of shorter clips."""
     corpora = {name: params["corpora"][name] for name in ("scenes", "fsd50k")}
     corpora["scenes"] |= {"clips": {"balanced": 24, "aud300h": 28, "full": 32, "eval": 12}, "clip_seconds": 4.0}
     corpora["fsd50k"] |= {"clips": {"train": 16, "val": 6, "eval": 8}, "clip_seconds": [0.3, 3.0]}
@@ -136,7 +137,7 @@ def tiny(params: dict[str, Any]) -> None:
     params["shards"]["workers"] = 1
     params["annotators"] = {"annotator": {"kind": "placeholder", "source": "data/metadata/scenes/classes.csv"}}
     for section in ("train_annotator", "train_student"):
-        params[section] |= {"architecture": dict(LINEAR), "max_epochs": 1}
+        params[section] |= {"architecture": dict(LINEAR), **COURSE}
     params["students"] = {
         "2": dict(WINDOW),
         "weak": {"targets": "weak"},
@@ -144,7 +145,7 @@ def tiny(params: dict[str, Any]) -> None:
         "mix": WINDOW | {"targets": "mix", "alpha": 0.5},
     }
     params["transfers"] = {key: params["transfers"][key] for key in ("fsd50k_annotator", "fsd50k_2")}
-    params["transfer"] |= {"max_epochs": 1, "crop_seconds": 1.0, "hop_seconds": 1.0}
+    params["transfer"] |= COURSE | {"crop_seconds": 1.0, "hop_seconds": 1.0}
     params["ensembles"] = {"windows": {"models": ["2", "wide"]}}
     params["detect"] |= {"bootstrap_samples": 40, "plotted_clips": 1}
     params["evaluate"]["bootstrap_samples"] = 40

@@ -41,7 +41,7 @@ def saved(folder, model=None):
         front_end_hash=front_end_hash(FRONT_END),
         vocabulary=VOCABULARY,
         trained_on={"seed": 5},
-        history_csv="epoch\n1\n",
+        history_csv="step\n1\n",
     )
     return folder
 
@@ -59,7 +59,7 @@ def test_round_trip(tmp_path):
     assert read.about["trained_on"] == {"seed": 5} and read.about["n_parameters"] == sum(
         p.numel() for p in model.parameters()
     )
-    assert (tmp_path / "m/history.csv").read_text() == "epoch\n1\n"
+    assert (tmp_path / "m/history.csv").read_text() == "step\n1\n"
 
 
 def test_the_same_model_gives_the_same_bytes(tmp_path):

@@ -29,6 +29,18 @@ def test_an_old_section_names_students(tmp_path, section):
     ("key", "value", "message"),
     [
         ("train_student.targets", "mix", "train_student.targets is now targets of each of students"),
+        (
+            "train_annotator.max_epochs",
+            8,
+            "train_annotator.max_epochs is now max_steps, min_steps and validation_steps, which count the optimiser's "
+            "steps",
+        ),
+        (
+            "transfer.patience_epochs",
+            8,
+            "transfer.patience_epochs is now patience_steps, which counts the optimiser's steps",
+        ),
+        ("students.S1.max_epochs", 3, "students.S1.max_epochs is now max_steps, which counts the optimiser's steps"),
         ("train_student.alpha", 0.5, "train_student.alpha is now alpha of each of students"),
         (
             "corpora.fsd50k.sounds",

@@ -54,7 +54,7 @@ transfers:
   fsd50k_4: {<<: *fsd50k, model: "4"}
 transfer: {body_learning_rate: 0.002, score_windows: 5}
 sizes: &sizes
-  S: {labels: "4", width: 0.5, max_epochs: null}
+  S: {labels: "4", width: 0.5, max_epochs: 3}
 detectors:
   <<: [*models, *sizes]
 ensembles: {both: {models: ["4", noisy]}}
@@ -117,6 +117,13 @@ def test_windows_and_sizes_are_students(convert):
     assert params.train_student.seeds == (7, 8) and params.train_student.shuffle_buffer_clips == 77
     assert list(params.transfers) == ["fsd50k_annotator", "fsd50k_4"] and params.transfers["fsd50k_4"].train == "train"
     assert params.ensembles["both"].models == ("4", "noisy")
+
+
+def test_epochs_give_way_to_the_defaults_steps_and_a_line_says_so(convert, capsys):
+    params, _ = convert(OLD)
+    assert params.train_student.max_steps == 544 and "states max_epochs" in capsys.readouterr().err
+    convert(OLD.replace("max_epochs: 3", "max_epochs: null"))
+    assert capsys.readouterr().err == ""
 
 
 def test_a_mix_becomes_that_of_every_student_of_windows(convert):

@@ -40,7 +40,7 @@ ALPHA_BELONGS = "alpha belongs to targets: mix, and to no other"
             "students.new.window_seconds 0.01 is shorter than a frame of the front end (0.02 s)",
         ),
         (TWO | {"width": -0.5}, "students.new.width -0.5 is not above 0"),
-        (TWO | {"max_epochs": 0}, "students.new.max_epochs 0 is below 1"),
+        (TWO | {"max_steps": 0}, "students.new.max_steps 0 is below 1"),
         (TWO | {"seeds": [1, 1]}, "students.new: seeds [1, 1] must differ"),
         ({"targets": "weak", "annotator": "mn04"}, "students.new: annotator belongs to targets: soft or mix, and weak"),
         (TWO | {"annotator": "a.b"}, "students.new.annotator 'a.b' is no name of letters and digits"),

@@ -38,8 +38,8 @@ def test_synthetic_corpora_go_with_their_transfers_and_students_that_compare_net
     assert students == ["students.S1", "students.S2", "students.S3"]
 
 
-@pytest.mark.parametrize("extra", ["width: 0.5", "max_epochs: 3", "seeds: [4, 5]"])
-def test_a_student_of_its_own_width_epochs_or_seeds_compares_networks(tmp_path, extra):
+@pytest.mark.parametrize("extra", ["width: 0.5", "max_steps: 3", "seeds: [4, 5]"])
+def test_a_student_of_its_own_width_steps_or_seeds_compares_networks(tmp_path, extra):
     path = default_params(tmp_path)
     path.write_text(path.read_text().replace('"5": {', f'"5": {{{extra}, '))
     params, removed = rewritten(path)

@@ -36,7 +36,7 @@ def start(root: Path, *what: str) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
-def last_epoch(root: Path) -> dict[str, str]:
+def last_validation(root: Path) -> dict[str, str]:
     return list(csv.DictReader((root / "model/seed1/history.csv").open()))[-1]
 
 
@@ -60,7 +60,7 @@ def test_two_processes_learn_and_give_the_same_bytes_again_also_by_torchrun(tmp_
         stage = start(tmp_path / name)
         assert "Error" not in stage.communicate()[1] and stage.returncode == 0
     assert weights(tmp_path / "a") == weights(tmp_path / "b")
-    assert float(last_epoch(tmp_path / "a")["validation_mAP"]) > 0.8
+    assert float(last_validation(tmp_path / "a")["validation_mAP"]) > 0.8
     assert json.loads((tmp_path / "a/model/seed1/model.json").read_text())["trained_on"]["processes"] == 2
     (tmp_path / "c").mkdir()
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

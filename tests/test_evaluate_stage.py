@@ -58,7 +58,7 @@ def save_model(
         front_end_hash=front_end_hash,
         vocabulary=vocabulary,
         trained_on={"n_training_clips": 300},
-        history_csv="epoch\n",
+        history_csv="step\n",
     )
     return model
 

@@ -48,7 +48,7 @@ def test_ctrl_c_is_a_sentence(monkeypatch, capsys):
     assert capsys.readouterr().err == "pipeline: stopped; run it again, and it goes on where it was\n"
 
 
-OWN, LAST = "train_student@2: the loss is not a number", "2/seed1: epoch 4/4, loss 0.4"
+OWN, LAST = "train_student@2: the loss is not a number", "2/seed1: step 4/4, loss 0.4"
 RAN = "ERROR: failed to reproduce 'train_student@2': failed to run: python -m tasks.train_student, exited with 1"
 REFUSED = "ERROR: failed to reproduce 'train_student@2': Parameters 'students.2' are missing from 'params.yaml'."
 

@@ -58,9 +58,9 @@ TRANSFER = {
     "confidence": 0.95,
 }
 HISTORY_CSV = """\
-epoch,step,train_loss,validation_loss,validation_mAP,learning_rate
-1,9,0.5,0.4,nan,0.1
-2,18,0.4,0.3,0.25,0.1
+step,epochs,train_loss,validation_loss,validation_mAP,learning_rate
+9,1.0,0.5,0.4,nan,0.1
+18,2.0,0.4,0.3,0.25,0.1
 """
 PNG = b"\x89PNG\r\n\x1a\n not a real picture"
 
@@ -102,8 +102,8 @@ VALUES = {"annotator": 0.7, "weak": 0.4, "10": 0.5, "5": 0.56, "0p5": 0.63}
 FOUND = results(MODELS, {key: evaluation(value).summary for key, value in VALUES.items()}, COMMON)
 HISTORY = [
     {
-        "epoch": n,
         "step": 10 * n,
+        "epochs": float(n),
         "train_loss": 0.3,
         "validation_loss": 0.5 / n,
         "validation_mAP": None if n == 1 else 0.2,

@@ -37,7 +37,7 @@ def toy_train(folder: Path, seed: int) -> Path:
 
 def train_tiny(folder: Path, seed: int) -> Path:
     """Train the toys' network on their features, in whatever process."""
-    params = training_params(max_epochs=2)
+    params = training_params(max_steps=6)
     store = FeatureStore(folder / "features", ["balanced"])
     data = make_training_data(store, toy_labels(store), toy_manifest(store), params, alpha=None)
     network = fresh_network(data, params, build_network)

@@ -10,9 +10,11 @@ TWO = {"window_seconds": 2.0, "hop_seconds": 2.0}
 
 def test_a_student_is_trained_as_all_are_but_for_what_it_states(tmp_path):
     params = read_params(
-        changed(tmp_path, "students", {"new": {**TWO, "width": 0.5, "max_epochs": 3, "seeds": [7, 8]}})
+        changed(tmp_path, "students", {"new": {**TWO, "width": 0.5, "max_steps": 30, "seeds": [7, 8]}})
     )
     common, own = params.train_student, training_of(params.train_student, params.students["new"])
-    assert (own.architecture.width, own.max_epochs, own.seeds) == (0.5, 3, (7, 8))
-    changed_back = {"architecture": common.architecture, "max_epochs": common.max_epochs, "seeds": common.seeds}
+    assert (own.architecture.width, own.max_steps, own.seeds) == (0.5, 30, (7, 8))
+    assert (own.min_steps, own.validation_steps) == (30, 30)  # and not more than its whole course
+    names = ("architecture", "max_steps", "min_steps", "validation_steps", "seeds")
+    changed_back = {name: getattr(common, name) for name in names}
     assert own.model_copy(update=changed_back) == common == training_of(common, params.students["2"])

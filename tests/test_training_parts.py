@@ -9,7 +9,7 @@ from toy import training_params
 
 from psl.annotators.inference.network.devices import autocast, pick_device
 from psl.runtime.errors import PslError
-from psl.training.engine.history import Epoch, history_csv
+from psl.training.engine.history import Validation, history_csv
 from psl.training.engine.loss import binary_cross_entropy
 from psl.training.engine.run import state_of_inputs
 from psl.training.engine.schedule import learning_rate
@@ -51,11 +51,10 @@ def test_loss_and_gradient_are_finite_at_the_ends(p, target):
 
 
 def test_history_has_a_header_and_all_digits():
-    text = history_csv([Epoch(1, 9, 0.1, 1 / 3, float("nan"), 1e-3)])
-    assert (
-        text
-        == "epoch,step,train_loss,validation_loss,validation_mAP,learning_rate\n1,9,0.1,0.3333333333333333,nan,0.001\n"
-    )
+    text = history_csv([Validation(9, 1.125, 0.1, 1 / 3, float("nan"), 1e-3)])
+    header, row = text.splitlines()
+    assert header == "step,epochs,train_loss,validation_loss,validation_mAP,learning_rate"
+    assert row == "9,1.125,0.1,0.3333333333333333,nan,0.001"
 
 
 def test_state_of_inputs_changes_when_one_is_written_again(tmp_path):

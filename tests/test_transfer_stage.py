@@ -35,7 +35,8 @@ FRAMES = (9, 25, 70, 40)  # .36 to 2.8 s
 
 def params(key: str = KEY, **changes) -> Params:
     """The default with one transfer and a budget of seconds."""
-    quick = dict(crop_seconds=1.0, hop_seconds=1.0, max_epochs=2, patience_epochs=30, batch_windows=8, device="cpu")
+    quick = dict(crop_seconds=1.0, hop_seconds=1.0, batch_windows=8, device="cpu")
+    quick |= dict(max_steps=8, min_steps=0, patience_steps=120, validation_steps=4)
     quick |= {"learning_rate": 0.01, "backbone_learning_rate": 0.01} | changes
     how = type(DEFAULT.transfer).model_validate(DEFAULT.transfer.model_dump() | quick)
     return DEFAULT.model_copy(update={"transfer": how, "transfers": {key: DEFAULT.transfers[key]}})
@@ -64,7 +65,7 @@ def save_model(
         front_end_hash=hash_of_features,
         vocabulary=classes,
         trained_on={},
-        history_csv="epoch\n",
+        history_csv="step\n",
     )
 
 
@@ -111,7 +112,7 @@ def test_clips_that_leak_are_neither_trained_on_nor_scored(workspace):
 
 
 def test_fine_tuning_beats_chance(workspace):
-    report = run(max_epochs=30)
+    report = run(max_steps=120)
     assert report["mAP@3"] > 0.8 > 0.61  # chance among three classes: (1 + 1/2 + 1/3) / 3
     assert 0 < report["mAP@3_public"] <= 1 and 0 < report["mAP@3_private"] <= 1
 
@@ -149,11 +150,11 @@ def test_the_head_alone_leaves_the_body_as_it_was_and_all_does_not(workspace):
 
 
 def test_test_clips_choose_nothing(workspace):
-    run(max_epochs=3)
+    run(max_steps=12)
     model, history = (Path(f"data/transfer/{KEY}/seed1/{name}") for name in ("model.safetensors", "history.csv"))
     before = model.read_bytes(), history.read_bytes()
     toy_store(Path("data/features/fsdkaggle2018"), CLIPS["test"], (50,), "test", prefix="test", seed=99)
-    run(max_epochs=3)
+    run(max_steps=12)
     assert (model.read_bytes(), history.read_bytes()) == before
 
 
@@ -162,7 +163,7 @@ class Killed(Exception):
 
 
 @pytest.fixture
-def dies_in_epoch_2(monkeypatch):
+def dies_in_step_6(monkeypatch):
     """A training that is killed, the first time it takes its sixth step."""
     step, steps = loop.train_step, []
 
@@ -176,21 +177,21 @@ def dies_in_epoch_2(monkeypatch):
 
 
 @pytest.mark.parametrize("changes", [{}, {"tune": "head", "backbone_learning_rate": None}])
-def test_a_killed_fine_tuning_goes_on_and_gives_the_same_bytes(workspace, dies_in_epoch_2, capsys, changes):
+def test_a_killed_fine_tuning_goes_on_and_gives_the_same_bytes(workspace, dies_in_step_6, capsys, changes):
     run(**changes)
     model = Path(f"data/transfer/{KEY}/seed1/model.safetensors")
     whole = model.read_bytes()
     model.unlink()
-    dies_in_epoch_2()
+    dies_in_step_6()
     with pytest.raises(Killed):
         run(**changes)
     run(**changes)
-    assert model.read_bytes() == whole and "goes on after epoch 1" in capsys.readouterr().err
+    assert model.read_bytes() == whole and "goes on after step 4" in capsys.readouterr().err
 
 
 def test_seeds_of_the_model_are_started_from_in_turn(workspace):
     save_model(Path("data/models/2"), seed=7)
-    report = run(max_epochs=1, seeds=(3, 4, 5))
+    report = run(max_steps=4, seeds=(3, 4, 5))
     starts = [started_from(seed) for seed in (3, 4, 5)]
     assert starts == ["data/models/2/seed1", "data/models/2/seed7", "data/models/2/seed1"]
     assert report["mAP@3"] == pytest.approx(np.mean(report["mAP@3_seeds"]), abs=1e-6)
@@ -264,7 +265,7 @@ def test_a_label_outside_the_vocabulary_and_a_foreign_test_clip_are_sentences(wo
     VOCABULARY.write(Path("data/metadata/fsdkaggle2018/classes.csv"))
     toy_store(Path("data/features/fsdkaggle2018"), 3, (50,), "test", prefix="stray")
     with pytest.raises(PslError, match="3 clips with features are not in the manifest, such as stray00"):
-        run(max_epochs=1)
+        run(max_steps=4)
 
 
 @pytest.fixture
@@ -272,7 +273,7 @@ def table(workspace):
     """The table of two models on one set: the row of each in reports/transfer.json."""
     keys = ("fsdkaggle2018_annotator", KEY)
     for key in keys:
-        run(key, max_epochs=4)
+        run(key, max_steps=16)
     transfer_table.work(params().model_copy(update={"transfers": {key: DEFAULT.transfers[key] for key in keys}}))
     return json.loads(Path("reports/transfer.json").read_text())["sets"]["fsdkaggle2018"]
 

@@ -87,8 +87,10 @@ def training_params(**changes) -> TrainStudent:
     params = dict(
         architecture=ARCHITECTURE,
         validation_share=0.2,
-        max_epochs=3,
-        patience_epochs=3,
+        max_steps=12,
+        min_steps=0,
+        patience_steps=12,
+        validation_steps=4,
         batch_seconds=None,
         batch_windows=8,
         learning_rate=0.01,

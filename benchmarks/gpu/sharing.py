@@ -12,7 +12,6 @@ from torch.amp.grad_scaler import GradScaler
 
 from benchmarks.gpu.rows import Measured, peak_of, wait_for
 from benchmarks.gpu.setting import Setting, preset
-from benchmarks.gpu.training import endless
 from benchmarks.training import CLASSES, noise_data
 from psl.annotators.inference.network.build import build_network
 from psl.annotators.inference.network.devices import pick_device
@@ -68,7 +67,7 @@ def _train(root: Path, device_name: str, seconds: float) -> tuple[float, float |
     """The same, trained for so many seconds from when all have warmed up."""
     params = preset("default")
     training, device = params.train_student, pick_device(device_name)  # type: ignore[arg-type]
-    batches = endless(noise_data(root, params, training, CLIPS, window_ms=WINDOW_MS).training)
+    batches = noise_data(root, params, training, CLIPS, window_ms=WINDOW_MS).training.stream(1)
     network = build_network(CLASSES, training.architecture).to(device)
     optimiser, scaler = torch.optim.Adam(network.parameters(), fused=True), GradScaler(device.type, enabled=False)
 

@@ -1,8 +1,7 @@
 """Training on a GPU: our step beside the bare one, loading, number formats, the compiled graph, and a long run."""
 
 import time
-from collections.abc import Iterator
-from itertools import count, cycle, islice
+from itertools import cycle, islice
 from statistics import median
 from typing import Any
 
@@ -15,7 +14,6 @@ from benchmarks.gpu.setting import Setting
 from psl.annotators.inference.network.devices import autocast
 from psl.config import TrainStudent
 from psl.training.engine.compiled import CompiledNetwork
-from psl.training.engine.dataset import Batch, WindowDataset
 from psl.training.engine.step import train_step
 from psl.training.engine.validation import validate
 
@@ -26,7 +24,7 @@ Tensors = tuple[torch.Tensor, torch.Tensor]
 
 def step_against_bare(setting: Setting) -> Measured:
     """Our step fed by the dataset, against forward, backward and Adam on batches that lie on the device."""
-    batches = endless(setting.data.training)
+    batches = setting.data.training.stream(1)
     network, params, scaler = setting.network(), setting.training, _scaler(setting.training, setting.device)
     optimiser = torch.optim.Adam(network.parameters(), fused=True)
 
@@ -44,7 +42,7 @@ def step_against_bare(setting: Setting) -> Measured:
 
 def loading(setting: Setting, step_rate: float) -> Measured:
     """The dataset's batches, against what the step consumes."""
-    batches = endless(setting.data.training)
+    batches = setting.data.training.stream(1)
 
     def load() -> int:
         return sum(len(mel_BTF) for mel_BTF, _ in islice(batches, setting.sizes.steps))
@@ -59,7 +57,7 @@ def steps_on_device(
     """Our step on batches that lie on the device, against the same in float32 and not compiled."""
     network = setting.network()
     params = setting.training.model_copy(update={"precision": precision})
-    work = _steps(setting, CompiledNetwork(network) if compiled else network, params)
+    work = _steps(setting, CompiledNetwork(network, setting.sizes.batch_windows) if compiled else network, params)
     [found] = rates([work], setting.device, setting.sizes.seconds)
     if float32_rate is None:
         return Measured(median(found))
@@ -77,12 +75,6 @@ def hours_of_training(setting: Setting, step_rate: float) -> Measured:
     validated = CLIPS * setting.training.validation_share
     epoch_s = (CLIPS - validated) / step_rate + validated / len(data.validation) * seconds[-1]
     return Measured(EPOCHS * epoch_s / 3600, unit=f"hours for {EPOCHS} epochs of {CLIPS} clips of 10 s")
-
-
-def endless(windows: WindowDataset) -> Iterator[Batch]:
-    """Batches of one epoch after the other."""
-    for epoch in count():
-        yield from windows.shuffled(1, epoch)
 
 
 def _bare(setting: Setting) -> Work:
@@ -121,7 +113,7 @@ def _steps(setting: Setting, network: nn.Module, params: TrainStudent) -> Work:
 def _on_device(setting: Setting) -> list[Tensors]:
     """A few full batches of the dataset."""
     size = setting.sizes.batch_windows
-    full = (batch for batch in endless(setting.data.training) if len(batch[0]) == size)
+    full = (batch for batch in setting.data.training.stream(1) if len(batch[0]) == size)
     return [_tensors(batch, setting.device) for batch in islice(full, BATCHES_ON_DEVICE)]
 
 

@@ -8,10 +8,15 @@ METRICS = {"mAP": "mean_average_precision", "mAP@3": "map_at_3"}  # of transfers
 MOVED = {
     "windows": "students, whose windows are window_seconds and hop_seconds",
     "models": "students",
-    "sizes": "students, which may have a width and max_epochs",
+    "sizes": "students, which may have a width and max_steps",
     "detectors": "students",
 }
-_TRAINING = {"max_gradient_norm": "gradient_clip_norm", "pool_clips": "shuffle_buffer_clips"}
+_TRAINING = {
+    "max_gradient_norm": "gradient_clip_norm",
+    "pool_clips": "shuffle_buffer_clips",
+    "max_epochs": "max_steps, min_steps and validation_steps, which count the optimiser's steps",
+    "patience_epochs": "patience_steps, which counts the optimiser's steps",
+}
 NEW_NAMES = {
     "front_end.mels": "n_mels",
     "front_end.win_samples": "win_length_samples",
@@ -35,6 +40,7 @@ NEW_NAMES = {
     "detect.shown": "plotted_detector",
     "detect.shown_clips": "plotted_clips",
     "detect.batch": "inference_batch_size",
+    "students.*.max_epochs": "max_steps, which counts the optimiser's steps",
     **{
         f"{section}.{old}": new
         for section in ("train_annotator", "train_student", "transfer")
@@ -52,6 +58,6 @@ def new_name(key: str) -> str | None:
     section = key.partition(".")[0]
     if section in MOVED:
         return MOVED[section]
-    generic = re.sub(r"^(corpora)\.[^.]+\.", r"\1.*.", key)
+    generic = re.sub(r"^(corpora|students)\.[^.]+\.", r"\1.*.", key)
     name = NEW_NAMES.get(generic)
     return None if name is None else name if " " in name else f"{key.rpartition('.')[0]}.{name}"

@@ -14,12 +14,15 @@ from psl.config.presets import DEFAULT, round_trip_yaml, text_of
 from psl.config.synthetic import PROCEDURAL
 from psl.config.yaml_read import load_yaml
 from psl.runtime.errors import PslError
+from psl.runtime.progress import log
 
 KEYED = ("corpora", "students", "transfers", "ensembles")  # sections whose keys are a person's own
 
 
 def convert_params(path: Path, presets: Path) -> None:
     """Rewrite the params.yaml at `path` in today's names, with the default preset's comments.
+
+    Where it states epochs, a line says that the default preset's steps took their place.
 
     Raises PslError, with the file left alone, when it is not from then, or contradicts itself in today's names.
     """
@@ -35,6 +38,12 @@ def convert_params(path: Path, presets: Path) -> None:
             f"{presets / DEFAULT}.yaml"
         ) from None
     write_params(path, text_of(params))
+    trainings = [old.get(section, {}) for section in ("train_annotator", "train_student", "transfer")]
+    if any(training.get("max_epochs") for training in (*trainings, *old["sizes"].values())):
+        log(
+            f"{path} states max_epochs, and trainings are counted in steps of the optimiser now: max_steps, min_steps, "
+            "patience_steps and validation_steps are the default preset's, so look whether they fit"
+        )
 
 
 def converted(old: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,10 +86,7 @@ def _students(old: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         for key, window in old["windows"].items()
     }
     weak = {key: {"targets": "weak"} for key, student in old["students"].items() if "seconds" not in student}
-    sizes = {
-        key: {**(windows | weak)[size["labels"]], "width": size["width"], "max_epochs": size["max_epochs"]}
-        for key, size in old["sizes"].items()
-    }
+    sizes = {key: {**(windows | weak)[size["labels"]], "width": size["width"]} for key, size in old["sizes"].items()}
     return windows | weak | sizes
 
 

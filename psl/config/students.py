@@ -19,7 +19,7 @@ class Student(Closed):
     annotator: Key | None = None  # in place of annotate.annotator; belongs to soft and mix
     subset: str | None = None  # of the corpus, in place of annotate.subset
     width: Positive | None = None  # in place of train_student.architecture.width
-    max_epochs: Count | None = None  # in place of train_student.max_epochs
+    max_steps: Count | None = None  # in place of train_student.max_steps; its other steps are at most as many
     seeds: Seeds | None = None  # in place of train_student.seeds
 
     @model_validator(mode="after")

@@ -13,8 +13,10 @@ class TrainingParams(Closed):
     """How a network is trained, whatever it is trained for."""
 
     validation_share: Annotated[float, Field(gt=0, lt=1)]  # of the training clips, by source
-    max_epochs: Count  # passes over the training windows
-    patience_epochs: Count  # without a better validation score
+    max_steps: Count  # of the optimiser: the course, which the learning rate's schedule spans
+    min_steps: Annotated[int, Field(ge=0)]  # before which training does not stop early
+    patience_steps: Count  # without a better validation loss, after which it stops early
+    validation_steps: Count  # from one validation to the next; the last one comes after the last step
     batch_seconds: Positive | None  # seconds of audio in a step, or
     batch_windows: Count | None  # windows in a step
     learning_rate: Positive  # Adam, at its highest
@@ -26,6 +28,13 @@ class TrainingParams(Closed):
     compile: bool = False  # of the network by torch.compile, where there is a compiler: other rounding
     shuffle_buffer_clips: Count  # clips that are shuffled together in memory
     augmentation: Plugin  # of training batches: a file of psl/training/augmentations/
+
+    @model_validator(mode="after")
+    def _possible_course(self) -> "TrainingParams":
+        for key, steps in (("min_steps", self.min_steps), ("validation_steps", self.validation_steps)):
+            if steps > self.max_steps:
+                raise ValueError(f"{key} {steps} is more than max_steps {self.max_steps}: choose at most as many")
+        return self
 
     @model_validator(mode="after")
     def _one_batch_size(self) -> "TrainingParams":
@@ -70,7 +79,7 @@ class TrainAnnotator(Training):
 
 
 class TrainStudent(Training):
-    """The students' training, on the subset that is annotated; a student may have its own width, epochs and seeds."""
+    """The students' training, on the subset that is annotated; a student may have a width, max_steps and seeds."""
 
     seeds: Seeds  # one student each
     calibrated: bool  # whether soft labels are calibrated by the stage calibrate; the paper's are raw

@@ -107,13 +107,13 @@ def _steps_s(rows: Sequence[DetectorResult]) -> list[float]:
 
 
 def _shorter(students: Mapping[str, Student], common: TrainStudent) -> list[str]:
-    """A sentence on students that were trained for fewer epochs than the others."""
+    """A sentence on students that were trained for fewer steps than the others."""
     fewer = [
-        f"{key} in {student.max_epochs}"
+        f"{key} for {student.max_steps:,}"
         for key, student in students.items()
-        if student.max_epochs and student.max_epochs < common.max_epochs
+        if student.max_steps and student.max_steps < common.max_steps
     ]
-    return [f"Trained for fewer epochs than the students' {common.max_epochs}: {', '.join(fewer)}."] if fewer else []
+    return [f"Trained for fewer steps than the students' {common.max_steps:,}: {', '.join(fewer)}."] if fewer else []
 
 
 def _long_steps(rows: Sequence[DetectorResult]) -> list[str]:

@@ -85,7 +85,7 @@ def training_section(picture: Path) -> Section:
     """The course of the trainings."""
     text = (
         "On clips held out from each model's own training list, never from the evaluation list. A model keeps the "
-        "epoch with the lowest validation loss. That loss is against its own kind of targets, so the losses of "
+        "weights with the lowest validation loss. That loss is against its own kind of targets, so the losses of "
         "different models do not compare; the mAP is against weak labels, some of which are missing, so it does not "
         "compare with the mAP above."
     )

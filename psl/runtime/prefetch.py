@@ -2,16 +2,16 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
 
-def prefetch(items: Iterable[Item], count: int) -> Iterator[Item]:
+def prefetch(items: Iterable[Item], count: int) -> Generator[Item]:
     """The same items in the same order; up to `count` are computed ahead of their use.
 
-    An exception of `items` is raised here, after the items before it. Leaving early ends the thread.
+    An exception of `items` is raised here, after the items before it. Leaving early, or `close`, ends the thread.
     """
     ready: queue.SimpleQueue[tuple[Item | None, BaseException | None]] = queue.SimpleQueue()
     free, stopped = threading.Semaphore(count), threading.Event()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ class FeatureStore:
 
     `clip_ids`, `mel_hashes`, `samples_N`, `frames_N`, `duration_ms_N` describe clips 0 … N - 1; `row_groups` are the
     files' row groups, and `groups` the clip numbers in each. Clips in `excluded` are skipped, as if they had no
-    features; `n_excluded` counts them. Only one thread at a time may read. Raises PslError when there are no features,
+    features; `n_excluded` counts them. Any thread may read, one at a time. Raises PslError when there are no features,
     or they are damaged or of different front ends.
     """
 
@@ -48,7 +49,7 @@ class FeatureStore:
         self.samples_N: npt.NDArray[np.int32] = table["samples"].to_numpy()
         self.frames_N: npt.NDArray[np.int32] = table["frames"].to_numpy()
         self.duration_ms_N = np.maximum(self.samples_N.astype(np.int64) * 1000 // self.front_end.sample_rate_hz, 1)
-        self._open = lru_cache(maxsize=OPEN_FILES)(_open)
+        self._open, self._reads = lru_cache(maxsize=OPEN_FILES)(_open), Lock()
 
     def __len__(self) -> int:
         return len(self.clip_ids)
@@ -56,7 +57,8 @@ class FeatureStore:
     def read_group(self, group: int) -> list[npt.NDArray[np.float16]]:
         """mel_TF of the clips `self.groups[group]`, in that order; the arrays are read-only."""
         row_group = self.row_groups[group]
-        return _read_mels(self._open(row_group.path), row_group, self.front_end.n_mels)
+        with self._reads:
+            return _read_mels(self._open(row_group.path), row_group, self.front_end.n_mels)
 
     def clips(self) -> Iterator[tuple[int, npt.NDArray[np.float16]]]:
         """Each clip's number and mel_TF, in the order of the numbers."""

@@ -7,8 +7,9 @@ import torch
 
 from psl.config import Plugin
 
-# Batch and targets, both on the device, and random numbers there that are seeded by (seed, epoch), in: (mel_BTF,
-# target_BC, generator). Out: (mel_BTF, target_BC), float32, targets in [0, 1]; B and C stay, T and F too.
+# Batch and targets, both on the device, and random numbers there that are seeded by (seed, number of the validation to
+# come), in: (mel_BTF, target_BC, generator). Out: (mel_BTF, target_BC), float32, targets in [0, 1]; B and C stay, T and
+# F too.
 Augmentation = Callable[[torch.Tensor, torch.Tensor, torch.Generator], tuple[torch.Tensor, torch.Tensor]]
 
 

@@ -1,4 +1,4 @@
-"""What a killed training needs to go on at the last epoch's end, in one file that is whole or not there."""
+"""What a killed training needs to go on after the last validation, in one file that is whole or not there."""
 
 from pathlib import Path
 from typing import Any

@@ -9,20 +9,19 @@ from psl.runtime.progress import log
 
 
 class CompiledNetwork(nn.Module):
-    """Computes batches of the first one's shape compiled, and others (an epoch's last) by the network itself.
+    """Computes batches of so many `windows` compiled, and others (an epoch's last) by the network itself.
 
-    Compiled and not compiled round differently, so which one computes a batch depends on its shape alone.
+    Compiled and not compiled round differently, so which one computes a batch depends on its size alone.
     """
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, windows: int) -> None:
         super().__init__()
         self._network, self._compiled = network, torch.compile(network, dynamic=False)
-        self._shape: torch.Size | None = None
+        self._windows = windows
 
     def forward(self, mel_BTF: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """What the network returns: p_BC and p_BTC."""
-        self._shape = self._shape or mel_BTF.shape
-        network = self._compiled if mel_BTF.shape == self._shape else self._network
+        network = self._compiled if len(mel_BTF) == self._windows else self._network
         outputs: tuple[torch.Tensor, torch.Tensor] = network(mel_BTF)
         return outputs
 

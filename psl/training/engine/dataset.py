@@ -1,7 +1,7 @@
 """Batches of feature windows with their targets, streamed from the feature shards in a seeded random order."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from psl.training.engine.samplers import Sampler
 Window = tuple[npt.NDArray[Any], int]  # mel_TF of its clip, number of the window in the labels
 Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]  # mel_BTF, target_BC
 Mels = dict[int, npt.NDArray[Any]]  # mel_TF of each clip, by its number in the labels
+Rows = npt.NDArray[np.int64]  # numbers of windows in the labels
 PREFETCHED_BATCHES = 2
 
 
@@ -71,10 +72,18 @@ class WindowDataset:
         """Batches in one pass."""
         return -(-len(self) // self._batch_windows)
 
-    def shuffled(self, seed: int, epoch: int) -> Iterator[Batch]:
-        """Every window once, in an order that depends on (seed, epoch) alone; the last batch may be smaller."""
-        rng, start_W = np.random.default_rng([seed, epoch]), self.starts(seed, epoch)
-        return prefetch((self._batch(part, start_W) for part in self._parts(self._mixed(rng))), PREFETCHED_BATCHES)
+    @property
+    def largest_batch(self) -> int:
+        """Windows in every batch but the last of a pass, which may be smaller."""
+        return min(self._batch_windows, len(self))
+
+    def stream(self, seed: int, first_step: int = 0) -> Generator[Batch]:
+        """Batches without an end, from number `first_step` on: those before it are neither read nor made.
+
+        Epoch e is the batches from e * `steps` on. It holds every window once, in an order that depends on (seed, e)
+        alone. Close the generator to end its threads.
+        """
+        return prefetch(self._endless(seed, first_step), PREFETCHED_BATCHES)
 
     def starts(self, seed: int, epoch: int) -> npt.NDArray[np.integer]:
         """First frame of each window of the labels in an epoch, a function of (seed, epoch)."""
@@ -82,30 +91,42 @@ class WindowDataset:
 
     def in_order(self) -> Iterator[tuple[npt.NDArray[np.int64], Batch]]:
         """Every window once, in the order of the shards: the windows' numbers in the labels beside each batch."""
-        windows = (
-            (mels[clip], row) for mels in self._buffers(self._groups) for clip in mels for row in self._rows(clip)
-        )
+        parts = self._parts((groups, self._rows_of(groups)) for groups in self._split(self._groups))
         return prefetch(
-            ((np.array([row for _, row in part]), self._batch(part, self._start_W)) for part in self._parts(windows)),
+            ((np.array([row for _, row in part]), self._batch(part, self._start_W)) for part in parts),
             PREFETCHED_BATCHES,
         )
 
-    def _mixed(self, rng: np.random.Generator) -> Iterator[Window]:
-        for mels in self._buffers(rng.permutation(self._groups).tolist()):
-            clip_R = np.concatenate([np.full(len(self._rows(clip)), clip) for clip in sorted(mels)])
-            row_R = np.concatenate([np.array(self._rows(clip)) for clip in sorted(mels)])
-            for i in rng.permutation(len(row_R)):
-                yield mels[clip_R[i]], int(row_R[i])
+    def _endless(self, seed: int, first_step: int) -> Iterator[Batch]:
+        first_epoch, skipped_batches = divmod(first_step, self.steps)
+        for epoch in count(first_epoch):
+            skipped = skipped_batches * self._batch_windows if epoch == first_epoch else 0
+            start_W = self.starts(seed, epoch)
+            for part in self._parts(self._mixed(np.random.default_rng([seed, epoch]), skipped)):
+                yield self._batch(part, start_W)
 
-    def _buffers(self, groups: list[int]) -> Iterator[Mels]:
-        """The chosen clips of these row groups, a buffer at a time, read ahead."""
-        if self._kept is not None:
-            yield self._kept
-        elif self._chosen_N.sum() <= self._shuffle_buffer_clips:
-            self._kept = self._read(self._groups)
-            yield self._kept
-        else:
-            yield from prefetch((self._read(part) for part in self._split(groups)), 1)
+    def _mixed(self, rng: np.random.Generator, skipped: int) -> Iterator[tuple[list[int], Rows]]:
+        """Row groups that fill a buffer, and their windows in random order, without the first `skipped` windows."""
+        for groups in self._split(rng.permutation(self._groups).tolist()):
+            row_R = rng.permutation(np.sort(self._rows_of(groups)))
+            if skipped < len(row_R):
+                yield groups, row_R[skipped:]
+            skipped = max(skipped - len(row_R), 0)
+
+    def _windows(self, buffers: Iterator[tuple[list[int], Rows]]) -> Iterator[Window]:
+        """The windows of each buffer, which is read while the one before it is in use."""
+        clip_W = self.targets.labels.clip_W
+        for mels, row_R in prefetch(((self._mels(groups), row_R) for groups, row_R in buffers), 1):
+            for row in row_R.tolist():
+                yield mels[int(clip_W[row])], row
+
+    def _mels(self, groups: list[int]) -> Mels:
+        """The chosen clips of these row groups, which are kept where all fit into a buffer."""
+        if self.n_clips > self._shuffle_buffer_clips:
+            return self._read(groups)
+        if self._kept is None:
+            self._kept = self._read(groups)
+        return self._kept
 
     def _split(self, groups: list[int]) -> Iterator[list[int]]:
         """Groups in parts that hold `shuffle_buffer_clips` chosen clips or few more."""
@@ -134,10 +155,14 @@ class WindowDataset:
         front_end = self._store.front_end
         return frames_in(duration_ms, front_end.sample_rate_hz, front_end.hop_length_samples)
 
-    def _rows(self, clip: int) -> range:
-        return range(self._first_W[clip], self._first_W[clip + 1])
+    def _rows_of(self, groups: Iterable[int]) -> Rows:
+        """The windows of the chosen clips of these row groups, in the order of the shards."""
+        clips = np.concatenate([self._label_clip_N[self._store.groups[group]] for group in groups])
+        rows = [np.arange(*self._first_W[clip : clip + 2]) for clip in clips[self._chosen_N[clips]].tolist()]
+        return np.concatenate(rows)
 
-    def _parts(self, windows: Iterator[Window]) -> Iterator[list[Window]]:
+    def _parts(self, buffers: Iterator[tuple[list[int], Rows]]) -> Iterator[list[Window]]:
+        windows = self._windows(buffers)
         while part := list(islice(windows, self._batch_windows)):
             yield part
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-FIRST_WEIGHTS = 0  # the epoch of what happens before the first one
+FIRST_WEIGHTS = 0  # the interval of what happens before the first one
 AUGMENTATION = 1  # a stream of its own beside that of dropout
 
 
-def torch_seed(seed: int, epoch: int, *stream: int) -> int:
-    """A seed below 2^63 that depends on all arguments; `epoch` counts from 1."""
-    return int(np.random.SeedSequence([seed, epoch, *stream]).generate_state(1, np.uint64)[0] >> 1)
+def torch_seed(seed: int, interval: int, *stream: int) -> int:
+    """A seed below 2^63 that depends on all arguments; `interval`, between two validations, counts from 1."""
+    return int(np.random.SeedSequence([seed, interval, *stream]).generate_state(1, np.uint64)[0] >> 1)

@@ -15,7 +15,7 @@ from psl.io.hashes import hash_json
 from psl.runtime.code_hash import code_hash
 from psl.training.engine.compiled import can_compile
 from psl.training.engine.data import TrainingData
-from psl.training.engine.history import best_epoch, history_csv
+from psl.training.engine.history import best, history_csv
 from psl.training.engine.loop import train
 from psl.training.engine.parameter_groups import RelativeRates
 from psl.training.engine.process_group import current_process_group
@@ -76,7 +76,7 @@ def train_network(
         store.front_end,
         front_end_hash=store.front_end_hash,
         vocabulary=training_data.labels.vocabulary,
-        trained_on=trained_on | {"best_epoch": best_epoch(history).epoch, "epochs": len(history)},
+        trained_on=trained_on | {"best_step": best(history).step, "steps": history[-1].step},
         history_csv=history_csv(history),
     )
     return checkpoint

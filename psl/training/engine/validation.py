@@ -1,8 +1,8 @@
 """How good a network is on the validation clips, which are part of the training list and never of the eval list.
 
-One rule for the annotator and every student: the epoch with the lowest binary cross entropy against the model's own
-kind of targets is kept. It is what training minimises, and uses every window and class; the mAP against some tens of
-clips' weak labels, of which a share is missing, jumps by several points between epochs of the same quality, so it is
+One rule for the annotator and every student: the weights with the lowest binary cross entropy against the model's own
+kind of targets are kept. It is what training minimises, and uses every window and class; the mAP against some tens of
+clips' weak labels, of which a share is missing, jumps by several points between weights of the same quality, so it is
 only recorded.
 """
 
