@@ -22,14 +22,14 @@ def display_name(key: str, model: Model) -> str:
     ('PSL-2s', 'PSL-2s (hop 0.5 s)')
     >>> display_name("2-mn04", two.model_copy(update={"annotator": "mn04"}))
     'PSL-2s by mn04'
-    >>> display_name("full-2", two.model_copy(update={"subset": "full"}))
+    >>> display_name("full-2", two.model_copy(update={"subset": "full", "max_steps": 1600}))
     'PSL-2s on full'
     >>> display_name("S1", two.model_copy(update={"width": 0.25})), display_name("annotator", None)
     ('S1', 'Annotator (MA)')
     """
     if model is None:
         return "Annotator (MA)"
-    if not is_plain(model.model_copy(update={"subset": None})):
+    if not is_plain(common_course(model)):
         return key
     on = "" if model.subset is None else f" on {model.subset}"
     if model.targets == "weak":
@@ -49,6 +49,11 @@ def transfer_name(key: str, model: Model, *, by_trained: bool) -> str:
     'Annotator trained here'
     """
     return display_name(key, model) if by_trained or model is not None else "Annotator trained here"
+
+
+def common_course(student: Student) -> Student:
+    """The student of annotate.subset with the course of all; one of another subset has its own clips, and own steps."""
+    return student if student.subset is None else student.model_copy(update={"subset": None, "max_steps": None})
 
 
 def is_window_student(model: Model) -> bool:

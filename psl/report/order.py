@@ -14,7 +14,7 @@ import numpy as np
 from psl.config import ANNOTATOR
 from psl.evaluation.scores.paired import Paired, paired
 from psl.evaluation.scores.score import Score
-from psl.report.model_names import WEAK, is_window_student
+from psl.report.model_names import WEAK, common_course, is_window_student
 from psl.report.results import Result
 from psl.report.sections import Section
 from psl.report.tables import DASH, Table, markdown_table
@@ -143,7 +143,7 @@ def _has_own_subset(row: Result) -> bool:
     model = row.model
     if model is None or model.subset is None:
         return False
-    return row.has_common_annotator and is_window_student(model.model_copy(update={"subset": None}))
+    return row.has_common_annotator and is_window_student(common_course(model))
 
 
 def _score(metric: str, row: Result, samples: Sequence[float | None]) -> Score:
