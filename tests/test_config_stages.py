@@ -54,8 +54,8 @@ def test_a_fault_of_features_is_a_sentence_that_names_the_key(tmp_path, key, val
             {"max_steps": 9, "min_steps": 0, "validation_steps": 10},
             "transfer: validation_steps 10 is more than max_steps 9: choose at most as many",
         ),
-        ("train_student.min_steps", -1, "train_student.min_steps: Input should be greater than or equal to 0"),
-        ("train_student.patience_steps", 0, "train_student.patience_steps: Input should be greater than or equal to 1"),
+        ("train_student.min_steps", -1, "train_student.min_steps -1 is below 0"),
+        ("train_student.patience_steps", 0, "train_student.patience_steps 0 is below 1"),
         (
             "annotate.min_probability",
             0.2,

@@ -35,7 +35,7 @@ FRAMES = (9, 25, 70, 40)  # .36 to 2.8 s
 
 def params(key: str = KEY, **changes) -> Params:
     """The default with one transfer and a budget of seconds."""
-    quick = dict(crop_seconds=1.0, hop_seconds=1.0, batch_windows=8, device="cpu")
+    quick = dict(crop_seconds=1.0, hop_seconds=1.0, batch_windows=8, device="cpu", seeds=(1,))
     quick |= dict(max_steps=8, min_steps=0, patience_steps=120, validation_steps=4)
     quick |= {"learning_rate": 0.01, "backbone_learning_rate": 0.01} | changes
     how = type(DEFAULT.transfer).model_validate(DEFAULT.transfer.model_dump() | quick)
