@@ -13,6 +13,7 @@ from psl.report.charts import class_chart, evaluation_differences_chart, results
 from psl.report.clips import clips_section, clips_table
 from psl.report.detection_note import detection_note
 from psl.report.detection_sections import detect_sections
+from psl.report.failures import failures, failures_markdown, failures_section
 from psl.report.model_names import all_models, display_name
 from psl.report.order import compare_neighbours, order_markdown, order_section
 from psl.report.overlap import leaks_section
@@ -66,9 +67,13 @@ def work(params: Params) -> None:
     )
     confidence = params.evaluate.confidence
     order = compare_neighbours(rows, {key: read_json(BOOTSTRAP / f"{key}.json")["mAP"] for key in models})
-    write_text(REPORTS / "results.md", results_markdown(rows) + order_markdown(order, confidence))
+    failed = failures(rows, classes, counts)
+    write_text(
+        REPORTS / "results.md", results_markdown(rows) + order_markdown(order, confidence) + failures_markdown(failed)
+    )
     write_text(REPORTS / "clips.md", markdown_table(clips) + "\n")
     sections = [
+        *failures_section(failed),
         results_section(rows, pictures["results"]),
         *order_section(order, confidence),
         annotators_section({key: read_record(ANNOTATORS / key) for key in used_annotators(params)}),
