@@ -8,7 +8,8 @@ import numpy.typing as npt
 from psl.annotators.inference.clip_scores import clip_scores
 from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.network.build import build_network
-from psl.config import Evaluate, Params
+from psl.config import ANNOTATOR, Evaluate, Params
+from psl.evaluation.tagging.chance import chance_sentences
 from psl.evaluation.tagging.summary import class_columns, evaluate, rows_of
 from psl.io.csv_tables import write_dicts
 from psl.io.features.excluded import kept_store
@@ -81,6 +82,10 @@ def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureSt
         f"{key}: mAP {found.summary['mAP']:.4f} "
         f"({found.summary['mAP_low']:.4f} to {found.summary['mAP_high']:.4f}), {len(y_NC)} clips"
     )
+    is_annotator = key == ANNOTATOR
+    name = "The annotator" if is_annotator else f"Student {key}"
+    for sentence in chance_sentences(name, found.summary, found.classes, is_annotator=is_annotator):
+        log(sentence)
 
 
 def model_scores(params: Params, key: str, store: FeatureStore, vocabulary: Vocabulary) -> Scores:

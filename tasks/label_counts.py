@@ -7,10 +7,12 @@ from psl.io.labels.reader import read_labels
 from psl.labels.counts import CountSummary, LabelCount, count_summary, label_counts
 from psl.labels.label_sets import label_sets, weak_key
 from psl.labels.recovery import Recovery, read_events, recovery
+from psl.labels.silence import silence_sentences
 from psl.labels.summary import metrics, middle_threshold
 from psl.report.label_charts import label_counts_picture, recovery_picture
 from psl.report.model_names import WEAK, display_name
 from psl.report.pictures import write_picture
+from psl.runtime.progress import log
 from tasks.stage import LABELS, METADATA, REPORTS, run
 
 
@@ -39,6 +41,8 @@ def work(params: Params) -> None:
     write_json(REPORTS / "label_counts.json", values)
     write_picture(REPORTS / "label_counts.png", label_counts_picture(counts, names, threshold, many, n_clips=n_clips))
     write_picture(REPORTS / "recovery.png", recovery_picture(recovered, names))
+    for sentence in silence_sentences(values, names):
+        log(sentence)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from psl.report.clips import clips_section, clips_table
 from psl.report.detection_note import detection_note
 from psl.report.detection_sections import detect_sections
 from psl.report.detection_table import DetectorResult, evaluated
+from psl.report.failures import failures, failures_markdown, failures_section
 from psl.report.model_names import all_models, display_name
 from psl.report.order import compare_rows, order_markdown, order_sections
 from psl.report.overlap import leaks_section
@@ -68,9 +69,11 @@ def work(params: Params) -> None:
         {key: read_numbers(REPORTS / "clips" / f"{key}.csv", text=("subset", "mid", "name")) for key in params.corpora}
     )
     order = compare_rows(rows, _samples("evaluate", "mAP", models), confidence=params.evaluate.confidence)
-    write_text(REPORTS / "results.md", results_markdown(rows) + order_markdown(order))
+    failed = failures(rows, classes, counts)
+    write_text(REPORTS / "results.md", results_markdown(rows) + order_markdown(order) + failures_markdown(failed))
     write_text(REPORTS / "clips.md", markdown_table(clips) + "\n")
     sections = [
+        *failures_section(failed),
         results_section(rows, pictures["results"]),
         *order_sections("What is settled", order),
         annotators_section({key: read_record(ANNOTATORS / key) for key in used_annotators(params)}),

@@ -104,6 +104,11 @@ def test_numbers_are_those_of_the_models_on_the_clips_that_were_read(workspace):
     assert evaluation["mAP_low"] < evaluation["mAP"] < evaluation["mAP_high"]
 
 
+def test_the_terminal_says_when_a_student_is_no_better_than_chance(workspace, capsys):
+    evaluate.work(PARAMS, "weak")  # untrained
+    assert "Student weak is no better than chance, as far as 28 clips can tell" in capsys.readouterr().err
+
+
 def test_clips_that_leak_are_left_out_of_the_scores_and_counted(workspace):
     write_excluded(evaluate.EXCLUDED, [("scenes", IDS[5]), ("scenes", IDS[20]), ("other", IDS[6])])
     evaluate.work(PARAMS, "weak")

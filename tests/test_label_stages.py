@@ -64,6 +64,14 @@ def test_a_clip_that_leaks_has_no_weak_labels(repository):
     assert read_labels(Path("data/labels/weak.parquet")).clip_ids == ("a",)
 
 
+def test_the_terminal_says_when_no_window_has_a_label(repository, capsys):
+    annotate.work(PARAMS, "weak")
+    for key, highest in {"10": 0.9, "5": 0.2, "2": 0.3}.items():
+        write(Path(f"data/labels/{key}.parquet"), {"a": [[highest, 0, 0]], "b": [[0, 0, 0]]}, seconds=int(key))
+    label_counts.work(PARAMS)
+    assert "No clip has a label above 0.3 in the windows of PSL-5s, PSL-2s: the" in capsys.readouterr().err
+
+
 def test_store_and_counts_come_from_what_stands_there(repository):
     annotate.work(PARAMS, "weak")
     for key, student in label_sets(PARAMS.students, PARAMS.annotate.annotator).items():

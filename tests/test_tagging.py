@@ -47,7 +47,7 @@ def test_rows_per_class_are_means_over_seeds_and_empty_without_positives():
     rows = run().classes
     expected = np.mean([average_precision(TRUTH, score_NC) for score_NC in SCORES.values()], axis=0)
     assert [row["ap"] for row in rows[:2]] == pytest.approx(expected[:2], abs=1e-6)
-    assert rows[2] == {"mid": "/m/c", "name": "Siren", "positives": 0, "ap": None, "auc": None}
+    assert rows[2] == {"mid": "/m/c", "name": "Siren", "positives": 0, "chance_ap": None, "ap": None, "auc": None}
 
 
 def test_same_inputs_same_json_and_no_word_that_json_lacks():

@@ -1,5 +1,6 @@
 """A part of the report's page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,10 +9,11 @@ from psl.report.tables import Table
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a paragraph, and a table or a picture or both."""
+    """A heading and a paragraph, and a table, a picture or a list."""
 
     title: str
     text: str
     table: Table
     picture: Path | None
     description: str = ""  # of the picture, for people who cannot see it
+    points: Sequence[str] = ()  # sentences, shown as a list

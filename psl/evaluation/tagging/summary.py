@@ -11,6 +11,7 @@ from psl.evaluation.scores.clip_metric import ClipMetric
 from psl.evaluation.scores.metric_files import load_metric
 from psl.evaluation.scores.ranking.known import scored_classes
 from psl.evaluation.scores.rounding import rounded
+from psl.evaluation.tagging.chance import chance_ap
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
 
@@ -40,8 +41,8 @@ def shown_metrics() -> list[ClipMetric]:
 
 def class_columns(known_NC: npt.NDArray[np.bool_] | None = None) -> tuple[str, ...]:
     """Columns of the table of classes; where not all labels are known, also the clips in which each was looked for."""
-    clips = () if known_NC is None else ("clips",)
-    return ("mid", "name", "positives", *clips, *(_column(metric) for metric in shown_metrics() if metric.classes))
+    clips = ("positives",) if known_NC is None else ("positives", "clips")
+    return ("mid", "name", *clips, "chance_ap", *(_column(metric) for metric in shown_metrics() if metric.classes))
 
 
 def evaluate(
@@ -57,7 +58,8 @@ def evaluate(
 ) -> TaggingEvaluation:
     """Evaluate one model by the scores of each of its seeds on the same N clips.
 
-    Values are fractions, and None where a metric is not finite. Intervals are the bootstrap's over clips and seeds (see
+    Values are fractions, and None where a metric is not finite. Beside them stands what random scores would get
+    (see psl.evaluation.tagging.chance). Intervals are the bootstrap's over clips and seeds (see
     psl.evaluation.scores.bootstrap), from `bootstrap_samples` samples with `seed`.
     A class is scored on the clips in which it was looked for, as `known_NC` says (None: all), and left out where those
     have no positive or, of labels that are not all known, no negative.
@@ -68,23 +70,12 @@ def evaluate(
     scorable_NC = _without(unmatched, y_NC, known_NC) if unmatched else known_NC
     positives_C, scored_C = y_NC.sum(axis=0), scored_classes(y_NC, scorable_NC)
     has_C = np.array([number not in (unmatched or ()) for number in range(len(vocabulary))])
-    if not positives_C.any():
-        raise PslError(
-            f"none of the {len(y_NC)} clips to evaluate on has a label of the vocabulary: look at the corpus's eval "
-            "list"
-        )
-    if not scored_C.any():
-        raise PslError(
-            f"no class can be scored on the {len(y_NC)} clips to evaluate on, as each was looked for only in clips "
-            "that have it: look for it in others"
-            if has_C.all()
-            else f"none of the {has_C.sum()} of {len(vocabulary)} classes that the model has can be scored on the "
-            f"{len(y_NC)} clips to evaluate on: take a model of more classes"
-        )
+    _require_scored(positives_C, scored_C, has_C, n_clips=len(y_NC))
     metrics = shown_metrics()
     systems = list(score_SNC.values())
     scores = [metric.score(y_NC, systems, bootstrap_samples, seed, known_NC=scorable_NC) for metric in metrics]
-    numbers: dict[str, Any] = {}
+    chance_C = chance_ap(y_NC, scorable_NC)
+    numbers: dict[str, Any] = {"chance_mAP": rounded(float(np.nanmean(chance_C)))}
     for score in scores:
         numbers |= score.numbers(confidence) | (score.seeds() if score.sample_D is not None else {})
     about = {
@@ -95,7 +86,7 @@ def evaluate(
         **({} if unmatched is None else {"classes_unmatched": _names(vocabulary, ~has_C)}),
         "seeds": list(score_SNC),
     }
-    by_class = {
+    by_class = {"chance_ap": chance_C} | {
         _column(metric): score.class_C
         for metric, score in zip(metrics, scores, strict=True)
         if score.class_C is not None
@@ -130,6 +121,24 @@ def _without(
     known_NC = np.ones_like(y_NC) if known_NC is None else known_NC.copy()
     known_NC[:, list(unmatched)] = False
     return known_NC
+
+
+def _require_scored(
+    positives_C: npt.NDArray[np.int64], scored_C: npt.NDArray[np.bool_], has_C: npt.NDArray[np.bool_], *, n_clips: int
+) -> None:
+    """Raise PslError unless some class can be scored; `has_C` are those that the model has."""
+    if not positives_C.any():
+        raise PslError(
+            f"none of the {n_clips} clips to evaluate on has a label of the vocabulary: look at the corpus's eval list"
+        )
+    if not scored_C.any():
+        raise PslError(
+            f"no class can be scored on the {n_clips} clips to evaluate on, as each was looked for only in clips "
+            "that have it: look for it in others"
+            if has_C.all()
+            else f"none of the {has_C.sum()} of {len(has_C)} classes that the model has can be scored on the "
+            f"{n_clips} clips to evaluate on: take a model of more classes"
+        )
 
 
 def _names(vocabulary: Vocabulary, are_C: npt.NDArray[np.bool_]) -> list[str]:
