@@ -15,7 +15,7 @@ from psl.report.charts import class_chart, evaluation_differences_chart, results
 from psl.report.clips import clips_section, clips_table
 from psl.report.detection_note import detection_note
 from psl.report.detection_sections import detect_sections
-from psl.report.detection_table import DetectorResult, evaluated
+from psl.report.detection_table import DetectorResult, evaluated, lacks_classes
 from psl.report.failures import failures, failures_markdown, failures_section
 from psl.report.model_names import all_models, display_name
 from psl.report.order import compare_rows, order_markdown, order_sections
@@ -111,7 +111,8 @@ def detection(params: Params, models: list[Result]) -> list[Section]:
 
 
 def _detection_order(params: Params, rows: list[DetectorResult], models: list[Result]) -> list[Section]:
-    numbers = {row.key: row.numbers for row in evaluated(rows) if row.numbers["psds2"] is not None}
+    compared = [row for row in evaluated(rows) if row.numbers["psds2"] is not None and not lacks_classes(row, rows)]
+    numbers = {row.key: row.numbers for row in compared}
     detectors = [replace(model, numbers=numbers[model.key]) for model in models if model.key in numbers]
     samples = _samples("detect", "psds2", numbers.keys() & {model.key for model in models})
     order = compare_rows(detectors, samples, "psds2", "PSDS-2", confidence=params.detect.confidence)

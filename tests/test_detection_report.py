@@ -181,6 +181,19 @@ def test_detectors_that_do_not_compare_are_a_sentence(other, first_value, value)
         detector_results(MODELS, ENSEMBLES, numbers)
 
 
+def test_an_annotator_without_some_classes_is_shown_and_the_note_says_what_it_lacks():
+    lacking = {"n_classes": 8, "classes_unknown": ["Frying", "Can", "Sink"], "truth_hash": "ff", "n_events": 4000}
+    models = {"annotator": None, **TWO}
+    rows = detector_results(models, {}, {"annotator": NUMBERS | lacking, "2": NUMBERS})
+    assert [row["Detector"] for row in detection_table(rows)] == ["Annotator (MA)", "PSL-2s"]
+    text = detection_note(rows, STEPS, DEFAULT.students, DEFAULT.train_student)
+    assert "4,224 events of 10 classes" in text and "do not know: Frying." in text
+    assert "Annotator (MA) is measured on 8 of these classes, and is not comparable: it does not have Frying" in text
+    with pytest.raises(PslError, match="not evaluated on the same ground truth"):
+        detector_results(models, {}, {"annotator": NUMBERS | {"n_events": 4000}, "2": NUMBERS})
+    assert "not comparable" not in note_of()
+
+
 def test_a_report_of_an_older_form_is_a_sentence():
     old = {key: value for key, value in NUMBERS.items() if key != "truth_hash"}
     message = "the report of S1 is of an older form, without truth_hash: run the stages detect again"

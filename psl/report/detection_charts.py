@@ -7,7 +7,7 @@ import numpy as np
 
 from psl.evaluation.detection.metrics.psds import Psds, Staircase
 from psl.evaluation.detection.timelines import Timeline
-from psl.report.detection_table import DetectorResult
+from psl.report.detection_table import DetectorResult, reference
 from psl.report.model_style import ANNOTATOR_COLOUR, EVENT_COLOUR, SCORE_COLOURS, WEAK_COLOUR, colour_encoding
 
 Spec = dict[str, Any]
@@ -121,7 +121,7 @@ def _timeline_panel(clip: Timeline, last: bool) -> Spec:
 
 def classes_chart(rows: Sequence[DetectorResult], classes: Mapping[str, Sequence[Mapping[str, Any]]]) -> Spec:
     """PSDS-1 and PSDS-2, if defined, of each class and detector; of many classes only those with the most events."""
-    first = classes[rows[0].key]
+    first = classes[reference(rows).key]
     by_events = sorted((row for row in first if row["events"]), key=lambda row: (-row["events"], row["name"]))
     often = by_events[:NAMED_CLASSES]
     # PSDS-2 needs events of two classes

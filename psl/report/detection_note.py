@@ -6,7 +6,7 @@ from typing import Any
 from psl.config import Detect, Student, TrainStudent
 from psl.evaluation.detection.median_filter import median_lengths, steps_in
 from psl.evaluation.detection.metrics.ground_truth import TOLERANCE_S
-from psl.report.detection_table import DetectorResult, evaluated
+from psl.report.detection_table import DetectorResult, evaluated, lacks_classes, reference
 from psl.report.tables import percent
 
 LONG_STEP_S = 0.1  # systems made for PSDS-1 have steps of up to 64 ms
@@ -20,8 +20,9 @@ def detection_note(
     if not results:
         return f"The corpus {settings.corpus} has no strong labels (no strong.parquet): no detector was evaluated."
     sentences = [
-        _measured_on(results[0].numbers, settings),
-        *_without_events(results[0].numbers),
+        _measured_on(reference(results).numbers, settings),
+        *_without_events(reference(results).numbers),
+        *_lacking(results),
         _scores(settings, results),
         f"The DCASE score is the mean of PSDS-1 over {percent(settings.baselines.psds1)} % and PSDS-2 over "
         f"{percent(settings.baselines.psds2)} %; in brackets {100 * settings.confidence:g} % bootstrap intervals over "
@@ -62,6 +63,16 @@ def _measured_on(numbers: Mapping[str, Any], settings: Detect) -> str:
     )
 
 
+def _lacking(results: Sequence[DetectorResult]) -> list[str]:
+    """A sentence on an annotator that does not have all the classes."""
+    return [
+        f"{row.name} is measured on {row.numbers['n_classes']} of these classes, and is not comparable: it does not "
+        f"have {', '.join(row.numbers['classes_unknown'])}."
+        for row in results
+        if lacks_classes(row, results)
+    ]
+
+
 def _without_events(numbers: Mapping[str, Any]) -> list[str]:
     """Sentences on classes that have no event, and on what needs two that have."""
     names = numbers["classes_left_out"]
@@ -97,7 +108,7 @@ def _median(settings: Detect, rows: Sequence[DetectorResult]) -> str:
     used += " (1 step filters nothing)" if any(1 in counts for counts in steps.values()) else ""
     if settings.median_candidates_seconds is None:
         return f"a median filter of {wanted} s, that is {used}"
-    others = f"on {rows[0].numbers['n_clips_development']:,} other clips"
+    others = f"on {reference(rows).numbers['n_clips_development']:,} other clips"
     return f"a median filter whose length is each class's best of {wanted} s, that is {used}, {others}"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from psl.config import Ensemble
+from psl.config import ANNOTATOR, Ensemble
 from psl.evaluation.detection.metrics import DetectionMetric
 from psl.evaluation.detection.summary import shown_metrics
 from psl.report.model_names import Model, display_name
@@ -48,7 +48,8 @@ def detector_results(
 ) -> list[DetectorResult]:
     """Every detector with its `numbers`: the models in the order of every table, then ensembles.
 
-    Raises PslError for detectors that were not evaluated on the same ground truth.
+    Raises PslError for detectors that were not evaluated on the same ground truth. An annotator without some of the
+    classes is evaluated on the others, and is no measure of the models.
     """
     names = {key: display_name(key, models[key]) for key in in_order(models)}
     names |= {key: f"Ensemble: {key}" for key in ensembles}
@@ -56,8 +57,20 @@ def detector_results(
     colours = of_models | ensemble_colours(ensembles, of_models)
     rows = [DetectorResult(key, name, colours[key], numbers[key]) for key, name in names.items()]
     for row in rows:
-        _require_comparable(rows[0], row)
+        if not lacks_classes(row, rows):
+            _require_comparable(reference(rows), row)
     return rows
+
+
+def lacks_classes(row: DetectorResult, rows: Sequence[DetectorResult]) -> bool:
+    """Whether it is an annotator that does not have some classes that other detectors have."""
+    unknown = [len(each.numbers.get("classes_unknown", ())) for each in (row, *rows)]
+    return row.key == ANNOTATOR and unknown[0] > min(unknown)
+
+
+def reference(rows: Sequence[DetectorResult]) -> DetectorResult:
+    """The detector whose numbers say what all were evaluated on: the first that does not lack classes."""
+    return next(row for row in rows if not lacks_classes(row, rows))
 
 
 def evaluated(rows: Sequence[DetectorResult]) -> list[DetectorResult]:
