@@ -20,6 +20,7 @@ from flows.server import connection_error, disable_retries
 from psl.config.file import read_params
 from psl.runtime.cores import threads_limit_line
 from psl.runtime.errors import PslError
+from tasks.params import require_files
 from tasks.stage import PARAMS
 
 COMMON_ARGS = """force: run the stages even if nothing changed
@@ -46,7 +47,7 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
             get_run_logger().info(line)
         with locked_repository():
             if PARAMS.exists():
-                read_params(PARAMS)  # a fault here is named before DVC names the stages that fail because of it
+                require_files(read_params(PARAMS))  # named before DVC names the stages that fail because of it
             stages = read_graph(choose_targets())
             with lock_order.serial_order([stage.name for stage in stages]):
                 schedule = Schedule(stages, force, Limits(at_once, computing_at_once).within_memory())

@@ -14,8 +14,6 @@ from tasks import stage
 if TYPE_CHECKING:
     from psl.annotators.foreign import ForeignAnnotator
 
-PROBED_CLIPS = 8
-
 
 def work(params: Params, key: str) -> None:
     """Write data/annotators/KEY/annotator.json."""
@@ -44,22 +42,28 @@ def work(params: Params, key: str) -> None:
 
 
 def probe_windows(params: Params, annotator: "ForeignAnnotator") -> None:
-    """Label the first windows of some clips, of the shortest and the longest that students learn, as a test."""
+    """Label the first windows of some clips, of the shortest and the longest that students learn, as a test.
+
+    A model of few classes gives few numbers a window, and is tried on more clips.
+    """
     import numpy as np
 
     from psl.annotators.inference.clips.choose import clips_for  # torch: see tasks/stage.py
     from psl.annotators.inspection import probe_foreign
+    from psl.annotators.probe import windows_wanted
 
     metadata = stage.METADATA / params.corpus
     subsets = Subsets.read(metadata).parts_of(params.annotate.subset)
     store = kept_store(stage.FEATURES / params.corpus, subsets, stage.EXCLUDED)
     clips = clips_for(annotator, store, metadata)
-    contents = list(clips.reader(range(min(PROBED_CLIPS, len(store))))())
+    reader = clips.reader(range(min(windows_wanted(len(annotator.vocabulary)), len(store))))
     lengths_ms = {
         to_units(student.window_seconds, 1000) for student in params.students.values() if student.window_seconds
     }
-    for length_ms in sorted({min(lengths_ms), max(lengths_ms)}):
-        probe_foreign(annotator, np.stack([clips.axis.window(content, 0, length_ms) for content in contents]))
+    probed_ms = sorted({min(lengths_ms), max(lengths_ms)})
+    windows = [[clips.axis.window(content, 0, length_ms).copy() for length_ms in probed_ms] for content in reader()]
+    for x_of_clips in zip(*windows, strict=True):
+        probe_foreign(annotator, np.stack(x_of_clips))
 
 
 if __name__ == "__main__":

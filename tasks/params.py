@@ -24,15 +24,15 @@ def main() -> None:
     options = parser.parse_args()
     with exit_with_message(f"params {options.command}"):
         if options.command == "check":
-            require_sources(read_params(PARAMS))
+            require_files(read_params(PARAMS))
         elif options.command == "preset":
-            apply_preset(PRESETS, options.name, PARAMS, require_sources)
+            apply_preset(PRESETS, options.name, PARAMS, require_files)
         else:
             convert_params(PARAMS, PRESETS)
 
 
-def require_sources(params: Params) -> None:
-    """Raise PslError for an annotator whose model is not there: DVC would not say where it comes from."""
+def require_files(params: Params) -> None:
+    """Raise PslError for an annotator or a checkpoint that is not there: DVC would not say where it comes from."""
     for key, annotator in params.annotators.items():
         made_here = annotator.source.startswith(f"{DATA}/")
         if not made_here and not Path(annotator.source).exists():
@@ -40,6 +40,11 @@ def require_sources(params: Params) -> None:
             raise PslError(
                 f"annotators.{key}.source {annotator.source} does not exist: {origin}, or name another model"
             )
+    checkpoint = params.train_annotator.checkpoint
+    if checkpoint is not None and not Path(checkpoint).is_file():
+        raise PslError(
+            f"train_annotator.checkpoint {checkpoint} does not exist: put the file there, or set it to null to train"
+        )
 
 
 if __name__ == "__main__":

@@ -45,15 +45,15 @@ def labels_of(number):
     return [f"/m/{letter}" for letter in LABELS[number]]
 
 
-def write_clips(looked_for=None, seconds=lambda number: 1):
-    """The manifest and the features of twelve clips of a second or `seconds`, of which four are evaluated."""
+def write_clips(looked_for=None, seconds=lambda number: 1, evaluated=EVALUATED):
+    """The manifest and the features of twelve clips of a second or `seconds`, of which four are `evaluated`."""
     rows = []
     for number in range(12):
         path = METADATA / f"{number:02}.wav"
         length = int(seconds(number) * RATE_HZ)
         x_T = np.random.default_rng(number).uniform(-0.5, 0.5, length) * np.sin(np.linspace(0, number + 1, length))
         write_clip(path, x_T, RATE_HZ)
-        values = [path.stem, path.name, 0.0, None, "eval" if path.stem in EVALUATED else "balanced", labels_of(number)]
+        values = [path.stem, path.name, 0.0, None, "eval" if path.stem in evaluated else "balanced", labels_of(number)]
         looked = None if looked_for is None else sorted({*looked_for, *labels_of(number)})
         rows.append(dict(zip(MANIFEST.names, [*values, f"tape{number}", hash_audio(path), looked], strict=True)))
     write_manifest(METADATA, pa.Table.from_pylist(rows, MANIFEST))
@@ -116,6 +116,14 @@ def test_an_annotator_is_inspected_and_its_classes_without_a_partner_are_named(w
     first = Path("data/annotators/toy/annotator.json").read_bytes()
     annotator.work(PARAMS, "toy")
     assert Path("data/annotators/toy/annotator.json").read_bytes() == first
+
+
+def test_a_model_of_few_classes_is_tried_on_more_clips(workspace, capsys):
+    write_clips(evaluated=())
+    write_features()
+    state(Path("toy"), name="Toy tagger", output="logit")  # its file gives probabilities
+    annotator.work(PARAMS, "toy")
+    assert "39 numbers from" in capsys.readouterr().err  # of 3 classes in 12 clips and silence, and not in 8
 
 
 def too_many_classes(folder):

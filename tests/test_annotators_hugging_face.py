@@ -229,6 +229,7 @@ def headless(folder):
 
 BROKEN = {
     "holds no config.json": unlink("config.json"),
+    "adapter_config.json, so it is an adapter of PEFT and no complete": write("adapter_config.json", b"{}"),
     "holds no preprocessor_config.json": unlink("preprocessor_config.json"),
     "config.json is broken, it is not JSON": write("config.json", b"{"),
     "config.json is broken, it holds no JSON object": write("config.json", b"[]"),

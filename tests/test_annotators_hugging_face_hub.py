@@ -99,12 +99,13 @@ def test_a_name_without_a_commit_is_refused(tmp_path, fields, message):
     assert message in refusal(kind.said, statement(tmp_path / "named", **fields), {})
 
 
-def test_a_name_beside_a_model_or_in_another_place_is_refused(ast):
-    assert "write model and revision to" in refusal(kind.said, ast, {"model": NAME})
+def test_a_name_beside_a_model_is_refused(ast):
     assert "names another" in refusal(kind.files, statement(ast, model=NAME, revision=COMMIT))
 
 
 def test_name_and_commit_belong_together(ast):
     said = kind.said(ast, {})
     assert "revision belongs to model" in refusal(complete, STATED | {"revision": 40 * "a"}, said, "here")
-    assert "here: revision: " in refusal(complete, STATED | {"model": NAME, "revision": "main"}, said, "here")
+    assert "here: revision main is no commit: give the 40 " in refusal(
+        complete, STATED | {"model": NAME, "revision": "main"}, said, "here"
+    )

@@ -1,5 +1,7 @@
 """What an annotator takes and gives is stated by a person or said by the model, and nothing is guessed."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from annotator_toys import TEACHER, by_hand, inspected, model_folder, state
@@ -55,11 +57,24 @@ def test_two_contracts_are_refused(folder):
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
-        ({"sample_rate": 8000}, "sample_rate: Extra inputs are not permitted"),
-        ({"output": "probability"}, "output: Input should be 'logit', 'sigmoid', 'softmax'"),
-        ({"sample_rate_hz": "8000"}, "sample_rate_hz: Input should be a valid integer"),
+        (
+            {"sample_rate": 8000},
+            "sample_rate is not a parameter, near is sample_rate_hz: there are name, ",
+        ),
+        (
+            {"license": "MIT"},
+            "license is not a parameter, near is licence: there are name, licence, input",
+        ),
+        (
+            {"output": "sigmod"},
+            "output 'sigmod' is none of logit, sigmoid, softmax, softmax_logit, cosine, near is",
+        ),
+        ({"sample_rate_hz": "32k"}, "sample_rate_hz '32k' is no whole number"),
+        ({"revision": "main"}, "revision main is no commit: give the 40 hexadecimal digits of one, since a branch can"),
+        ({"sample_rate_hz": 8}, "sample_rate_hz 8 is below 1000"),
+        ({"sample_rate_hz": "32k", "scales": 2}, "sample_rate_hz '32k' is no whole number; scales is not a parameter"),
         ({"scale": 2.0}, "scale and offset belong to output: logit or cosine, not to sigmoid"),
-        ({"log_mel": {"axes": "TF"}}, "log_mel.front_end: Field required"),
+        ({"log_mel": {"axes": "TF"}}, "log_mel.front_end is missing; log_mel.axes 'TF' is none of BTF, "),
     ],
 )
 def test_a_wrong_field_is_named(folder, fields, fault):
@@ -72,13 +87,13 @@ def test_a_wrong_field_is_named(folder, fields, fault):
         ("name: [toy", "is not YAML, line 2: "),
         ("name: toy\nname: boy\n", "has the key name twice, line 2: "),
         ("\x00", "is not YAML: "),
-        ("- name", ": Input should be a valid dictionary"),
-        ("", ": Input should be a valid dictionary"),
+        ("- name", "states no fields: write `name: "),
+        ("", "states no fields: write `name: "),
     ],
 )
 def test_a_file_that_states_nothing_is_named(folder, text, fault):
     (folder / "annotator.yaml").write_text(text)
-    assert f"{folder}/annotator.yaml{'' if fault[0] == ':' else ' '}{fault}" in refusal(folder)
+    assert f"{folder}/annotator.yaml {fault}" in refusal(folder)
 
 
 @pytest.mark.parametrize("missing", sorted(STATED))
@@ -161,8 +176,30 @@ def test_a_saved_model_says_all_itself(tmp_path):
     assert annotator.vocabulary == VOCABULARY and whole.log_mel.front_end == FRONT_END
     message = refusal(tmp_path / "model", STATED, kind="saved")
     assert message == "annotators.toy.contract: a model of the kind saved says all itself: remove it"
+    message = refusal(state(tmp_path / "model"), kind="saved")
+    assert message == f"{tmp_path}/model/annotator.yaml: a model of the kind saved says all itself: remove it"
+    (tmp_path / "model/annotator.yaml").unlink()
     with pytest.raises(PslError, match=f"front end {features[:8]}.* {front_end_hash(OTHER)[:8]}"):
         inspect("ours", found, OTHER, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("kept", "missing"),
+    [((), "model.json and no model.safetensors and no classes.csv"), (("model.json", "classes.csv"), "model.safetens")],
+)
+def test_a_folder_that_is_no_saved_model_is_told_what_it_lacks(tmp_path, kept, missing):
+    for path in saved(tmp_path / "model").iterdir():
+        if path.name not in kept:
+            path.unlink()
+    assert f"{tmp_path}/model is no model that psl saved, it holds no {missing}" in refusal(
+        tmp_path / "model", kind="saved"
+    )
+
+
+def test_a_model_of_this_pipeline_that_is_not_there_is_still_to_be_trained(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("data/models/annotator").mkdir(parents=True)
+    assert "run the stage that trains it" in refusal("data/models/annotator", kind="saved")
 
 
 def test_one_of_several_seeds_has_to_be_named(tmp_path):

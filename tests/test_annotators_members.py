@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -158,6 +159,13 @@ def test_the_seed_is_that_of_the_folder_of_a_model_of_psl(kind, name, seed):
     record = SimpleNamespace(kind=kind, contract=SimpleNamespace(name=name))
     one = replace(member(name, 1.0, [True] * 4), record=record)
     assert Members("x", (one,)).seed == seed and Members("both", (one, one)).seed == 0
+
+
+def test_a_record_is_read_once(folder, monkeypatch):
+    reads, read = [], Path.read_text
+    monkeypatch.setattr(Path, "read_text", lambda path, **how: reads.append(path.name) or read(path, **how))
+    open_members("theirs", BOTH, folder, "cpu")
+    assert reads.count("annotator.json") == 1
 
 
 def test_a_key_without_a_record_names_its_stage(folder):

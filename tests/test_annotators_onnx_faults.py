@@ -8,6 +8,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 from onnx_models import (
+    CHANNELS,
     KERNEL,
     N_CLASSES,
     STATED,
@@ -177,6 +178,16 @@ def test_a_window_that_is_too_short_is_told_so(tmp_path, capfd, windows):
     ):
         model(random(windows, KERNEL - 1))
     assert model(random(windows, KERNEL)).shape == (windows, N_CLASSES) and capfd.readouterr() == ("", "")
+
+
+def test_an_output_of_another_width_is_told_beside_the_others(tmp_path):
+    path = tagger(tmp_path / "toy.onnx", outputs=("mean", "y"))
+    message = (
+        rf"toy gives as its output mean {CHANNELS} numbers for a window, and its class list \(classes: classes.csv\) "
+        r"has 3 classes: state another output as output_name \(y .*\), or give the list"
+    )
+    with pytest.raises(PslError, match=message):
+        probe_foreign(annotator(path, output_name="mean"), random(3, SAMPLES))
 
 
 def test_an_output_for_each_frame_is_told_its_shape(tmp_path):

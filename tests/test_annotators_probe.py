@@ -8,7 +8,7 @@ import pytest
 from contracts import contract
 
 from psl.annotators.outputs import to_probabilities
-from psl.annotators.probe import probe
+from psl.annotators.probe import probe, windows_wanted
 from psl.runtime.errors import PslError
 
 RNG = np.random.default_rng(0)
@@ -108,11 +108,29 @@ def test_probabilities_are_not_squashed_again(made, instead, stated):
         probed(as_probabilities(made), output=stated)
 
 
-def test_numbers_in_0_to_1_pass_when_they_are_few_or_scaled_by_hand():
-    probed(lambda x_BT: as_probabilities("logit")(x_BT)[:, :12], n_classes=12)  # 60 numbers
+def test_numbers_in_0_to_1_are_only_said_when_they_are_few_and_pass_when_scaled_by_hand(capsys):
     probed(as_probabilities("logit"), scale=10.0, offset=-5.0)
+    assert capsys.readouterr().err == ""
+    probed(lambda x_BT: as_probabilities("logit")(x_BT)[:, :12], n_classes=12)
+    assert re.search("60 numbers .* are they probabilities already, output: sigmoid", capsys.readouterr().err)
     with pytest.raises(PslError, match="65 numbers"):
         probed(lambda x_BT: as_probabilities("logit")(x_BT)[:, :13], n_classes=13)
+
+
+@pytest.mark.parametrize(("n_classes", "windows"), [(1, 64), (3, 22), (7, 10)])
+def test_probabilities_of_few_classes_are_found_on_more_windows(n_classes, windows, capsys):
+    assert windows_wanted(n_classes) == windows
+    x_BT = (RNG.uniform(0.01, 1, (windows, 1)) * RNG.uniform(-1, 1, (windows, 256))).astype(np.float32)
+    with pytest.raises(PslError, match="so they are probabilities already: state output: sigmoid"):
+        probed(lambda x_BT: as_probabilities("logit")(x_BT)[:, :n_classes], x_BT, n_classes)
+    probed(lambda x_BT: good(x_BT)[:, :n_classes], x_BT, n_classes)
+    assert capsys.readouterr().err == ""
+
+
+def test_few_numbers_that_sum_to_1_in_every_window_are_probabilities():
+    three = contract(output="softmax_logit")
+    with pytest.raises(PslError, match=r"15 numbers .* probabilities already: state output: softmax$"):
+        probed(lambda x_BT: to_probabilities(good(x_BT)[:, :3], three), n_classes=3)
 
 
 @pytest.mark.parametrize(
@@ -137,13 +155,39 @@ def test_two_classes_that_sum_to_1_may_be_a_sigmoid(capsys):
 @pytest.mark.parametrize("pieces", [1, 3])
 def test_nan_on_silence_is_found_though_no_window_is_silent(pieces):
     stated = contract(normalisation="zero_mean_unit_variance")
-    with pytest.raises(PslError, match=r"fake gives NaN for a window of silence: .*than zero_mean_unit_variance"):
+    found = r"fake gives NaN for 0 of 4 windows of clips and for the silent window that psl adds: .*than zero_mean_unit"
+    with pytest.raises(PslError, match=found):
         probe(lambda x_BT: np.repeat(nan_on_silence(x_BT), pieces, axis=0), good, X_BT, stated, n_classes=20)
 
 
-def test_nan_on_sound_and_numbers_beyond_0_to_1_are_refused():
-    with pytest.raises(PslError, match="fake gives NaN for 5 of 5 windows"):
+def nan_on_silent_frames(x_BT):
+    silent_B = ~x_BT.reshape(len(x_BT), -1, 64).any(axis=2).all(axis=1)
+    return np.where(silent_B[:, None], np.float32(math.nan), good(x_BT))
+
+
+@pytest.mark.parametrize(
+    ("model", "found"),
+    [
+        (nan_on_silence, r"1 of 4 windows of clips \(1 of them silent, 0 silent in part\) and for the silent"),
+        (nan_on_silent_frames, r"2 of 4 windows of clips \(1 of them silent, 1 silent in part\) and for the silent"),
+    ],
+)
+def test_clips_with_silence_do_not_hide_what_silence_does(model, found):
+    x_BT = X_BT.copy()
+    x_BT[1], x_BT[2, 50:] = 0, 0
+    with pytest.raises(PslError, match=rf"fake gives NaN for {found}.*: export it with a small number added"):
+        probed(model, x_BT)
+
+
+def test_nan_on_sound_is_not_blamed_on_silence():
+    found = r"4 of 4 windows of clips \(0 of them silent, 0 silent in part\) and for the silent window that psl adds"
+    with pytest.raises(PslError, match=rf"fake gives NaN for {found}: state another normalisation than none, or"):
         probed(lambda x_BT: good(x_BT) * math.nan)
+    with pytest.raises(PslError, match=r"NaN for 4 of 4 .* and not for the silent window that psl adds: state another"):
+        probed(lambda x_BT: np.where(x_BT.any(axis=1, keepdims=True), np.float32(math.nan), good(x_BT)))
+
+
+def test_numbers_beyond_0_to_1_are_refused():
     with pytest.raises(PslError, match="state output: logit"):
         probed(good, output="sigmoid")
 

@@ -1,6 +1,7 @@
 """A saved model is read back the same, damage is told, and a published checkpoint comes in by name and shape."""
 
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -180,5 +181,26 @@ def test_a_file_that_is_no_checkpoint(tmp_path):
     for name in ("c.pt", "pickled.pt"):
         with pytest.raises(PslError, match="not a checkpoint of weights alone"):
             load_published(tmp_path / name, build())
-    with pytest.raises(PslError, match="does not exist"):
-        load_published(tmp_path / "absent.pt", build())
+
+
+def test_a_checkpoint_that_does_not_exist_is_not_refused_for_the_features(tmp_path):
+    store = toy_store(tmp_path / "f", clips=2)
+    with pytest.raises(PslError, match=r"absent.pt does not exist"):
+        import_published(
+            tmp_path / "m",
+            tmp_path / "absent.pt",
+            ARCHITECTURE,
+            store,
+            vocabulary=VOCABULARY,
+            build=build_network,
+        )
+
+
+def test_no_word_of_the_library_comes_before_a_refusal(tmp_path, recwarn):
+    (tmp_path / "protocol4.pt").write_bytes(pickle.dumps({"weight": build}, protocol=4))
+    torch.jit.script(torch.nn.Linear(2, 2)).save(tmp_path / "script.pt")
+    recwarn.clear()  # of making it
+    for name in ("protocol4.pt", "script.pt"):
+        with pytest.raises(PslError, match="not a checkpoint of weights alone"):
+            load_published(tmp_path / name, build())
+    assert [str(warning.message) for warning in recwarn] == []

@@ -19,10 +19,10 @@ from psl.evaluation.detection.median_filter import median_lengths
         ("median_candidates_seconds", [0.5], "detect: give median_seconds or median_candidates_seconds"),
         ("median_seconds", None, "detect: give median_seconds or median_candidates_seconds"),
         ("development_share", 0.3, "detect: development_share belongs to median_candidates_seconds"),
-        ("empty_files", "some", "detect.empty_files: Input should be 'keep' or 'drop'"),
-        ("baselines.psds1", 0.0, "detect.baselines.psds1: Input should be greater than 0"),
+        ("empty_files", "some", "detect.empty_files 'some' is none of keep, drop"),
+        ("baselines.psds1", 0.0, "detect.baselines.psds1 0.0 is not above 0"),
         ("plotted_detector", "7", "detect.plotted_detector 7 is none of annotator, 10, 5, 2, weak, S1"),
-        ("seed", -1, "detect.seed: Input should be greater than or equal to 0"),
+        ("seed", -1, "detect.seed -1 is below 0"),
     ],
 )
 def test_a_fault_of_detection_is_a_sentence_that_names_the_key(tmp_path, key, value, message):
@@ -39,7 +39,7 @@ def test_a_window_is_a_frame_at_least(tmp_path):
     [
         ("windows", ["2", "7"], "ensembles.windows.models 7 is none of annotator, 10, 5, 2, weak, S1"),
         ("windows", ["2", "2"], "ensembles.windows: models ['2', '2'] must differ"),
-        ("windows", [], "ensembles.windows.models: Tuple should have at least 1 item"),
+        ("windows", [], "ensembles.windows.models has too few entries (0): give 1 or more"),
         ("S1", ["2"], "ensembles.S1 has the name of a model: choose another"),
     ],
 )

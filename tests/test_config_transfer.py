@@ -35,7 +35,7 @@ def test_a_fault_of_one_transfer_is_a_sentence_that_names_the_key(tmp_path, key,
         ("hop_seconds", 5.0, "transfer: hop_seconds 5.0 is longer than crop_seconds 2.0: it would leave gaps"),
         ("hop_seconds", 0.0004, "transfer.hop_seconds 0.0004 is less than a millisecond, the unit of windows"),
         ("seeds", [1, 1], "seeds [1, 1] must differ"),
-        ("seeds", [], "transfer.seeds: Tuple should have at least 1 item"),
+        ("seeds", [], "transfer.seeds has too few entries (0): give 1 or more"),
     ],
 )
 def test_a_fault_of_the_protocol_is_a_sentence_that_names_the_key(tmp_path, key, value, message):

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 from imports import ROOT
+from params_files import changed
 from toy_dag import PAIR, Toy, wait_until
 
 pytestmark = pytest.mark.flows
@@ -114,3 +115,11 @@ def test_a_fault_in_the_parameters_is_reported_before_any_stage_runs(tmp_path, p
     (toy.folder / "params.yaml").write_text("colour: blue\n")
     state = run_pipeline(toy)
     assert state.is_failed() and "colour is not a parameter" in state.message and not toy.lock()
+
+
+def test_a_model_that_is_not_there_is_told_with_where_it_comes_from(tmp_path, prefect_server, run_pipeline):
+    toy = Toy(tmp_path, prefect_server)
+    changed(toy.folder, "annotators", {"mn04": {"kind": "onnx", "source": "no/mn04", "origin": "ask Ann for it"}})
+    state = run_pipeline(toy)
+    said = "annotators.mn04.source no/mn04 does not exist: ask Ann for it, or name another model"
+    assert state.is_failed() and state.message == said and not toy.lock()

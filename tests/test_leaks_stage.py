@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from overlap_corpora import FRONT_END, clip, degraded, lay_out, sound, write_outcomes, write_sounds
 
+import psl.io.features.store as feature_store
 from psl.config import AudioSet, Published
 from psl.config.file import read_params
 from psl.corpora.readers import write_metadata
@@ -151,6 +152,18 @@ def test_a_list_of_excluded_clips_that_is_missing_broken_or_leaves_none_is_a_sen
     message = r"6 of 6 clips in eval of audioset are excluded because of leaks, and none is left"
     with pytest.raises(PslError, match=message):
         kept_store(features, ["eval"], path)
+
+
+def test_clips_that_leak_are_counted_apart_from_those_left_out_and_the_index_is_read_once(
+    workspace, capsys, monkeypatch
+):
+    reads, read = [], feature_store.read_index
+    monkeypatch.setattr(feature_store, "read_index", lambda *args: reads.append(args) or read(*args))
+    write_excluded(Path("list.parquet"), [("audioset", f"eval{n}_0") for n in range(2)])
+    without = {"eval1_0", "eval2_0", "eval3_0"}
+    store = kept_store(Path("data/features/audioset"), ["eval"], Path("list.parquet"), without=without)
+    assert store.clip_ids == ["eval4_0", "eval5_0"] and len(reads) == 1
+    assert "2 of 6 clips in eval of audioset are excluded" in capsys.readouterr().err
 
 
 def test_every_stage_opens_features_without_the_clips_that_leak():

@@ -39,6 +39,14 @@ def test_parameters_are_checked_before_dvc_reads_them(run, tmp_path, old, new, m
         run("check")
 
 
+def test_a_checkpoint_that_is_not_there_is_named(run, tmp_path):
+    (tmp_path / "params.yaml").write_text(DEFAULT.read_text().replace("checkpoint: null", "checkpoint: mAP40.pt"))
+    with pytest.raises(SystemExit, match=r"^params check: train_annotator.checkpoint mAP40.pt does not exist: put"):
+        run("check")
+    (tmp_path / "mAP40.pt").touch()
+    run("check")
+
+
 def test_a_preset_is_swapped_by_its_name(run, tmp_path):
     run("preset", "esc10")
     assert read_params(tmp_path / "params.yaml").train_student.seeds == (1, 2, 3)

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from psl.config.contract import Contract
+from psl.config.faults import in_words
 from psl.runtime.errors import PslError
 
 
@@ -31,12 +32,4 @@ def complete(stated: Mapping[str, Any], said: Mapping[str, Any], where: str) -> 
     try:
         return Contract.model_validate(fields)
     except ValidationError as error:
-        raise PslError(f"{where}: {first_fault(error)}") from None
-
-
-def first_fault(error: ValidationError) -> str:
-    """The first thing that pydantic refuses, as `key: message`."""
-    fault = error.errors()[0]
-    key = ".".join(map(str, fault["loc"]))
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    return f"{key}: {message}" if key else message
+        raise PslError(f"{where}: {in_words(error, Contract)}") from None

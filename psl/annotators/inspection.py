@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from psl.annotators.class_map import ClassMap
-from psl.annotators.contract import complete, first_fault
+from psl.annotators.contract import complete
 from psl.annotators.foreign import ForeignAnnotator
 from psl.annotators.inference.annotator import Annotator
 from psl.annotators.inference.network.devices import Device
@@ -22,6 +22,7 @@ from psl.annotators.record import Record
 from psl.config import FrontEndParams
 from psl.config.annotators import AnnotatorParams, Statement
 from psl.config.contract import Contract, LogMel
+from psl.config.faults import in_words
 from psl.config.yaml_read import load_yaml
 from psl.io.features.front_end import front_end_hash
 from psl.io.hashes import hash_json
@@ -97,7 +98,9 @@ def _code_hash(kind: str, annotator: Annotator) -> str:
 
 def probe_foreign(annotator: ForeignAnnotator, x_BT: npt.NDArray[np.float32]) -> None:
     """Raise PslError when what the annotator makes of some windows contradicts its contract."""
-    probe(annotator.raw, annotator, x_BT, annotator.contract, n_classes=len(annotator.vocabulary))
+    others = getattr(annotator.model, "other_outputs", "")  # of a kind whose models can have several
+    n_classes = len(annotator.vocabulary)
+    probe(annotator.raw, annotator, x_BT, annotator.contract, n_classes=n_classes, other_outputs=others)
 
 
 def _stated_and_said(key: str, params: AnnotatorParams, module: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -115,10 +118,13 @@ def _statement(key: str, params: AnnotatorParams, source: Path) -> dict[str, Any
         return params.contract.model_dump(exclude_unset=True)
     if not path.is_file():
         return {}
+    values = load_yaml(path, YAML(typ="safe"))
+    if not isinstance(values, dict):
+        raise PslError(f"{path} states no fields: write `name: …` and so on, as docs/annotators.md says")
     try:
-        return Statement.model_validate(load_yaml(path, YAML(typ="safe"))).model_dump(exclude_unset=True)
+        return Statement.model_validate(values).model_dump(exclude_unset=True)
     except ValidationError as error:
-        raise PslError(f"{path}: {first_fault(error)}") from None
+        raise PslError(f"{path}: {in_words(error, Statement)}") from None
 
 
 def _where(key: str, params: AnnotatorParams) -> str:
@@ -128,5 +134,5 @@ def _where(key: str, params: AnnotatorParams) -> str:
 
 
 def _refuse_contract(key: str, params: AnnotatorParams) -> None:
-    if params.contract is not None:
-        raise PslError(f"annotators.{key}.contract: a model of the kind {params.kind} says all itself: remove it")
+    if params.contract is not None or (Path(params.source) / CONTRACT_FILE).is_file():
+        raise PslError(f"{_where(key, params)}: a model of the kind {params.kind} says all itself: remove it")

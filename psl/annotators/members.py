@@ -14,7 +14,7 @@ from psl.annotators.class_map import ClassMap
 from psl.annotators.inference.annotator import Annotator, FeatureInput
 from psl.annotators.inference.network.devices import Device
 from psl.annotators.opened import Opener
-from psl.annotators.record import Record, read_record
+from psl.annotators.record import Record
 from psl.config import AnnotatorEnsemble
 from psl.config.class_join import UnmatchedRule
 from psl.io.hashes import hash_json
@@ -156,5 +156,4 @@ def open_members(key: str, ensembles: Mapping[str, AnnotatorEnsemble], folder: P
 
 
 def _open(key: str, weight: float, opener: Opener) -> Member:
-    record, class_map = read_record(opener.folder)
-    return Member(key, weight, opener, opener(), record, class_map)
+    return Member(key, weight, opener, *opener.with_record())

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from psl.annotators.class_map import ClassMap
 from psl.annotators.inference.annotator import Annotator
 from psl.annotators.inference.network.devices import Device
 from psl.annotators.mapped import MappedAnnotator
@@ -21,6 +22,10 @@ class Opener:
 
     def __call__(self) -> Annotator:
         """Raises PslError for a model that changed since its record was written."""
+        return self.with_record()[0]
+
+    def with_record(self) -> tuple[Annotator, Record, ClassMap]:
+        """The same, and what its record says."""
         record, class_map = read_record(self.folder)
         annotator = _open(record, self.device)
         if annotator.weights_hash != record.weights_hash or annotator.vocabulary.mids != class_map.annotator.mids:
@@ -28,7 +33,8 @@ class Opener:
                 f"the annotator in {record.source} changed since the stage annotator@{self.folder.name} read it: run "
                 f"`dvc repro annotator@{self.folder.name}`"
             )
-        return annotator if class_map.is_identity else MappedAnnotator(annotator, class_map)
+        mapped = annotator if class_map.is_identity else MappedAnnotator(annotator, class_map)
+        return mapped, record, class_map
 
 
 def _open(record: Record, device: Device) -> Annotator:

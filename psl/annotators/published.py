@@ -1,6 +1,7 @@
 """Import of the checkpoints that the paper's authors published (`.pt` files of state dicts)."""
 
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ PUBLISHED_FRONT_END = FrontEndParams(
     dynamic_range_db=120.0,
 )
 COUNTER = "num_batches_tracked"  # of batch norm; old checkpoints have none, and nothing reads it
+NEEDLESS_WARNINGS = ("Detected pickle protocol", "'torch.load' received a zip file")  # of torch.load
 
 
 def import_published(
@@ -41,9 +43,9 @@ def import_published(
 
     Raises PslError for features of another front end than the checkpoint was trained with: nothing else would show it.
     """
-    _require_published_front_end(path, store.front_end)
     network = build(len(vocabulary), architecture)
     load_published(path, network)
+    _require_published_front_end(path, store.front_end)
     save(
         folder,
         network,
@@ -96,7 +98,10 @@ def _state_dict(path: Path) -> dict[str, Any]:
             f"the checkpoint {path} does not exist: fetch it, or set train_annotator.checkpoint to null to train"
         )
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            for message in NEEDLESS_WARNINGS:
+                warnings.filterwarnings("ignore", message)
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
         raise PslError(
             f"{path} is not a checkpoint of weights alone that torch can read: give a published `.pt` file"

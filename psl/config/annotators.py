@@ -9,9 +9,11 @@ from pydantic import Field, create_model, field_validator, model_validator
 from psl.config.base import Closed, Key, Positive
 from psl.config.class_join import ClassJoin
 from psl.config.contract import Contract
-from psl.config.plugin import find_plugin
+from psl.config.faults import near
+from psl.config.plugin import names_with
 
 TRAINED_ANNOTATOR = "data/models/annotator"  # of the stage train_annotator: the source of an entry that uses it
+FOR_TESTS = "placeholder"  # a kind that nobody wants to label with
 WATCHED = "annotators"  # the folder that DVC watches for what a person writes about annotators
 
 # The fields of a contract, of which a person states those that the model does not say itself.
@@ -52,10 +54,23 @@ class AnnotatorParams(Closed):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _by_name_in_a_file(self) -> "AnnotatorParams":
+        model = self.contract and self.contract.model
+        if model and self.kind == "hugging_face":  # of other kinds it is a file in the folder
+            raise ValueError(
+                f"contract.model {model} is a name on the hub, and DVC watches a folder that exists: write the "
+                f"contract to {Path(self.source) / 'annotator.yaml'} instead"
+            )
+        return self
+
     @field_validator("kind")
     @classmethod
     def _kind_exists(cls, kind: str) -> str:
-        find_plugin("psl.annotators.kinds", kind, "files")
+        kinds = names_with("psl.annotators.kinds", "files")
+        if kind not in kinds:
+            shown = [each for each in kinds if each != FOR_TESTS]
+            raise ValueError(f"kind {kind} is unknown{near(kind, shown)}: choose one of {', '.join(shown)}")
         return kind
 
 

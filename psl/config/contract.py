@@ -3,16 +3,27 @@
 A person writes it by hand, as `annotator.yaml` in the folder of a model or as `contract` in params.yaml.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from psl.config.base import Closed, Count
 from psl.config.features import FrontEndParams
 
 Output = Literal["logit", "sigmoid", "softmax", "softmax_logit", "cosine"]
-Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+
+
+def _commit(revision: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{40}", revision):
+        raise ValueError(
+            f"revision {revision} is no commit: give the 40 hexadecimal digits of one, since a branch can change"
+        )
+    return revision
+
+
+Commit = Annotated[str, AfterValidator(_commit)]
 
 
 class LogMel(Closed):

@@ -53,10 +53,14 @@ def find_plugin(package: str, name: str, symbol: str, key: str = "") -> Path:
     """The file `name` of `package`. Raises ValueError, beginning with `key`, unless it defines `symbol`."""
     files = _files(package)
     if name not in files or symbol not in _defined(files[name]):
-        folder = package.replace(".", "/")
-        names = ", ".join(sorted(file for file, path in files.items() if symbol in _defined(path)))
+        folder, names = package.replace(".", "/"), ", ".join(names_with(package, symbol))
         raise ValueError(f"{key}{name} is no file with {symbol} in {folder}/: choose one of {names}")
     return files[name]
+
+
+def names_with(package: str, symbol: str) -> list[str]:
+    """The names of the files of `package` that define `symbol`, sorted."""
+    return sorted(name for name, path in _files(package).items() if symbol in _defined(path))
 
 
 def _defined(file: Path) -> set[str]:

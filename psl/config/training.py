@@ -68,6 +68,15 @@ class TrainAnnotator(Training):
     seed: Seed
     checkpoint: str | None  # a published `.pt` that is imported instead of training
 
+    @model_validator(mode="after")
+    def _imported_only_where_enabled(self) -> "TrainAnnotator":
+        if self.checkpoint is not None and not self.enabled:
+            raise ValueError(
+                f"checkpoint {self.checkpoint} is imported only where enabled is true: set enabled to true, or "
+                "checkpoint to null"
+            )
+        return self
+
 
 class TrainStudent(Training):
     """The students' training, on the subset that is annotated; a student may have a width, max_steps and seeds."""

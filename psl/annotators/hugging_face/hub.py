@@ -17,6 +17,7 @@ from psl.runtime.errors import PslError
 
 STATEMENT, CONFIG, EXTRACTOR = "annotator.yaml", "config.json", "preprocessor_config.json"
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+ADAPTER = "adapter_config.json"
 DOWNLOADS = Path(".shards/hugging_face")
 WANTED = [CONFIG, EXTRACTOR, WEIGHTS, INDEX, "model-*-of-*.safetensors"]  # never a pickle, never code
 INSTALL = "`pip install -e '.[hugging_face]'` in the repository"
@@ -60,6 +61,11 @@ def named_model(source: Path) -> tuple[str, str] | None:
 def _require_model(folder: Path) -> None:
     if not folder.is_dir():
         raise PslError(f"{folder} is no folder: give that of a model of transformers, with {CONFIG} and {WEIGHTS}")
+    if (folder / ADAPTER).is_file():
+        raise PslError(
+            f"{folder} holds {ADAPTER}, so it is an adapter of PEFT and no complete model: merge it into its base "
+            "model (`merge_and_unload`), save that to another folder, and give that one"
+        )
     if not (folder / CONFIG).is_file():
         raise PslError(
             f"{folder} is no folder of a model of transformers, it holds no {CONFIG}: give one, or name a model of the "

@@ -20,7 +20,7 @@ from psl.annotators.hugging_face.description import (
     describe,
     weight_files,
 )
-from psl.annotators.hugging_face.hub import CONFIG, EXTRACTOR, INSTALL, STATEMENT, model_folder, named_model
+from psl.annotators.hugging_face.hub import CONFIG, EXTRACTOR, INSTALL, model_folder, named_model
 from psl.config.base import Device
 from psl.config.contract import Contract
 from psl.io.metadata.vocabulary import Vocabulary
@@ -41,7 +41,6 @@ def said(source: Path, stated: Mapping[str, Any]) -> dict[str, Any]:
     model can take. Raises PslError for a folder that is no model, and for a statement that no model of transformers can
     meet.
     """
-    _require_named_in_file(source, stated)
     described = describe(model_folder(source))
     fields: dict[str, Any] = {
         "input": "waveform",
@@ -90,13 +89,6 @@ def open_model(source: Path, contract: Contract, device: Device) -> "Model":
             f"{source} needs the package {error.name or 'transformers'}, which is not installed: {INSTALL}"
         ) from None
     return open_network(described, device)
-
-
-def _require_named_in_file(source: Path, stated: Mapping[str, Any]) -> None:
-    if stated.get("model") is not None and named_model(source) is None:
-        raise PslError(
-            f"model: {stated['model']} is stated elsewhere: write model and revision to {source / STATEMENT}"
-        )
 
 
 def _window(described: Description, stated: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,11 @@ from typing import Any
 from psl.annotators.inference.network.build import build_network
 from psl.annotators.inference.network.devices import Device
 from psl.annotators.inference.network.saved_model import ABOUT, CLASSES, WEIGHTS, SavedModel, load, seed_folders
+from psl.config.annotators import TRAINED_ANNOTATOR
 from psl.io.features.front_end import require_same_front_end
 from psl.runtime.errors import PslError
+
+MADE_HERE = Path(TRAINED_ANNOTATOR).parent  # whose models are there once their stage ran
 
 
 def files(source: Path, stated: Mapping[str, Any] | None = None) -> list[Path]:
@@ -32,8 +35,19 @@ def licence(model: SavedModel) -> str:
 
 def _folder(source: Path) -> Path:
     """The folder with the model itself."""
-    if (source / ABOUT).is_file():
-        return source
+    made_here = source.is_relative_to(MADE_HERE)
+    by_seed = not (source / ABOUT).is_file() and (made_here or any(source.glob("seed*")))
+    folder = _of_seed(source) if by_seed else source
+    missing = [name for name in (ABOUT, WEIGHTS, CLASSES) if not (folder / name).is_file()]
+    if missing and not made_here:
+        raise PslError(
+            f"{folder} is no model that psl saved, it holds no {' and no '.join(missing)}: give the folder of one"
+        )
+    return folder
+
+
+def _of_seed(source: Path) -> Path:
+    """The one folder of a seed in `source`."""
     folders = seed_folders(source)
     first = next(iter(folders.values()))
     if len(folders) != 1:

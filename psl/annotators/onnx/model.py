@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from psl.annotators.onnx.ports import Port, shown
+from psl.annotators.onnx.ports import Port, others, shown
 from psl.annotators.onnx.session import cause, device_of
 from psl.runtime.errors import PslError
 
@@ -34,6 +34,11 @@ class OnnxModel:
     def n_classes(self) -> int | None:
         """How many numbers it gives for a window, where the file says so."""
         return self.exit.fixed(-1)
+
+    @property
+    def other_outputs(self) -> str:
+        """Those that the contract does not name, with their shapes, for messages."""
+        return others(self.session, self.exit)
 
     def __call__(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Raw output raw_BC of windows x_BT, or of log-mel spectrograms with the axes of the contract.

@@ -68,6 +68,11 @@ def choose_ports(path: Path, session: Any, output_name: str | None) -> tuple[Por
     return _port(path, inputs[0]), _port(path, chosen[0])
 
 
+def others(session: Any, exit_: Port) -> str:
+    """The outputs with their shapes that were not chosen, for messages; empty where there are none."""
+    return _listed([each for each in session.get_outputs() if each.name != exit_.name])
+
+
 def axes_of(stated: Mapping[str, Any], shape: Shape) -> str:
     """What each axis of an input of this shape is, as LogMel.axes has it; empty where the statement does not fit it."""
     axes = ""

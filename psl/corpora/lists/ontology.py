@@ -13,6 +13,7 @@ from typing import Any
 from psl.runtime.errors import PslError
 
 ONTOLOGY = "ontology.json"
+FETCH = "`psl fetch audioset FOLDER`"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def read_ontology(path: Path) -> dict[str, SoundClass]:
     try:
         nodes = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _damaged(path, "it does not exist") from None
+        raise PslError(f"the ontology {path} does not exist: fetch it with {FETCH}") from None
     except ValueError as error:
         raise _damaged(path, f"it is not JSON: {error}") from None
     if not isinstance(nodes, list):
@@ -77,6 +78,4 @@ def _require_graph(path: Path, class_of: Mapping[str, SoundClass]) -> None:
 
 
 def _damaged(path: Path, cause: str) -> PslError:
-    return PslError(
-        f"the ontology {path} is damaged ({cause}): remove it, or fetch it again with `psl fetch audioset FOLDER`"
-    )
+    return PslError(f"the ontology {path} is damaged ({cause}): remove it, or fetch it again with {FETCH}")

@@ -30,16 +30,18 @@ def kept_store(
 ) -> FeatureStore:
     """The features of some subsets of the corpus in the folder `features`, without the clips in the list `excluded`.
 
-    Also without the clips `without`. The number of those that leak is logged. Raises PslError when no clip is left.
+    Also without the clips `without`, which have features. The number of those that leak is logged. Raises PslError
+    when all leak.
     """
     leaking = read_excluded(excluded, features.name)
-    store = FeatureStore(features, subsets, leaking)
-    counts = f"{store.n_excluded} of {len(store) + store.n_excluded} clips in {', '.join(subsets)} of {features.name}"
-    if store.n_excluded and not len(store):
+    store = FeatureStore(features, subsets, leaking.union(without))
+    n_clips, n_leaking = len(store) + store.n_excluded, store.n_excluded - len(set(without) - leaking)
+    counts = f"{n_leaking} of {n_clips} clips in {', '.join(subsets)} of {features.name}"
+    if n_leaking and n_leaking == n_clips:
         raise PslError(
             f"{counts} are excluded because of leaks, and none is left: see reports/leaks.md, and change leaks.exclude "
             "or leaks.kinds"
         )
-    if store.n_excluded:
+    if n_leaking:
         log(f"{counts} are excluded because of leaks, see reports/leaks.md")
-    return FeatureStore(features, subsets, leaking.union(without)) if without else store
+    return store
