@@ -131,7 +131,7 @@ def test_the_note_gives_the_numbers_of_the_evaluation(changes, sentence):
         (params(empty_files="drop").detect, "clips without events are dropped"),
         (
             DEFAULT.detect,
-            "windows of 2 s every 0.5 s, averaged where they overlap; a median filter of 1 s, that is 3 steps of "
+            "windows of 2 s every 0.2 s, averaged where they overlap; a median filter of 1 s, that is 3 steps of "
             "0.5 s.",
         ),
         (params(median_seconds=0.45).detect, "of 0.45 s, that is 1 step of 0.5 s (1 step filters nothing)."),
