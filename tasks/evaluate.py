@@ -76,7 +76,7 @@ def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureSt
             "(see clips.parquet beside them)"
         )
     write_json(REPORTS / "evaluate" / f"{key}.json", found.summary | counts)
-    write_json(BOOTSTRAP / "evaluate" / f"{key}.json", {"mAP": found.samples})
+    write_json(BOOTSTRAP / "evaluate" / f"{key}.json", found.samples)
     write_dicts(REPORTS / "evaluate" / f"{key}_classes.csv", class_columns(known_NC), found.classes)
     log(
         f"{key}: mAP {found.summary['mAP']:.4f} "

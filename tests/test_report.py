@@ -92,7 +92,7 @@ def evaluation(value: float, classes: int = 3) -> TaggingEvaluation:
     return TaggingEvaluation(
         summary,
         [*rows, rows[0] | {"mid": "/m/last", "name": "Last <class>", "positives": 0, **NOT_SCORED}],
-        sampled(value),
+        {"mAP": sampled(value)},
     )
 
 

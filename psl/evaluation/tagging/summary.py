@@ -26,12 +26,12 @@ SHOWN = (  # in the order of the tables; pictures show the first
 class TaggingEvaluation:
     """`summary` is flat, for `dvc metrics`; `classes` has one row a class of the vocabulary, in its order.
 
-    `samples` are the first metric's values on the bootstrap samples, by which models can be compared.
+    `samples` are the values on the bootstrap samples of each metric that has them, by which models can be compared.
     """
 
     summary: dict[str, Any]
     classes: list[dict[str, Any]]
-    samples: list[float | None]
+    samples: dict[str, list[float | None]]
 
 
 def shown_metrics() -> list[ClipMetric]:
@@ -92,11 +92,8 @@ def evaluate(
         if score.class_C is not None
     }
     counts = {"positives": positives_C} | ({} if known_NC is None else {"clips": known_NC.sum(axis=0)})
-    sample_D = scores[0].sample_D
-    assert sample_D is not None  # of the first of SHOWN
-    return TaggingEvaluation(
-        numbers | about, _class_rows(vocabulary, counts, by_class), [rounded(value) for value in sample_D]
-    )
+    samples = {score.name: list(map(rounded, score.sample_D)) for score in scores if score.sample_D is not None}
+    return TaggingEvaluation(numbers | about, _class_rows(vocabulary, counts, by_class), samples)
 
 
 def rows_of(read_ids: Sequence[str], listed_ids: Sequence[str]) -> npt.NDArray[np.intp]:
