@@ -92,12 +92,13 @@ def test_a_new_network_has_the_annotators_inspected_alone(unrun):
         ("train_annotator", "augmentation", {"name": "other"}, {"train_annotator", "report"}),
         ("train_student", "augmentation", {"name": "other"}, each("train_student") | {"detect_table", "report"}),
         ("transfer", "augmentation", {"name": "other"}, TRANSFERS | {"report"}),
-        ("annotators", "other", ANNOTATOR, {"annotator@other", "report"}),
+        ("annotators", "other", ANNOTATOR, {"annotator@other", "transfer_table", "report"}),
         (
             "annotate",
             "annotator",
             "other",
-            LABELLING | {"evaluate_annotator", "detect_annotator", "label_store", "label_counts", "report"},
+            LABELLING
+            | {"evaluate_annotator", "detect_annotator", "label_store", "label_counts", "transfer_table", "report"},
         ),
         ("students", "1", {"window_seconds": 1.0, "hop_seconds": 1.0}, ONE_WINDOW | STUDENT_TABLES),
         (
@@ -186,7 +187,7 @@ def test_one_more_annotator_computes_no_labels_and_trains_no_student(finished, t
     printed = project.dvc("repro", "train_student")
     assert set(RUNNING.findall(printed)) == {"annotator@more"} | LABELLING and "annotate clips" not in printed
     assert contents(project, "data/labels") | contents(project, "data/calibration") == before
-    assert project.stale() == {"evaluate_annotator", "detect_annotator", "report"}
+    assert project.stale() == {"evaluate_annotator", "detect_annotator", "transfer_table", "report"}
 
 
 def test_finer_curves_train_no_student(finished, tmp_path):
