@@ -59,15 +59,15 @@ def test_two_contracts_are_refused(folder):
     [
         (
             {"sample_rate": 8000},
-            "sample_rate is not a parameter, near is sample_rate_hz: there are name, ",
+            "sample_rate is not a parameter (did you mean sample_rate_hz?): there are name, ",
         ),
         (
             {"license": "MIT"},
-            "license is not a parameter, near is licence: there are name, licence, input",
+            "license is not a parameter (did you mean licence?): there are name, licence, input",
         ),
         (
             {"output": "sigmod"},
-            "output 'sigmod' is none of logit, sigmoid, softmax, softmax_logit, cosine, near is",
+            "output 'sigmod' is none of logit, sigmoid, softmax, softmax_logit, cosine (did you mean sigmoid?)",
         ),
         ({"sample_rate_hz": "32k"}, "sample_rate_hz '32k' is no whole number"),
         ({"revision": "main"}, "revision main is no commit: give the 40 hexadecimal digits of one, since a branch can"),

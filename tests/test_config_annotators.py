@@ -60,7 +60,7 @@ def test_an_annotator_or_an_ensemble_labels(tmp_path):
         (
             "annotators",
             {"new": TEACHER | {"kind": "onxx"}},
-            "new.kind onxx is unknown, near is onnx: choose one of hugging_face, onnx, sav",
+            "new.kind onxx is unknown (did you mean onnx?): choose one of hugging_face, onnx, sav",
         ),
         (
             "annotators",
@@ -72,7 +72,7 @@ def test_an_annotator_or_an_ensemble_labels(tmp_path):
         (
             "annotators",
             {"new": TEACHER | {"contract": {"license": ""}}},
-            "license is not a parameter, near is lic",
+            "license is not a parameter (did you mean licence?): there are ",
         ),
         (
             "annotators",

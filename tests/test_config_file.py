@@ -65,7 +65,7 @@ def test_every_fault_is_named_once(tmp_path):
     assert message == "students.2: hop_seconds 3.0 is longer than window_seconds 2.0: it would leave gaps"
     message = fault_in(replaced(tmp_path, "n_fft: 512", "nfft: 512"))
     assert message.startswith(
-        "front_end.n_fft is missing; front_end.nfft is not a parameter, near is n_fft: there are sample_rate_hz, "
+        "front_end.n_fft is missing; front_end.nfft is not a parameter (did you mean n_fft?): there are "
     )
 
 

@@ -43,12 +43,12 @@ def in_words(error: ValidationError, model: type[BaseModel]) -> str:
 
 
 def near(name: str, known: Collection[str]) -> str:
-    """`, near is NAME`, the one of the known names that is spelt much like `name`, if there is one.
+    """` (did you mean NAME?)`, of the known name that is spelt most like `name`; empty where none is like it.
 
     >>> near("license", ["name", "licence"]), near("speed", ["name", "licence"])
-    (', near is licence', '')
+    (' (did you mean licence?)', '')
     """
-    return "".join(f", near is {found}" for found in difflib.get_close_matches(name, known, 1))
+    return "".join(f" (did you mean {found}?)" for found in difflib.get_close_matches(name, known, 1))
 
 
 def _phrase(fault: Any, model: type[BaseModel]) -> str:
