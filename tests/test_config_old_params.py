@@ -121,7 +121,7 @@ def test_windows_and_sizes_are_students(convert):
 
 def test_epochs_give_way_to_the_defaults_steps_and_a_line_says_so(convert, capsys):
     params, _ = convert(OLD)
-    assert params.train_student.max_steps == 544 and "states max_epochs" in capsys.readouterr().err
+    assert params.train_student.max_steps == 544 and "stated max_epochs" in capsys.readouterr().err
     convert(OLD.replace("max_epochs: 3", "max_epochs: null"))
     assert capsys.readouterr().err == ""
 

@@ -22,7 +22,7 @@ KEYED = ("corpora", "students", "transfers", "ensembles")  # sections whose keys
 def convert_params(path: Path, presets: Path) -> None:
     """Rewrite the params.yaml at `path` in today's names, with the default preset's comments.
 
-    Where it states epochs, a line says that the default preset's steps took their place.
+    Where it stated epochs, a line says that the default preset's steps took their place.
 
     Raises PslError, with the file left alone, when it is not from then, or contradicts itself in today's names.
     """
@@ -41,8 +41,8 @@ def convert_params(path: Path, presets: Path) -> None:
     trainings = [old.get(section, {}) for section in ("train_annotator", "train_student", "transfer")]
     if any(training.get("max_epochs") for training in (*trainings, *old["sizes"].values())):
         log(
-            f"{path} states max_epochs, and trainings are counted in steps of the optimiser now: max_steps, min_steps, "
-            "patience_steps and validation_steps are the default preset's, so look whether they fit"
+            f"{path} stated max_epochs, and trainings are counted in steps of the optimiser now: max_steps, min_steps, "
+            "patience_steps and validation_steps are the default preset's, so check that they fit"
         )
 
 
