@@ -19,7 +19,7 @@ class Student(Closed):
     annotator: Key | None = None  # in place of annotate.annotator; belongs to soft and mix
     subset: str | None = None  # of the corpus, in place of annotate.subset
     width: Positive | None = None  # in place of train_student.architecture.width
-    max_steps: Count | None = None  # in place of train_student.max_steps; its other steps are at most as many
+    max_steps: Count | None = None  # in place of train_student.max_steps; cuts min_steps and validation_steps to it
     seeds: Seeds | None = None  # in place of train_student.seeds
 
     @model_validator(mode="after")
@@ -59,4 +59,4 @@ def annotator_of(student: Student, common: str) -> str | None:
 
 def subset_of(student: Student, common: str) -> str:
     """The subset whose clips a student learns: its own or else the `common` one (annotate.subset)."""
-    return student.subset or common
+    return common if student.subset is None else student.subset
