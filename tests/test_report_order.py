@@ -61,9 +61,13 @@ def test_a_student_of_other_clips_is_beside_the_annotator_and_not_in_the_order()
     assert differences(found.annotator)["PSL-2s on full", "Annotator (MA)"] == 0.05
 
 
+OTHER_CLIPS = {"subset": "full"}
+
+
 @pytest.mark.parametrize("own", [{"annotator": "mn04"}, {"width": 0.25}, {"hop_seconds": 0.5}])
-def test_students_of_other_annotators_windows_or_widths_are_in_neither(own):
-    found = compared(VALUES | {"x": 0.6}, models=MODELS | {"x": Student(**TWO | own)})
+@pytest.mark.parametrize("clips", [{}, OTHER_CLIPS])
+def test_students_of_other_annotators_windows_or_widths_are_in_neither(own, clips):
+    found = compared(VALUES | {"x": 0.6}, models=MODELS | {"x": Student(**TWO | own | clips)})
     assert differences(found.order) == differences(compared().order)
     assert differences(found.annotator) == differences(compared().annotator)
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from psl.config import ANNOTATOR
+from psl.config import ANNOTATOR, Student
 from psl.evaluation.scores.paired import Paired, paired
 from psl.evaluation.scores.score import Score
 from psl.report.model_names import WEAK, common_course, is_window_student
@@ -131,19 +131,18 @@ def _finding(comparison: Comparison) -> str:
 
 
 def _is_in_order(row: Result) -> bool:
-    """Whether it learns undiluted windows without overlap, from the annotator of the table."""
-    model = row.model
-    if model is None or not is_window_student(model):
-        return False
-    return row.has_common_annotator and model.hop_seconds == model.window_seconds
+    """Whether it learns undiluted windows without overlap, of the common clips and the annotator of the table."""
+    return row.model is not None and row.model.subset is None and _has_such_windows(row, row.model)
 
 
 def _has_own_subset(row: Result) -> bool:
     """Whether it learns such windows of other clips."""
-    model = row.model
-    if model is None or model.subset is None:
-        return False
-    return row.has_common_annotator and is_window_student(common_course(model))
+    return row.model is not None and row.model.subset is not None and _has_such_windows(row, row.model)
+
+
+def _has_such_windows(row: Result, model: Student) -> bool:
+    without_overlap = model.hop_seconds == model.window_seconds
+    return row.has_common_annotator and without_overlap and is_window_student(common_course(model))
 
 
 def _score(metric: str, row: Result, samples: Sequence[float | None]) -> Score:
