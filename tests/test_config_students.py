@@ -47,6 +47,7 @@ ALPHA_BELONGS = "alpha belongs to targets: mix, and to no other"
         (TWO | {"annotator": "annotator"}, "students.new and students.2 are the same: keep one"),  # annotate.annotator
         (TWO | {"labels": "2"}, "students.new.labels is not a parameter"),
         (TWO, "students.new and students.2 are the same: keep one"),
+        (TWO | {"subset": "balanced"}, "students.new and students.2 are the same: keep one"),  # annotate.subset
     ],
 )
 def test_a_fault_of_a_student_is_a_sentence_that_names_the_key(tmp_path, student, message):
@@ -65,7 +66,7 @@ def test_a_fault_of_a_student_is_a_sentence_that_names_the_key(tmp_path, student
             {"2": TWO, "w": {"targets": "weak", "subset": "full"}},
             "students has none with targets: weak and no subset, the baseline of every table: add one",
         ),
-        ({"weak": {"targets": "weak"}}, "students has none with window_seconds: add one, such as {window_seconds: 2.0"),
+        ({"weak": {"targets": "weak"}}, "students has none with window_seconds and no subset: add one, such as {"),
         ({}, "students has too few entries (0): give 1 or more"),
     ],
 )

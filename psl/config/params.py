@@ -15,7 +15,7 @@ from psl.config.leaks import Leaks
 from psl.config.plugin import Plugin, check_plugin
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
-from psl.config.students import Student, annotator_of
+from psl.config.students import Student, annotator_of, subset_of
 from psl.config.training import TrainAnnotator, TrainStudent
 from psl.config.transfer import ANNOTATOR, Transfer, TransferTask, check_transfers
 from psl.io.windows import to_units
@@ -81,11 +81,13 @@ class Params(Closed):
             raise ValueError("students has none with targets: weak and no subset, the baseline of every table: add one")
         if targets == {"weak"}:
             raise ValueError(
-                "students has none with window_seconds: add one, such as {window_seconds: 2.0, hop_seconds: 2.0}"
+                "students has none with window_seconds and no subset: add one, such as {window_seconds: 2.0, "
+                "hop_seconds: 2.0}"
             )
         first: dict[Student, str] = {}
         for key, student in self.students.items():
-            whole = student.model_copy(update={"annotator": annotator_of(student, self.annotate.annotator)})
+            annotator, subset = annotator_of(student, self.annotate.annotator), subset_of(student, self.annotate.subset)
+            whole = student.model_copy(update={"annotator": annotator, "subset": subset})
             if first.setdefault(whole, key) != key:
                 raise ValueError(f"students.{key} and students.{first[whole]} are the same: keep one")
             if student.width is not None:
