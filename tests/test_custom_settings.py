@@ -32,14 +32,14 @@ def test_all_that_names_the_corpus_or_its_subsets_is_set(tmp_path):
 def test_synthetic_corpora_go_with_their_transfers_and_students_that_compare_networks(tmp_path):
     params, removed = rewritten(default_params(tmp_path))
     assert list(params.students) == ["10", "5", "2", "weak"] and params.transfers == {}
-    corpora, transfers, students = removed[:4], removed[4:12], removed[12:]
+    corpora, transfers, students = removed[:4], removed[4:16], removed[16:]
     assert corpora == ["corpora.scenes", "corpora.fsd50k", "corpora.fsdkaggle2018", "corpora.fsdkaggle2019"]
-    assert transfers[::7] == ["transfers.fsd50k_annotator", "transfers.fsdkaggle2019-noisy_2"]
-    assert students == ["students.S1", "students.S2", "students.S3"]
+    assert transfers[::11] == ["transfers.fsd50k_annotator", "transfers.fsdkaggle2019-noisy_full-2"]
+    assert students == ["students.full-2", "students.S1", "students.S2", "students.S3"]
 
 
-@pytest.mark.parametrize("extra", ["width: 0.5", "max_steps: 3", "seeds: [4, 5]"])
-def test_a_student_of_its_own_width_steps_or_seeds_compares_networks(tmp_path, extra):
+@pytest.mark.parametrize("extra", ["width: 0.5", "max_steps: 3", "seeds: [4, 5]", "subset: full"])
+def test_a_student_of_its_own_clips_width_steps_or_seeds_goes(tmp_path, extra):
     path = default_params(tmp_path)
     path.write_text(path.read_text().replace('"5": {', f'"5": {{{extra}, '))
     params, removed = rewritten(path)
@@ -130,7 +130,8 @@ def test_lines_that_have_nothing_to_do_with_the_corpus_stay(tmp_path):
     rewritten(path)
     lines = set(DEFAULT.read_text().split("front_end:")[1].splitlines())
     lost = {line for line in lines - set(path.read_text().splitlines()) if "corpus: fsd" not in line}
-    assert {line.split(":")[0].strip() for line in lost} == {"subset", "corpus", "transfers", "S1", "S2", "S3"}
+    gone = {"subset", "corpus", "transfers", "full-2", "S1", "S2", "S3"}
+    assert {line.split(":")[0].strip() for line in lost} == gone
 
 
 def test_windows_line_ends_stay(tmp_path):
