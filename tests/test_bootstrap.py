@@ -42,15 +42,27 @@ def test_a_draw_without_any_positive_is_nan():
     assert np.array_equal(np.isnan(values), without)
 
 
-def test_seeds_are_drawn_too_and_vary_as_new_ones_would():
-    rng = np.random.default_rng(1)
-    seed_S = rng.normal(0.5, 0.02, 3)
-    clips_D = rng.normal(0, 0.01, 20_000)
-    values_D = mean_over_seeds(seed_S[:, None] + clips_D, seed=1)
-    assert values_D.mean() == pytest.approx(seed_S.mean(), abs=5e-4)
-    assert values_D.var() == pytest.approx(0.01**2 + seed_S.var(ddof=1) / 3, rel=0.05)
-    assert np.array_equal(values_D, mean_over_seeds(seed_S[:, None] + clips_D, seed=1))
-    assert not np.array_equal(values_D, mean_over_seeds(seed_S[:, None] + clips_D, seed=2))
+@pytest.mark.parametrize("clips_std", [0.0, 0.02])
+def test_an_interval_holds_what_many_seeds_would_give_as_often_as_it_says(clips_std):
+    held = 0
+    for trial in range(400):
+        rng = np.random.default_rng(trial)
+        value_S = rng.normal(0.5, 0.02, 3) + rng.normal(0, clips_std)
+        sample_SD = value_S[:, None] + rng.normal(0, clips_std, 1000)
+        low, high = interval(mean_over_seeds(sample_SD, seed=trial), value_S.mean(), confidence=0.95)
+        held += low <= 0.5 <= high
+    assert 0.93 <= held / 400 <= 0.99
+
+
+def test_seeds_move_a_mean_by_a_function_of_the_seed_and_not_on_average():
+    sample_SD = np.array([0.4, 0.5, 0.9])[:, None] + np.linspace(-0.1, 0.1, 1000)
+    values_D = mean_over_seeds(sample_SD, seed=1)
+    assert values_D.mean() == pytest.approx(sample_SD.mean()) and values_D.std() > 3 * sample_SD[0].std()
+    assert np.array_equal(values_D, mean_over_seeds(sample_SD, seed=1))
+    assert not np.array_equal(values_D, mean_over_seeds(sample_SD, seed=2))
+    other_SD = sample_SD[::-1]
+    difference_D = mean_over_seeds(sample_SD - other_SD, seed=1)
+    assert np.allclose(values_D - mean_over_seeds(other_SD, seed=1), difference_D)
 
 
 def test_of_one_seed_only_clips_are_drawn_and_nan_stays():

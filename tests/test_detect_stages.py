@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from detection_toy import DEFAULT, SCENES, evaluation_of, params, save_bands, some_events
@@ -65,7 +66,8 @@ def test_the_samples_are_kept_by_which_detectors_are_compared():
         detect.work(params(), key)
     right, half = (json.loads(Path(f"data/bootstrap/detect/{key}.json").read_text()) for key in ("2", "5"))
     assert [*right] == ["psds1", "psds2"] and right["psds1"] == [1] * params().detect.bootstrap_samples
-    assert set(half["psds1"]) > {0.5} and max(half["psds1"]) > 0.9  # of a seed that is right and one that is not
+    spread = np.quantile(half["psds1"], 0.9) - np.quantile(half["psds1"], 0.1)
+    assert np.median(half["psds1"]) == pytest.approx(0.5, abs=0.2) and spread > 1  # one of two seeds is right
 
 
 def test_an_ensemble_averages_scores_and_needs_no_model():

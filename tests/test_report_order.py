@@ -32,7 +32,7 @@ def test_each_row_is_beside_the_one_above_it_and_students_beside_their_annotator
     assert differences(found.order) == dict(zip(above, (0.1, 0.06, 0.07), strict=True))
     annotator = [(name, "Annotator (MA)") for name in ("PSL-10s", "PSL-5s", "PSL-0.5s")]
     assert differences(found.annotator) == dict(zip(annotator, (-0.2, -0.14, -0.07), strict=True))
-    assert order_text(found).startswith(f"The order {CHAIN} is settled. Better than their annotator: none. Diff")
+    assert order_text(found).startswith(f"The order {CHAIN} is settled. Better than their annotator: none. They are")
     table = order_table(found)
     assert table[1]["difference in mAP"].startswith("+6.0 (+") and table[1]["settled"] == "yes"
     assert table[4]["difference in mAP"].startswith(f"{MINUS}14.0 ({MINUS}")

@@ -26,8 +26,8 @@ def results_chart(results: Sequence[Result]) -> Spec:
     numbers = results[0].numbers
     title = {
         "text": "How well each model tags clips it has never heard",
-        "subtitle": f"dot: mean over seeds; band: {100 * numbers['confidence']:g} % interval over clips and seeds; "
-        "tick: one seed",
+        "subtitle": f"dot: mean over seeds; band: {100 * numbers['confidence']:g} % interval over clips and, of "
+        "several seeds, over seeds; tick: one seed",
     }
     x = _axis(
         "mAP",

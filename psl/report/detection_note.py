@@ -25,9 +25,9 @@ def detection_note(
         *_lacking(results),
         _scores(settings, results),
         f"The DCASE score is the mean of PSDS-1 over {percent(settings.baselines.psds1)} % and PSDS-2 over "
-        f"{percent(settings.baselines.psds2)} %; in brackets {100 * settings.confidence:g} % bootstrap intervals over "
-        f"clips and seeds; events of the F measures are scores above {settings.collar_threshold:g} (collar) and "
-        f"{settings.segment_threshold:g} (segment).",
+        f"{percent(settings.baselines.psds2)} %; in brackets {100 * settings.confidence:g} % intervals over clips "
+        f"and, of several seeds, over seeds; events of the F measures are scores above "
+        f"{settings.collar_threshold:g} (collar) and {settings.segment_threshold:g} (segment).",
         "A model of several seeds is scored once a seed, and the means are shown; an ensemble is the mean of the "
         "scores of all.",
         *_shorter(students, common),

@@ -23,7 +23,7 @@ def display_name(key: str, model: Model) -> str:
     >>> display_name("2-mn04", two.model_copy(update={"annotator": "mn04"}))
     'PSL-2s by mn04'
     >>> display_name("full-2", two.model_copy(update={"subset": "full", "max_steps": 1600}))
-    'PSL-2s on full'
+    'PSL-2s on full (1,600 steps)'
     >>> display_name("S1", two.model_copy(update={"width": 0.25})), display_name("annotator", None)
     ('S1', 'Annotator (MA)')
     """
@@ -31,7 +31,8 @@ def display_name(key: str, model: Model) -> str:
         return "Annotator (MA)"
     if not is_plain(common_course(model)):
         return key
-    on = "" if model.subset is None else f" on {model.subset}"
+    steps = "" if model.max_steps is None else f" ({model.max_steps:,} steps)"
+    on = "" if model.subset is None else f" on {model.subset}{steps}"
     if model.targets == "weak":
         return WEAK + on
     by = "" if model.annotator is None else f" by {model.annotator}"

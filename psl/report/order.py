@@ -86,8 +86,8 @@ def order_table(comparisons: Comparisons) -> Table:
 def order_text(comparisons: Comparisons) -> str:
     """The verdict in sentences."""
     explained = (
-        f"Differences in points of {comparisons.metric} with their {100 * comparisons.confidence:g} % bootstrap "
-        "intervals over clips and seeds, both models on the same clips; settled: the interval lies on one side of 0."
+        f"Differences in points of {comparisons.metric} with their {100 * comparisons.confidence:g} % intervals over "
+        "clips and seeds, both models on the same clips; settled: the interval lies on one side of 0."
     )
     return " ".join([*_order_verdict(comparisons.order), *_annotator_verdict(comparisons.annotator), explained])
 
@@ -122,8 +122,11 @@ def _annotator_verdict(comparisons: Sequence[Comparison]) -> list[str]:
         return []
     better = [each.name for each in comparisons if each.found.low > 0]
     equal = [each.name for each in comparisons if not each.is_settled]
-    sentences = [f"Better than their annotator: {', '.join(better) or 'none'}."]
-    return sentences + ([f"Neither better nor worse, as far as this tells: {', '.join(equal)}."] if equal else [])
+    undecided = f" Neither better nor worse, as far as this tells: {', '.join(equal)}." if equal else ""
+    return [
+        f"Better than their annotator: {', '.join(better) or 'none'}.{undecided} They are compared with this very "
+        "network: what training the annotator anew would change is not known."
+    ]
 
 
 def _finding(comparison: Comparison) -> str:

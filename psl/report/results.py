@@ -81,7 +81,7 @@ def measured_on(rows: Sequence[Result]) -> str:
     without = f"; left out, having no positive clip: {', '.join(left_out)}" if left_out else ""
     return (
         f"Measured on {numbers['n_clips']:,} evaluation clips and {numbers['n_classes']} classes{without}. Means over "
-        f"seeds; intervals are {100 * numbers['confidence']:g} % bootstrap intervals over clips and seeds."
+        f"seeds; {100 * numbers['confidence']:g} % intervals are over clips and, of several seeds, over seeds."
         f"{_unmatched(rows[0], numbers['n_classes'])}"
     )
 

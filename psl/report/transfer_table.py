@@ -61,7 +61,7 @@ def transfer_markdown(report: Mapping[str, Any]) -> str:
 def transfer_note(report: Mapping[str, Any]) -> str:
     """How the models were compared, in sentences."""
     text = (
-        f"Per cent, with {100 * report['confidence']:g} % bootstrap intervals over test clips and seeds "
+        f"Per cent, with {100 * report['confidence']:g} % intervals over test clips and, of several seeds, over seeds "
         f"({report['draws']:,} draws); p: two-sided paired bootstrap test of the difference, on the same draws for "
         "both models. Every model was fine-tuned in the same way, for as long."
     )
