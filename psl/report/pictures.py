@@ -13,7 +13,7 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 TEXT = {"labelFontSize": 13, "titleFontSize": 14, "titleFontWeight": "normal"}
 STYLE = {
     "axis": {**TEXT, "labelAngle": 0, "gridColor": "#e6e6e6", "domainColor": "#888888"},
-    "legend": {**TEXT, "symbolSize": 140},
+    "legend": {**TEXT, "symbolSize": 140, "labelLimit": 400},
     "title": {"anchor": "start", "fontSize": 17, "subtitleFontSize": 13, "subtitleColor": "#555555", "offset": 12},
     "view": {"stroke": None},
 }
