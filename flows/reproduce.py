@@ -52,7 +52,7 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
             with lock_order.serial_order([stage.name for stage in stages]):
                 schedule = Schedule(stages, force, Limits(at_once, computing_at_once).within_memory())
                 outcomes = schedule.run()
-            state = final_state(outcomes, schedule.seconds)
+            state = final_state(outcomes, schedule.seconds, schedule.messages())
             if error := connection_error():
                 disable_retries()
                 raise PslError(f"Prefect's server went away ({error}) and does not know of this run: {state.message}")
@@ -66,13 +66,17 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
         return Failed(message=str(error), data={})
 
 
-def final_state(outcomes: dict[str, str], seconds: dict[str, float]) -> State:
-    """The state of a run whose stages became what `outcomes` says; its data are these and the seconds of each stage."""
+def final_state(outcomes: dict[str, str], seconds: dict[str, float], messages: dict[str, str]) -> State:
+    """The state of a run whose stages became what `outcomes` says; its data are these and the seconds of each stage.
+
+    `messages` of the failed stages end its own.
+    """
     data = {name: (outcome, seconds[name]) for name, outcome in outcomes.items()}
     failed, not_run = ([name for name in outcomes if outcomes[name] == outcome] for outcome in ("failed", "not run"))
     if failed:
         consequence = f"; not run because of that: {', '.join(not_run)}" if not_run else ""
-        return Failed(message=f"failed: {', '.join(failed)}{consequence}", data=data)
+        why = " ".join(f"{messages[name]}." for name in failed)
+        return Failed(message=f"failed: {', '.join(failed)}{consequence}. {why}", data=data)
     counts = Counter(outcomes.values())
     parts = [f"{counts[outcome]} {outcome}" for outcome in ("ran", "restored", "unchanged") if counts[outcome]]
     return Completed(message=", ".join(parts) or "no stages", data=data)

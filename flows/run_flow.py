@@ -61,7 +61,7 @@ def _nothing_to_do(targets: Sequence[str] = (), force: bool = False, **_limits: 
     stages = None if force else unchanged_stages(targets)
     if stages is None:
         return None
-    state = final_state({stage.name: "unchanged" for stage in stages}, {stage.name: 0.0 for stage in stages})
+    state = final_state({stage.name: "unchanged" for stage in stages}, {stage.name: 0.0 for stage in stages}, {})
     log("pipeline: nothing had to run, so no server was started to show it")
     return state
 

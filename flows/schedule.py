@@ -45,6 +45,10 @@ class Schedule:
             processes.kill_all()  # after Ctrl-C or a cancellation nothing goes on writing
         return {stage.name: outcome_of(self.states[stage.name]) for stage in self.stages}
 
+    def messages(self) -> dict[str, str]:
+        """What is said of each stage that has ended."""
+        return {name: (state.message or "").rstrip(".") for name, state in self.states.items()}
+
     def _can_start(self, stage: Stage) -> bool:
         running = self._running()
         return (

@@ -10,7 +10,9 @@ from psl.labels.calibration.pairs import Pairs
 from psl.labels.recovery import Events, true_in_windows
 
 CLIP_MS = 10_000
-PARAMS = Calibrate(shrinkage_clips=20.0, too_short_ratio=0.8, bins=10, bootstrap_samples=100, confidence=0.95, seed=1)
+PARAMS = Calibrate(
+    shrinkage_clips=20.0, too_short_ratio=0.8, min_clips=10, bins=10, bootstrap_samples=100, confidence=0.95, seed=1
+)
 
 
 def sigmoid(x):

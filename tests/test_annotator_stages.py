@@ -92,7 +92,7 @@ def parameters(classes=None, labelled_by="toy", **more):
         {"both": {"members": {key: 1.0 for key in more}, "classes": "union"}} if more else {}
     )
     values["annotate"] |= {"annotator": labelled_by, "subset": "balanced", "inference_batch_size": 4}
-    values["calibrate"] |= {"bootstrap_samples": 40, "bins": 4}
+    values["calibrate"] |= {"bootstrap_samples": 40, "min_clips": 4, "bins": 4}
     values["students"] = {"2": HALVES, "weak": {"targets": "weak"}}
     values |= {"transfers": {}, "ensembles": {}}
     return Params.model_validate_json(json.dumps(values))

@@ -49,26 +49,27 @@ def test_an_interval_holds_what_many_seeds_would_give_as_often_as_it_says(clips_
         rng = np.random.default_rng(trial)
         value_S = rng.normal(0.5, 0.02, 3) + rng.normal(0, clips_std)
         sample_SD = value_S[:, None] + rng.normal(0, clips_std, 1000)
-        low, high = interval(mean_over_seeds(sample_SD, seed=trial), value_S.mean(), confidence=0.95)
+        low, high = interval(mean_over_seeds(sample_SD, value_S, seed=trial), value_S.mean(), confidence=0.95)
         held += low <= 0.5 <= high
     assert 0.93 <= held / 400 <= 0.99
 
 
 def test_seeds_move_a_mean_by_a_function_of_the_seed_and_not_on_average():
-    sample_SD = np.array([0.4, 0.5, 0.9])[:, None] + np.linspace(-0.1, 0.1, 1000)
-    values_D = mean_over_seeds(sample_SD, seed=1)
-    assert values_D.mean() == pytest.approx(sample_SD.mean()) and values_D.std() > 3 * sample_SD[0].std()
-    assert np.array_equal(values_D, mean_over_seeds(sample_SD, seed=1))
-    assert not np.array_equal(values_D, mean_over_seeds(sample_SD, seed=2))
-    other_SD = sample_SD[::-1]
-    difference_D = mean_over_seeds(sample_SD - other_SD, seed=1)
-    assert np.allclose(values_D - mean_over_seeds(other_SD, seed=1), difference_D)
+    value_S, sample_SD = np.array([0.4, 0.5, 0.9]), np.linspace(0.3, 0.7, 1001)[None].repeat(3, axis=0)
+    values_D = mean_over_seeds(sample_SD, value_S, seed=1)
+    assert values_D.mean() == pytest.approx(0.5) and values_D.std() > 2 * sample_SD[0].std()
+    assert np.array_equal(values_D, mean_over_seeds(sample_SD, value_S, seed=1))
+    assert not np.array_equal(values_D, mean_over_seeds(sample_SD, value_S, seed=2))
+    other_S = value_S[::-1]
+    difference_D = mean_over_seeds(0 * sample_SD, value_S - other_S, seed=1)
+    assert np.allclose(values_D - mean_over_seeds(sample_SD, other_S, seed=1), difference_D)
 
 
 def test_of_one_seed_only_clips_are_drawn_and_nan_stays():
     sample_SD = np.array([[0.5, np.nan, 0.7]])
-    assert np.array_equal(mean_over_seeds(sample_SD, seed=1), sample_SD[0], equal_nan=True)
-    assert np.isnan(mean_over_seeds(np.repeat(sample_SD, 3, axis=0), seed=1)).tolist() == [False, True, False]
+    assert np.array_equal(mean_over_seeds(sample_SD, np.array([0.6]), seed=1), sample_SD[0], equal_nan=True)
+    three_D = mean_over_seeds(np.repeat(sample_SD, 3, axis=0), np.array([0.5, 0.6, 0.7]), seed=1)
+    assert np.isnan(three_D).tolist() == [False, True, False]
 
 
 def test_interval_holds_the_stated_share_of_the_draws():

@@ -119,7 +119,14 @@ def test_truth_in_windows_is_that_of_the_events():
     heard = listen(truth, 5000, skill=2.0)
     weak_NC = np.array([[False, True], [True, False], [True, False]])
     truth = replace(truth, events=events, weak_NC=weak_NC)
-    report = judge(heard, heard.p_NC, truth, seconds=5.0, params=PARAMS, provenance={"annotator_key": "mn04"}).report
+    report = judge(
+        heard,
+        heard.p_NC,
+        truth,
+        seconds=5.0,
+        params=PARAMS.model_copy(update={"min_clips": 1}),
+        provenance={"annotator_key": "mn04"},
+    ).report
     of_windows, of_clips = (report["measured"][kind]["raw"] for kind in ("true_in_window", "true_in_clip"))
     assert (of_windows["n"], of_clips["n"]) == (4, 2)  # the clip without events is left out
     assert of_windows["mean_true"] == 3 / 8 and of_clips["mean_true"] == 2 / 4  # the first event ends with its window
@@ -180,6 +187,13 @@ def test_without_a_clip_with_a_label_that_the_annotator_knows_nothing_is_judged_
         write_json(tmp_path / "5.json", found.calibration)
         with pytest.raises(PslError, match=r"5\.json holds no calibration; set train_student\.calibrated: false"):
             read_calibration(tmp_path / "5.json")
+
+
+def test_few_validation_clips_judge_nothing():
+    truth = scene_truth(9, 3)
+    found = judged(truth, 5000, 2.0)
+    assert found.report["measured"] == {} and found.calibration["classes"] == []
+    assert "since there are 9 validation clips, and calibrate.min_clips asks for 10:" in found.report["verdict"]["text"]
 
 
 @pytest.mark.parametrize(("at_window", "too_short"), [(0.39, True), (0.4, False), (0.6, False)])

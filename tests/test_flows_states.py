@@ -43,7 +43,10 @@ def test_a_failing_stage_stops_only_what_needs_it(tmp_path, prefect_server):
     toy = Toy(tmp_path, prefect_server, FAILING)
     done = toy.flow(command="ci", check=False)
     states = toy.states()
-    assert done.returncode == 1 and "pipeline: failed: bad; not run because of that: after, end" in done.stderr
+    assert (
+        done.returncode == 1
+        and "pipeline: failed: bad; not run because of that: after, end. bad failed: no such luck." in done.stderr
+    )
     lines = [line.rsplit(maxsplit=2)[0].split() for line in done.stdout.splitlines()[:3]]
     assert lines[0] == ["failed", "bad"]
     assert sorted(lines[1:]) == [["not", "run", "after"], ["not", "run", "end"]]

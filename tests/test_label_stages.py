@@ -77,6 +77,7 @@ def test_store_and_counts_come_from_what_stands_there(repository):
     for key, student in label_sets(PARAMS.students, PARAMS.annotate.annotator).items():
         clips = {"a": [[0.9, 0, 0]], "b": [[0.9, 0.9, 0.9]]}
         write(Path(f"data/labels/{key}.parquet"), clips, seconds=int(student.window_seconds))
+    write(Path("data/labels/full-2.parquet"), {"c": [[0.9, 0, 0]]}, seconds=2)  # of a subset of its own
     write_json(Path("data/calibration/2.json"), {"scale": 1.5})
     label_store.work(PARAMS)
     label_counts.work(PARAMS)
@@ -85,6 +86,7 @@ def test_store_and_counts_come_from_what_stands_there(repository):
             ("10",),
             ("2",),
             ("5",),
+            ("full-2",),
         ]
         ((record,),) = store.execute("SELECT record FROM provenance").fetchall()
     of = json.loads(record)

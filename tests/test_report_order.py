@@ -12,9 +12,11 @@ CHAIN = "Weak labels < PSL-10s < PSL-5s < PSL-0.5s"
 TWO = {"window_seconds": 2.0, "hop_seconds": 2.0}
 
 
-def compared(values=VALUES, spread=0.01, models=MODELS):
+def compared(values=VALUES, spread=0.01, *, models=MODELS, numbers=None):
     """What is found where each model has these values, and samples that spread independently around them."""
-    rows = results(models, {key: evaluation(value).summary for key, value in values.items()}, COMMON)
+    rows = results(
+        models, {key: evaluation(value).summary | (numbers or {}).get(key, {}) for key, value in values.items()}, COMMON
+    )
     samples = {
         key: (value + spread * np.random.default_rng(number).normal(size=500)).tolist()
         for number, (key, value) in enumerate(values.items())
@@ -52,6 +54,13 @@ def test_a_student_above_its_annotator_is_named_and_so_is_one_that_is_as_good():
 
 def test_an_interval_that_holds_0_is_not_settled_however_large_the_difference():
     assert not any(each.is_settled for each in compared(spread=0.2).order)
+
+
+def test_few_clips_settle_nothing():
+    few = {key: {"n_clips": 29} for key in VALUES}
+    found = compared(numbers=few)
+    assert not any(each.is_settled for each in (*found.order, *found.annotator))
+    assert "PSL-10s beside Weak labels: undecided" in order_text(found)
 
 
 def test_a_student_of_other_clips_is_beside_the_annotator_and_not_in_the_order():

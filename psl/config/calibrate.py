@@ -12,6 +12,7 @@ class Calibrate(Closed):
 
     shrinkage_clips: Annotated[float, Field(ge=0)]  # undecided clips' worth that draw a class to the global calibration
     too_short_ratio: Annotated[float, Field(gt=0, le=1)]  # of the mAP on whole clips; below, windows are too short
+    min_clips: Count  # fewer validation clips judge no annotator, and calibrate no label
     bins: Annotated[int, Field(ge=2)]  # of the reliability curve, equally wide
     bootstrap_samples: Count  # bootstrap draws over clips
     confidence: Annotated[float, Field(gt=0, lt=1)]

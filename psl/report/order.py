@@ -19,6 +19,7 @@ from psl.report.results import Result
 from psl.report.sections import Section
 from psl.report.tables import DASH, Table, markdown_table
 
+LEAST_CLIPS = 30  # a bootstrap of fewer is no more than the few clips at hand
 MINUS = "\N{MINUS SIGN}"
 Samples = Mapping[str, Sequence[float | None]]  # the metric on the bootstrap samples (data/bootstrap) by model
 
@@ -30,11 +31,17 @@ class Comparison:
     name: str
     beside: str
     found: Paired
+    n_clips: int
 
     @property
     def is_settled(self) -> bool:
-        """Whether the interval of the difference lies on one side of 0."""
-        return self.found.low > 0 or self.found.high < 0
+        """Whether the interval of the difference lies on one side of 0, on LEAST_CLIPS or more."""
+        return self.n_clips >= LEAST_CLIPS and (self.found.low > 0 or self.found.high < 0)
+
+    @property
+    def is_better(self) -> bool:
+        """Whether that side is the upper one."""
+        return self.is_settled and self.found.low > 0
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ def compare_rows(
 
     def compare(row: Result, beside: Result) -> Comparison:
         first, second = (_score(metric, each, samples[each.key]) for each in (beside, row))
-        return Comparison(row.name, beside.name, paired(first, second, confidence))
+        return Comparison(row.name, beside.name, paired(first, second, confidence), row.numbers["n_clips"])
 
     chain = [row for row in rows if row.name == WEAK or _is_in_order(row)]
     students = [row for row in rows if _is_in_order(row) or _has_own_subset(row)]
@@ -87,7 +94,8 @@ def order_text(comparisons: Comparisons) -> str:
     """The verdict in sentences."""
     explained = (
         f"Differences in points of {comparisons.metric} with their {100 * comparisons.confidence:g} % intervals over "
-        "clips and seeds, both models on the same clips; settled: the interval lies on one side of 0."
+        "clips and seeds, both models on the same clips; settled: the interval lies on one side of 0, on at least "
+        f"{LEAST_CLIPS} clips."
     )
     return " ".join([*_order_verdict(comparisons.order), *_annotator_verdict(comparisons.annotator), explained])
 
@@ -109,7 +117,7 @@ def _order_verdict(order: Sequence[Comparison]) -> list[str]:
     if not order:
         return []
     chain = " < ".join([order[0].beside, *(each.name for each in order)])
-    against = [each for each in order if not each.found.low > 0]
+    against = [each for each in order if not each.is_better]
     if not against:
         return [f"The order {chain} is settled."]
     said = "; ".join(f"{each.name} beside {each.beside}: {_finding(each)}" for each in against)
@@ -120,7 +128,7 @@ def _annotator_verdict(comparisons: Sequence[Comparison]) -> list[str]:
     """Which students are better than their annotator."""
     if not comparisons:
         return []
-    better = [each.name for each in comparisons if each.found.low > 0]
+    better = [each.name for each in comparisons if each.is_better]
     equal = [each.name for each in comparisons if not each.is_settled]
     undecided = f" Neither better nor worse, as far as this tells: {', '.join(equal)}." if equal else ""
     return [

@@ -37,7 +37,7 @@ def transfer_chart(report: Mapping[str, Any]) -> Spec:
     ]
     title = {
         "text": "Fine-tuned on other sets",
-        "subtitle": f"band: {100 * report['confidence']:g} % interval over test clips and, of several seeds, over seeds",
+        "subtitle": f"band: {100 * report['confidence']:g} % interval over test clips and, of several seeds, seeds",
     }
     return {
         "title": title,

@@ -1,10 +1,10 @@
 """How sure a metric is: bootstrap samples of the clips, and the percentile interval of their deviations.
 
 A sample draws as many clips as there are, with replacement; all seeds of a model, and all models that are compared, see
-the same samples of clips. What training anew would change is known from a few seeds only, so it is no bootstrap: within
-each sample of clips the mean over the S seeds moves as Student's t says of the mean of S values, with S - 1 degrees of
-freedom. Drawing three seeds with replacement instead would call equally good models different (p < .05) in 25 % of the
-cases where only seeds differ; this does in 2 to 5 %. Models with the same number of seeds share these draws, too: their
+the same samples of clips. What training anew would change is known from a few seeds only, so it is no bootstrap: each
+sample's mean over the S seeds is moved as Student's t says of the mean of S values, with S - 1 degrees of freedom.
+Drawing three seeds with replacement instead would call equally good models different (p < .05) in 25 % of the cases
+where only seeds differ; this does in 2 to 5 %. Models with the same number of seeds share these draws, too: their
 difference then moves as that of their differences seed by seed does. Of one seed nothing is known of training anew, and
 the interval is over clips alone.
 
@@ -68,24 +68,24 @@ def sample_weights(clips: int, samples: int, seed: int) -> Weights:
     return [np.stack(rows, axis=1) for rows in counts]
 
 
-def mean_over_seeds(sample_SD: Values, seed: int) -> Values:
+def mean_over_seeds(sample_SD: Values, value_S: Values, seed: int) -> Values:
     """The mean over S seeds in each of D samples of clips, moved as training anew might move it, shape (D,).
 
-    `sample_SD` holds the value of each seed on the clips of each sample; nan stays nan. The moves are linear in the
-    values, and every one comes with its opposite, so that they do not shift the mean over the samples.
+    `sample_SD` holds the value of each seed on the clips of each sample, `value_S` on the clips themselves; nan stays
+    nan. The moves are linear in `value_S`, and every one comes with its opposite: on average they move nothing.
     """
-    seeds, samples = sample_SD.shape
     mean_D: Values = sample_SD.mean(axis=0)
-    return mean_D if seeds == 1 else mean_D + ((sample_SD - mean_D) * _moves(seeds, samples, seed)).sum(axis=0)
+    seeds, samples = sample_SD.shape
+    return mean_D if seeds == 1 else mean_D + (value_S - value_S.mean()) @ _moves(seeds, samples, seed)
 
 
 def _moves(seeds: int, samples: int, seed: int) -> Values:
-    """Weights of the seeds' deviations from their mean in each sample, whose sum is Student's t / sqrt(S) of them."""
-    rng, half = np.random.default_rng([seed, samples]), -(-samples // 2)
+    """Weights of the seeds' deviations from their mean, shape (S, D): their sum is Student's t of them / sqrt(S)."""
+    rng, half = np.random.default_rng([seed, samples]), samples // 2
     normal_SD = rng.normal(size=(seeds, half))
     normal_SD -= normal_SD.mean(axis=0)
     t_SD = normal_SD * np.sqrt((seeds - 1) / rng.chisquare(seeds - 1, half) / (seeds * (seeds - 1)))
-    return np.concatenate([t_SD, -t_SD], axis=1)[:, :samples]
+    return np.concatenate([t_SD, -t_SD, np.zeros((seeds, samples % 2))], axis=1)
 
 
 def bootstrap_ratio(sum_SN: Values, weight_N: Values, samples: int, seed: int) -> Values:

@@ -61,5 +61,5 @@ class ClipMetric:
         class_C = np.mean([self.classes(y_NC, s_NC, **known) for s_NC in score_SNC], axis=0) if self.classes else None
         sample_D = None
         if self.bootstrap and samples:
-            sample_D = mean_over_seeds(self.bootstrap(y_NC, score_SNC, samples, seed, **known), seed)
+            sample_D = mean_over_seeds(self.bootstrap(y_NC, score_SNC, samples, seed, **known), value_S, seed)
         return Score(self.name, value, value_S, class_C, sample_D)

@@ -55,14 +55,18 @@ def judge(
 
     `whole_NC` has the scores of whole clips, in the order of their ids. `provenance` is that of the labels. The
     calibration is fitted to all clips; what is measured of calibrated probabilities is measured on clips of sources
-    that a calibration was not fitted to. Nothing is fitted or measured when no validation clip has a label that the
-    annotator knows: both files say so then.
+    that a calibration was not fitted to. Nothing is fitted or measured when there are fewer clips than
+    params.min_clips, or when none has a label that the annotator knows: both files say so then.
     """
     weak = Pairs(heard.p_NC, truth.weak_NC, truth.known_NC & truth.annotated_C)
     at_window, on_whole = (mean_average_precision(pairs, params) for pairs in (weak, weak.of(whole_NC)))
     about = about_labels(provenance | {"vocabulary_hash": truth.vocabulary.hash})
+    if len(weak) < params.min_clips:
+        few = f"there are {len(weak)} validation clips, and calibrate.min_clips asks for {params.min_clips}"
+        return _not_judged(seconds, len(weak), few, about=about, confidence=params.confidence)
     if np.isnan(at_window.value):
-        return _not_judged(seconds, len(weak), about, params.confidence)
+        none = f"none of the {len(weak)} validation clips has a weak label of a class that it has"
+        return _not_judged(seconds, len(weak), none, about=about, confidence=params.confidence)
     lines = _rounded(fit_calibration(weak, truth.annotated_C, params.shrinkage_clips))
     fits = cross_fitted(weak, truth.annotated_C, params.shrinkage_clips, folds_of(truth.source_N))
     said = verdict(
@@ -86,11 +90,10 @@ def judge(
     return Judgement({"labels": about, "classes": _classes(truth, weak, lines)}, report)
 
 
-def _not_judged(seconds: float, n_clips: int, about: dict[str, Any], confidence: float) -> Judgement:
-    """What is said of an annotator that no validation clip can test."""
+def _not_judged(seconds: float, n_clips: int, why: str, *, about: dict[str, Any], confidence: float) -> Judgement:
+    """What is said of an annotator that the validation clips cannot test."""
     text = (
-        f"Nothing is known of the annotator {about['annotator_key']} in windows of {seconds:g} s, since none of the "
-        f"{n_clips} validation clips has a weak label of a class that it has: raise "
+        f"Nothing is known of the annotator {about['annotator_key']} in windows of {seconds:g} s, since {why}: raise "
         "train_annotator.validation_share, add clips, or look at the annotator's classes."
     )
     report = {

@@ -40,5 +40,5 @@ class DetectionMetric:
         value_S, class_SC, sample_SD = zip(
             *(self.measure(seed_scores, ground_truth, settings) for seed_scores in scores), strict=True
         )
-        sample_D = mean_over_seeds(np.array(sample_SD), settings.seed)
+        sample_D = mean_over_seeds(np.array(sample_SD), np.array(value_S), settings.seed)
         return Score(self.name, float(np.mean(value_S)), np.array(value_S), np.mean(class_SC, axis=0), sample_D)
