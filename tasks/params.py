@@ -1,9 +1,10 @@
 """`python -m tasks.params`: check params.yaml, swap it for a preset, or convert one of old names."""
 
 import argparse
+import re
 from pathlib import Path
 
-from psl.config import Params
+from psl.config import AnnotatorParams, Params
 from psl.config.file import read_params
 from psl.config.old_params import convert_params
 from psl.config.presets import apply_preset
@@ -11,6 +12,7 @@ from psl.runtime.errors import PslError, exit_with_message
 from tasks.stage import DATA, PARAMS
 
 PRESETS = Path("presets")
+HUB_NAME = r"[\w.-]+/[\w.-]+"  # OWNER/NAME
 
 
 def main() -> None:
@@ -36,7 +38,7 @@ def require_files(params: Params) -> None:
     for key, annotator in params.annotators.items():
         made_here = annotator.source.startswith(f"{DATA}/")
         if not made_here and not Path(annotator.source).exists():
-            origin = annotator.origin or "put the model there"
+            origin = annotator.origin or _whence(annotator)
             raise PslError(
                 f"annotators.{key}.source {annotator.source} does not exist: {origin}, or name another model"
             )
@@ -45,6 +47,16 @@ def require_files(params: Params) -> None:
         raise PslError(
             f"train_annotator.checkpoint {checkpoint} does not exist: put the file there, or set it to null to train"
         )
+
+
+def _whence(annotator: AnnotatorParams) -> str:
+    """What to do about a source that does not exist, and whose origin nobody stated."""
+    if annotator.kind != "hugging_face" or not re.fullmatch(HUB_NAME, annotator.source):
+        return "put the model there"
+    return (
+        "put the model there, or, if this is its name on the hub, make a folder with an annotator.yaml that states "
+        f"model: {annotator.source} and its revision, and give that folder as source (docs/annotators.md)"
+    )
 
 
 if __name__ == "__main__":

@@ -121,9 +121,14 @@ def test_words_name_the_first_ten_without_a_partner_and_count_them():
 
 
 def test_words_of_a_single_one_that_stays_out():
-    text = describe(made(((0, 1, 2, 3), (1,), (2,), (3,), ()), rule="ignore"))
+    text = describe(made(((0, 1, 2, 3), *((1,),) * 10, ()), rule="ignore"))
     assert "own 0 (own0) from the highest of /m/ 0 (/m/0), /m/ 1 (/m/1), /m/ 2 (/m/2) and 1 more;" in text
-    assert "and so on. 1 has none and stays out of the loss: own 4 (own4)." in text
+    assert "and so on. 1 has none and stays out of the loss: own 11 (own11)." in text
+
+
+def test_words_name_all_of_a_few():
+    text = describe(made(((0,), (1,), (2,), (3,))))
+    assert "own 3 (own3) from /m/ 3 (/m/3)." in text and "and so on" not in text
 
 
 def test_words_say_nothing_of_unmatched_ones_where_there_are_none():

@@ -69,10 +69,17 @@ def test_two_contracts_are_refused(folder):
             {"output": "sigmod"},
             "output 'sigmod' is none of logit, sigmoid, softmax, softmax_logit, cosine (did you mean sigmoid?)",
         ),
-        ({"sample_rate_hz": "32k"}, "sample_rate_hz '32k' is no whole number"),
+        ({"sample_rate_hz": "32k"}, "sample_rate_hz '32k' is no whole number of Hz"),
+        (
+            {"scale": "x", "log_mel": {"axes": "BTF", "std_db": "x"}},
+            "log_mel.front_end is missing; log_mel.std_db 'x' is no number of dB; scale 'x' is no number",
+        ),
         ({"revision": "main"}, "revision main is no commit: give the 40 hexadecimal digits of one, since a branch can"),
         ({"sample_rate_hz": 8}, "sample_rate_hz 8 is below 1000"),
-        ({"sample_rate_hz": "32k", "scales": 2}, "sample_rate_hz '32k' is no whole number; scales is not a parameter"),
+        (
+            {"sample_rate_hz": "32k", "scales": 2},
+            "sample_rate_hz '32k' is no whole number of Hz; scales is not a parameter",
+        ),
         ({"scale": 2.0}, "scale and offset belong to output: logit or cosine, not to sigmoid"),
         ({"log_mel": {"axes": "TF"}}, "log_mel.front_end is missing; log_mel.axes 'TF' is none of BTF, "),
     ],
@@ -106,7 +113,16 @@ def test_what_neither_person_nor_model_says_is_asked_for_by_name(folder, missing
 
 
 def test_all_that_is_missing_is_asked_for_at_once(folder):
-    assert f"annotators.toy.contract does not state {', '.join(STATED)}, and" in refusal(folder)
+    asked = f"{folder} has no annotator.yaml, and annotators.toy has no contract: write one with {', '.join(STATED)} ("
+    assert refusal(folder).startswith(asked)
+    assert f"annotators.toy.contract does not state {', '.join(STATED)}, and" in refusal(folder, {})
+
+
+def test_an_output_to_choose_and_what_a_fixed_window_needs_are_asked_for_with_the_rest(tmp_path):
+    folder = model_folder(tmp_path / "toy", samples=800, outputs=("mean", "y"))
+    choice = "output_name (one of mean [batch, 4], y [batch, 3])"
+    assert f"classes, shorter_windows, longer_windows, {choice} (docs" in refusal(folder)
+    assert f"does not state {choice}, and the model does not" in refusal(state(folder, **FIXED))
 
 
 def test_what_is_stated_must_be_what_the_model_says(tmp_path):

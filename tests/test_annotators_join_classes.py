@@ -134,7 +134,8 @@ def test_names_with_commas_and_names_typed_in_another_unicode_form_are_found(tmp
         ("own,teacher\nkettle\n", "line 2 .* 2 fields"),
         ("own,teacher\nketle,/m/steam\n", "line 2 .* 3 classes, not 'ketle': near ones are kettle \\(Kettle\\)"),
         ("own,teacher\nKETTLE,/m/steam\n", "not 'KETTLE': near ones are kettle"),
-        ("own,teacher\n,/m/steam\n", "not ''$"),
+        ("own,teacher\n,/m/steam\n", "not '', and none is near it: there are /m/dog \\(Dog\\)"),
+        ("", "table.csv names nothing: it is empty, without even the header own,teacher"),
         (
             "own,teacher\nkettle,/m/steem\n",
             "an id of the annotator's 5 classes, not '/m/steem': near ones are /m/steam",
@@ -142,10 +143,13 @@ def test_names_with_commas_and_names_typed_in_another_unicode_form_are_found(tmp
         ("own,teacher\nkettle,/M/STEAM\n", "not '/M/STEAM': near ones are /m/steam"),
         ("own,teacher\nkettle,Steam\n", "not 'Steam', the name of /m/steam: write the id"),
         ("own,teacher\nkettle,simmering\n", "near ones are /m/boil \\(Boiling, simmering\\)"),
-        ("own,teacher\nkettle,3\n", "an id of the annotator's 5 classes, not '3'$"),
+        (
+            "own,teacher\nkettle,3\n",
+            "an id of the annotator's 5 classes, not '3', and none is near it: there are .*2 more$",
+        ),
         (
             "own,teacher\nkettle,/m/steam\nkettle,\n",
-            "line 3 .* an annotator's class in each line of kettle, or in none",
+            "gives kettle a partner in one line and none in another, which is line 3: remove one of the two",
         ),
         (b"own,teacher\n\xff,/m/steam\n", "line 2 .* text in UTF-8"),
     ],

@@ -73,7 +73,7 @@ def test_names_of_any_length_are_read(intact, name):
     kernel.external_data[0].value = name
     path = intact.with_name("renamed.onnx")
     path.write_bytes(model.SerializeToString())
-    intact.with_name(name).touch()
+    intact.with_name(name).write_bytes(intact.with_name("toy.weights").read_bytes())
     assert external_data(path) == [intact.with_name(name)]
 
 
@@ -119,8 +119,17 @@ def test_weights_outside_of_the_folder_are_refused(tmp_path, place):
 def test_weights_that_are_too_short_are_named(tmp_path):
     path = tagger(tmp_path / "toy.onnx", **WEIGHTS)
     (tmp_path / "toy.weights").write_bytes(b"short")
-    with pytest.raises(PslError, match=r"cannot open .*toy\.onnx .*out of bounds.*fetch or export it again"):
+    message = r"toy\.onnx keeps 1024 bytes of weights in .*/toy\.weights, which has only 5: copy it again$"
+    with pytest.raises(PslError, match=message):
         kind.said(path, {})
+
+
+def test_weights_that_several_tensors_share_must_reach_to_the_end_of_the_last(tmp_path):
+    path = tagger(tmp_path / "toy.onnx", **WEIGHTS | {"size_threshold": 0})
+    data = tmp_path / "toy.weights"
+    data.write_bytes(data.read_bytes()[:-1])
+    with pytest.raises(PslError, match=rf"which has only {data.stat().st_size}: copy it again"):
+        kind.files(path)
 
 
 @settings(max_examples=200, deadline=None)

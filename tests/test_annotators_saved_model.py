@@ -1,6 +1,7 @@
 """A saved model is read back the same, damage is told, and a published checkpoint comes in by name and shape."""
 
 import json
+import os
 import pickle
 
 import numpy as np
@@ -175,12 +176,27 @@ def test_a_checkpoint_that_does_not_fit_says_where(tmp_path, change, sentence):
         load_published(tmp_path / "c.pt", build())
 
 
-def test_a_file_that_is_no_checkpoint(tmp_path):
-    (tmp_path / "c.pt").write_bytes(b"<html>404</html>")
-    torch.save(MobileNetV2(2, 0.1, 8), tmp_path / "pickled.pt")
-    for name in ("c.pt", "pickled.pt"):
-        with pytest.raises(PslError, match="not a checkpoint of weights alone"):
-            load_published(tmp_path / name, build())
+class Hostile:
+    def __reduce__(self):
+        return os.system, ("false",)
+
+
+@pytest.mark.parametrize("content", [Hostile(), {"weight": Hostile()}, MobileNetV2(2, 0.1, 8)])
+def test_a_checkpoint_with_code_is_refused(tmp_path, content):
+    torch.save(content, tmp_path / "c.pt")
+    with pytest.raises(
+        PslError, match=r"c\.pt holds more than weights, which would run code when it is read, and is r"
+    ):
+        load_published(tmp_path / "c.pt", build())
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_file_that_is_damaged_or_no_checkpoint(tmp_path, zipped):
+    torch.save(build().state_dict(), tmp_path / "whole.pt", _use_new_zipfile_serialization=zipped)
+    for content in ((tmp_path / "whole.pt").read_bytes()[:2000], b"<html>404</html>", b""):
+        (tmp_path / "c.pt").write_bytes(content)
+        with pytest.raises(PslError, match=r"c\.pt is damaged or no checkpoint of weights that torch can read: fetch"):
+            load_published(tmp_path / "c.pt", build())
 
 
 def test_a_checkpoint_that_does_not_exist_is_not_refused_for_the_features(tmp_path):
@@ -201,6 +217,6 @@ def test_no_word_of_the_library_comes_before_a_refusal(tmp_path, recwarn):
     torch.jit.script(torch.nn.Linear(2, 2)).save(tmp_path / "script.pt")
     recwarn.clear()  # of making it
     for name in ("protocol4.pt", "script.pt"):
-        with pytest.raises(PslError, match="not a checkpoint of weights alone"):
+        with pytest.raises(PslError, match="would run code when it is read"):
             load_published(tmp_path / name, build())
     assert [str(warning.message) for warning in recwarn] == []

@@ -86,7 +86,11 @@ def test_an_annotator_or_an_ensemble_labels(tmp_path):
         ),
         ("annotators", {"new": TEACHER | {"contract": {"sample_rate_hz": "32k"}}}, "sample_rate_hz '32k' is no whole "),
         ("annotators", {"new": TEACHER | {"classes": {"join": "ontology"}}}, "annotators.new.classes: ontology"),
-        ("annotator_ensembles", {"both": PAIR}, "annotator_ensembles.both.members mn04 is none of annotator"),
+        (
+            "annotator_ensembles",
+            {"both": PAIR},
+            "annotator_ensembles.both.members.mn04 is no annotator: there are annotator",
+        ),
         ("annotator_ensembles", {"annotator": PAIR}, "annotator_ensembles.annotator has the name of an annotator: cho"),
         (
             "annotator_ensembles",
@@ -113,7 +117,7 @@ def test_ensembles_have_no_ensembles(tmp_path):
         }
 
     fault = fault_in(with_teacher(tmp_path, edit))
-    assert fault.endswith("annotator_ensembles.more.members both is none of annotator, mn04")
+    assert fault.endswith("annotator_ensembles.more.members.both is no annotator: there are annotator, mn04")
 
 
 @pytest.mark.parametrize("source", ["data/models/annotator", "./data/models/annotator/seed1"])

@@ -47,6 +47,15 @@ def test_a_checkpoint_that_is_not_there_is_named(run, tmp_path):
     run("check")
 
 
+@pytest.mark.parametrize(("kind", "hint"), [("hugging_face", True), ("onnx", False)])
+def test_a_name_on_the_hub_is_no_source_and_says_what_to_do(run, tmp_path, kind, hint):
+    entry = f"\n  ast: {{kind: {kind}, source: MIT/ast-10}}\n  annotator: {{kind"
+    (tmp_path / "params.yaml").write_text(DEFAULT.read_text().replace("\n  annotator: {kind", entry, 1))
+    with pytest.raises(SystemExit, match=r"annotators.ast.source MIT/ast-10 does not exist: put the model th") as error:
+        run("check")
+    assert ("an annotator.yaml that states model: MIT/ast-10 and its revision" in str(error.value)) == hint
+
+
 def test_a_preset_is_swapped_by_its_name(run, tmp_path):
     run("preset", "esc10")
     assert read_params(tmp_path / "params.yaml").train_student.seeds == (1, 2, 3)

@@ -30,7 +30,10 @@ def read_class_table(path: Path, corpus: Vocabulary, annotator: Vocabulary) -> d
         own = _own(path, line, row["own"], corpus)
         teacher = {_teacher(path, line, row["teacher"], annotator)} if row["teacher"] else set()
         if own in teachers and bool(teachers[own]) != bool(teacher):
-            bad(path, line, f"an annotator's class in each line of {row['own']}, or in none")
+            raise PslError(
+                f"{path} gives {row['own']} a partner in one line and none in another, which is line {line}: "
+                "remove one of the two"
+            )
         teachers[own] |= teacher
     return dict(teachers)
 
@@ -83,11 +86,15 @@ def _alike(text: str, others: tuple[str, ...]) -> list[str]:
 
 
 def _near(text: str, vocabulary: Vocabulary) -> str:
-    """Suggestions: ids whose id or name is spelt much like `text`."""
+    """Suggestions: ids whose id or name is spelt much like `text`; where there are none, the first of all."""
     spelt: defaultdict[str, list[str]] = defaultdict(list)
     for mid, name in zip(vocabulary.mids, vocabulary.names, strict=True):
         for spelling in {_folded(mid), _folded(name)}:
             spelt[spelling].append(mid if mid == name else f"{mid} ({name})")
     close = difflib.get_close_matches(_folded(text), spelt, NEAR)
     shown = list(dict.fromkeys(shown for spelling in close for shown in spelt[spelling]))[:NEAR]
-    return f": near ones are {', '.join(shown)}" if shown else ""
+    if shown:
+        return f": near ones are {', '.join(shown)}"
+    first = list(dict.fromkeys(each for shown in spelt.values() for each in shown))[:NEAR]
+    more = f" and {len(vocabulary) - NEAR} more" if len(vocabulary) > NEAR else ""
+    return f", and none is near it: there are {', '.join(first)}{more}"

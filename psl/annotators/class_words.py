@@ -3,8 +3,8 @@
 from psl.annotators.class_map import ClassMap
 from psl.io.metadata.vocabulary import Vocabulary
 
-SHOWN = 10  # classes without a partner
-SHOWN_PARTNERS = 3  # classes with partners, and partners of a class
+SHOWN = 10  # classes without a partner, and classes with partners where there are no more
+SHOWN_PARTNERS = 3  # classes with partners where there are more, and partners of a class
 CONSEQUENCES = {
     "weak": "take the clip's weak label in every window",
     "ignore": "stay out of the loss",
@@ -17,12 +17,13 @@ def describe(class_map: ClassMap, shown: int = SHOWN) -> str:
     The first `shown` classes without a partner are named.
     """
     matched = [number for number, partners in enumerate(class_map.partners) if partners]
-    examples = "; ".join(_learnt(class_map, number) for number in matched[:SHOWN_PARTNERS])
+    named = matched if len(matched) <= SHOWN else matched[:SHOWN_PARTNERS]
+    examples = "; ".join(_learnt(class_map, number) for number in named)
     sentences = [
         f"{len(matched)} of the corpus's {len(class_map.vocabulary)} classes {'has' if len(matched) == 1 else 'have'} "
         "a partner among the annotator's "
         f"{len(class_map.annotator)}",
-        *([f": {examples}{'; and so on' if len(matched) > SHOWN_PARTNERS else ''}"] if matched else []),
+        *([f": {examples}{'; and so on' if named != matched else ''}"] if matched else []),
         ".",
     ]
     if class_map.unmatched:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from psl.annotators.class_map import ClassMap
-from psl.annotators.contract import complete
+from psl.annotators.contract import complete, unsaid
 from psl.annotators.foreign import ForeignAnnotator
 from psl.annotators.inference.annotator import Annotator
 from psl.annotators.inference.network.devices import Device
@@ -51,7 +51,7 @@ def inspect(key: str, params: AnnotatorParams, front_end: FrontEndParams, device
             f"annotators.{key}.source {source} is a file, and what lies beside it decides as well: give its folder, "
             "and state model: FILE where it holds several"
         )
-    contract = complete(*_stated_and_said(key, params, module), _where(key, params))
+    contract = _contract(key, params, module)
     return open_foreign(params.kind, source, contract, device), contract
 
 
@@ -103,11 +103,18 @@ def probe_foreign(annotator: ForeignAnnotator, x_BT: npt.NDArray[np.float32]) ->
     probe(annotator.raw, annotator, x_BT, annotator.contract, n_classes=n_classes, other_outputs=others)
 
 
-def _stated_and_said(key: str, params: AnnotatorParams, module: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a person states of the model at `source`, and what the model says itself."""
+def _contract(key: str, params: AnnotatorParams, module: Any) -> Contract:
+    """Of what a person states of the model at `source`, and what the model says itself."""
     source = Path(params.source)
     stated = _statement(key, params, source)
-    return stated, module.said(source, stated)
+    said = module.said(source, stated)
+    nowhere = params.contract is None and not (source / CONTRACT_FILE).is_file()
+    if nowhere and (missing := unsaid(stated, said)):
+        raise PslError(
+            f"{source} has no {CONTRACT_FILE}, and annotators.{key} has no contract: write one with "
+            f"{', '.join(missing)} (docs/annotators.md says what each means)"
+        )
+    return complete(stated, said, _where(key, params))
 
 
 def _statement(key: str, params: AnnotatorParams, source: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a kind of annotator makes of a file of weights: something that turns a batch of windows into raw numbers."""
 
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
@@ -18,3 +19,10 @@ class Model(Protocol):
 
     def __call__(self, x: npt.NDArray[np.float32], /) -> npt.NDArray[np.float32]:
         """Raw output raw_BC of windows x_BT, or of log-mel spectrograms with the axes of the contract."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Said by a model of a field of its contract that it needs, and that only a person can state."""
+
+    choices: str  # for the message

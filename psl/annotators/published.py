@@ -1,6 +1,7 @@
 """Import of the checkpoints that the paper's authors published (`.pt` files of state dicts)."""
 
 import pickle
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ PUBLISHED_FRONT_END = FrontEndParams(
     f_max_hz=8000.0,
     dynamic_range_db=120.0,
 )
+CODE = re.compile("unsupported global|TorchScript", re.IGNORECASE)  # in torch's words
+PICKLE = b"\x80"  # the first byte of one of protocol 2 or more
 COUNTER = "num_batches_tracked"  # of batch norm; old checkpoints have none, and nothing reads it
 NEEDLESS_WARNINGS = ("Detected pickle protocol", "'torch.load' received a zip file")  # of torch.load
 
@@ -91,6 +94,14 @@ def _require_published_front_end(path: Path, ours: FrontEndParams) -> None:
         )
 
 
+def _has_code(path: Path, refusal: str) -> bool:
+    """Whether torch refused the file for what it would call; of a newer pickle it refuses the very first operands."""
+    if CODE.search(refusal):
+        return True
+    with path.open("rb") as file:
+        return "Unsupported operand" in refusal and file.read(1) == PICKLE
+
+
 def _state_dict(path: Path) -> dict[str, Any]:
     """The tensors by name, which may be under the key `model`."""
     if not path.is_file():
@@ -103,8 +114,13 @@ def _state_dict(path: Path) -> dict[str, Any]:
                 warnings.filterwarnings("ignore", message)
             state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+        if _has_code(path, str(error)):
+            raise PslError(
+                f"{path} holds more than weights, which would run code when it is read, and is refused: give a "
+                "published `.pt` file"
+            ) from error
         raise PslError(
-            f"{path} is not a checkpoint of weights alone that torch can read: give a published `.pt` file"
+            f"{path} is damaged or no checkpoint of weights that torch can read: fetch a published `.pt` file again"
         ) from error
     state = state.get("model", state) if isinstance(state, dict) else state
     if not isinstance(state, dict) or not state or not all(torch.is_tensor(tensor) for tensor in state.values()):

@@ -96,7 +96,9 @@ def check_annotators(
             raise ValueError(f"annotator_ensembles.{key} has the name of an annotator: choose another")
         for member in ensemble.members:
             if member not in annotators:
-                raise ValueError(f"annotator_ensembles.{key}.members {member} is none of {', '.join(annotators)}")
+                raise ValueError(
+                    f"annotator_ensembles.{key}.members.{member} is no annotator: there are {', '.join(annotators)}"
+                )
         rules = {member: annotators[member].classes.unmatched for member in ensemble.members}
         if len(set(rules.values())) > 1:
             stated = ", ".join(f"annotators.{member}.classes.unmatched {rule}" for member, rule in rules.items())

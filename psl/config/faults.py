@@ -10,6 +10,15 @@ from pydantic import BaseModel, ValidationError
 from psl.config.old_names import KINDS, new_name
 
 UNION = "corpora"  # pydantic puts the type of each corpus into the path, behind the corpus's key
+UNITS = {  # how a name ends, and what it counts, in words
+    "hz": "Hz",
+    "db": "dB",
+    "seconds": "seconds",
+    "ms": "milliseconds",
+    "samples": "samples",
+    "windows": "windows",
+    "clips": "clips",
+}
 ALLOWED = {  # the type of a fault: the rest of the sentence, of pydantic's context of it
     "greater_than": "is not above {gt:g}",
     "greater_than_equal": "is below {ge:g}",
@@ -29,6 +38,7 @@ ALLOWED = {  # the type of a fault: the rest of the sentence, of pydantic's cont
     "too_short": "has too few entries ({actual_length}): give {min_length} or more",
     "too_long": "has too many entries ({actual_length}): give {max_length} at most",
 }
+NUMBERS = {"finite_number", "int_type", "float_type"}  # faults of what is no number, whose unit is said as well
 
 
 def in_words(error: ValidationError, model: type[BaseModel]) -> str:
@@ -72,8 +82,15 @@ def _phrase(fault: Any, model: type[BaseModel]) -> str:
         hint = near(given, values.split(", ")) if isinstance(given, str) else ""
         return f"{key} {_shown(given)} is none of {values}{hint}"
     if kind in ALLOWED:
-        return " ".join(filter(None, (key, _shown(fault["input"]), ALLOWED[kind].format(**context))))
+        words = f"{ALLOWED[kind].format(**context)}{_of_unit(key) if kind in NUMBERS else ''}"
+        return " ".join(filter(None, (key, _shown(fault["input"]), words)))
     return _own(key, fault["msg"].removeprefix("Value error, "))
+
+
+def _of_unit(key: str) -> str:
+    """` of Hz` for `sample_rate_hz`, and so on; empty where the name has no unit."""
+    unit = UNITS.get(key.rpartition("_")[2])
+    return f" of {unit}" if unit else ""
 
 
 def _own(key: str, message: str) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from psl.annotators.model import Asked
 from psl.annotators.onnx.files import external_data, model_file, onnx_files_in
 from psl.annotators.onnx.model import OnnxModel
-from psl.annotators.onnx.ports import axes_of, check_input, choose_ports
+from psl.annotators.onnx.ports import axes_of, check_input, choose_input, choose_ports, several_outputs
 from psl.annotators.onnx.session import open_session
 from psl.config.base import Device
 from psl.config.contract import Contract
@@ -20,13 +21,16 @@ LIBRARIES = ("onnxruntime",)
 def said(source: Path, stated: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of Contract that the file fixes: `batch_windows`, and `window_samples` of a waveform.
 
-    A length that the file leaves free is any length (null), unless a length is `stated`. Raises PslError for a file
-    that onnxruntime cannot open, and for one with several outputs when `stated` has no output_name.
+    A length that the file leaves free is any length (null), unless a length is `stated`. Of a file with several outputs
+    `output_name` is asked for, unless it is `stated`. Raises PslError for a file that onnxruntime cannot open.
     """
     path = model_file(source, stated)
-    entry, _ = choose_ports(path, open_session(path, "cpu"), stated.get("output_name"))
+    session = open_session(path, "cpu")
+    entry, outputs = choose_input(path, session), several_outputs(session)
     sizes = dict(zip(axes_of(stated, entry.shape), entry.shape, strict=False))
     fields: dict[str, Any] = {}
+    if outputs and "output_name" not in stated:
+        fields["output_name"] = Asked(f"one of {outputs}")
     if isinstance(sizes.get("B"), int):
         fields["batch_windows"] = sizes["B"]
     if isinstance(sizes.get("T"), int) and "F" not in sizes:

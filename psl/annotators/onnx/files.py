@@ -52,19 +52,20 @@ def onnx_files_in(folder: Path) -> list[Path]:
 def external_data(path: Path) -> list[Path]:
     """The files in which the model `path` keeps weights, sorted.
 
-    Raises PslError for a file that is not ONNX, and for weights that are missing or lie outside of the model's folder.
+    Raises PslError for a file that is not ONNX, and for weights that are missing, too short, or lie outside of the
+    model's folder.
     """
     if not path.stat().st_size:
         raise PslError(f"{path} is empty and not an ONNX file: fetch it again")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         try:
             graphs = [span for number, span in _fields(content, (0, len(content))) if number == 7]
-            names = sorted(set(_locations(content, (0, len(content)), "ModelProto"))) if graphs else None
+            parts = sorted(_locations(content, (0, len(content)), "ModelProto")) if graphs else None
         except (ValueError, RecursionError):  # UnicodeDecodeError, too
-            names = None
-    if names is None:
+            parts = None
+    if parts is None:
         raise PslError(f"{path} is not an ONNX file, or a damaged one: fetch or export it again")
-    return [_beside(path, name) for name in names]
+    return [_beside(path, name, needed) for name, needed in dict(parts).items()]  # the most that a tensor needs
 
 
 def _the_file(path: Path, name: Any) -> Path:
@@ -76,8 +77,8 @@ def _the_file(path: Path, name: Any) -> Path:
     return path
 
 
-def _beside(path: Path, name: str) -> Path:
-    """The file `name` of external data, which belongs to the model `path`."""
+def _beside(path: Path, name: str, needed: int) -> Path:
+    """The file `name` of external data, which belongs to the model `path` and has `needed` bytes or more."""
     if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
         raise PslError(
             f"{path} keeps weights in {name}, outside of its folder: export the model with both in one folder"
@@ -86,11 +87,13 @@ def _beside(path: Path, name: str) -> Path:
         raise PslError(
             f"{path} keeps weights in {data}, which does not exist: copy it to there, from where {path} is from"
         )
+    if (there := data.stat().st_size) < needed:
+        raise PslError(f"{path} keeps {needed} bytes of weights in {data}, which has only {there}: copy it again")
     return data
 
 
-def _locations(content: mmap.mmap, span: Span, message: str) -> Iterator[str]:
-    """The names of external files of all tensors in this message."""
+def _locations(content: mmap.mmap, span: Span, message: str) -> Iterator[tuple[str, int]]:
+    """The external file of each tensor in this message, and the byte in it behind the tensor."""
     if message == TENSOR:
         yield from _locations_of_tensor(content, span)
         return
@@ -100,14 +103,16 @@ def _locations(content: mmap.mmap, span: Span, message: str) -> Iterator[str]:
             yield from _locations(content, value, inner)
 
 
-def _locations_of_tensor(content: mmap.mmap, span: Span) -> Iterator[str]:
+def _locations_of_tensor(content: mmap.mmap, span: Span) -> Iterator[tuple[str, int]]:
     fields = list(_fields(content, span))
     if (DATA_LOCATION, EXTERNAL) not in fields:
         return
+    said: dict[str, str] = {}
     for entry in (value for number, value in fields if number == EXTERNAL_DATA and isinstance(value, tuple)):
         pair = {number: content[slice(*at)].decode() for number, at in _fields(content, entry) if isinstance(at, tuple)}
-        if pair.get(1) == "location":
-            yield pair.get(2, "")
+        said[pair.get(1, "")] = pair.get(2, "")
+    if "location" in said:
+        yield said["location"], int(said.get("offset", 0)) + int(said.get("length", 0))
 
 
 def _fields(content: mmap.mmap, span: Span) -> Iterator[tuple[int, int | Span]]:

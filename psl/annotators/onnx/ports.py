@@ -53,19 +53,31 @@ def choose_ports(path: Path, session: Any, output_name: str | None) -> tuple[Por
     Raises PslError for several inputs, for several outputs without a name, for a name that no output has, and for
     numbers that are not floating-point ones.
     """
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    if len(inputs) != 1:
-        raise PslError(
-            f"{path} has {len(inputs)} inputs ({_listed(inputs)}), and an annotator is given windows alone: "
-            "export it with one input"
-        )
+    entry, outputs = choose_input(path, session), session.get_outputs()
     chosen = [each for each in outputs if output_name in (None, each.name)]
     if len(chosen) != 1:
         which = "the contract does not state output_name" if output_name is None else f"not {output_name}"
         raise PslError(
             f"{path} has the outputs {_listed(outputs)}, and {which}: state as output_name the one with the classes"
         )
-    return _port(path, inputs[0]), _port(path, chosen[0])
+    return entry, _port(path, chosen[0])
+
+
+def choose_input(path: Path, session: Any) -> Port:
+    """The model's only input. Raises PslError for several, and for numbers that are not floating-point ones."""
+    inputs = session.get_inputs()
+    if len(inputs) != 1:
+        raise PslError(
+            f"{path} has {len(inputs)} inputs ({_listed(inputs)}), and an annotator is given windows alone: "
+            "export it with one input"
+        )
+    return _port(path, inputs[0])
+
+
+def several_outputs(session: Any) -> str:
+    """All outputs with their shapes, for messages; empty where there is one, which nobody need choose."""
+    outputs = session.get_outputs()
+    return _listed(outputs) if len(outputs) > 1 else ""
 
 
 def others(session: Any, exit_: Port) -> str:

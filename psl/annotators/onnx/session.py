@@ -23,7 +23,9 @@ TOO_NEW = {  # what the model needs, and what there is
     re.compile(r"model IR version: (\d+), max supported IR version: (\d+)"): "ONNX's file format",
 }
 NOISE = re.compile(
-    r"\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed:|/onnxruntime_src/\S+ .*?\) (?=\w)", re.DOTALL
+    r"\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed:|/onnxruntime_src/\S+ .*?\) (?=\w)"
+    r"|\w+\.(?:cc|cpp|h):\d+ \w+ (?=\w)",
+    re.DOTALL,
 )
 
 
