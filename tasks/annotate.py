@@ -27,7 +27,10 @@ def work(params: Params, key: str) -> None:
     subsets = Subsets.read(metadata)
     subsets.require_training(subset, name)
     if params.train_annotator.enabled and subset not in subsets.parts_of(params.train_annotator.subset):
-        raise PslError(f"{name} {subset} is no part of train_annotator.subset {params.train_annotator.subset}")
+        raise PslError(
+            f"{name} {subset} is no part of train_annotator.subset {params.train_annotator.subset}: choose a part of "
+            "it, or train the annotator on more"
+        )
     store = kept_store(stage.FEATURES / params.corpus, subsets.parts_of(subset), stage.EXCLUDED)
     if student.targets == "weak":
         write_weak_labels(params, key, store, subsets.parts_of(subset))

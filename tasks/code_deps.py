@@ -2,7 +2,7 @@
 
 DVC re-runs a stage when one of its `deps` changes, and cannot template a list into them: so the list is written here,
 from what the stage's file imports. A folder stands for its files where a stage imports three quarters of its modules,
-or any module of one of WHOLE; never where it holds PLUGINS.
+or any module of one of WHOLE; one of PLUGINS only by hand.
 """
 
 import argparse
@@ -32,7 +32,7 @@ WHOLE = (
     "psl/io",
     "psl/training/engine",
 )
-# Folders with files that parameters name, which never stand for their files.
+# Folders with files that parameters name: they stand for their files only where dvc.yaml has them by hand.
 PLUGINS = ("psl/annotators/kinds", "psl/corpora/readers", "psl/training/augmentations")
 WIDTH = 120
 DEPS = re.compile(r"^( +)deps:.*\n(?:\1 .*\n)*", re.MULTILINE)
@@ -63,7 +63,7 @@ def _with_deps(block: str, stage: dict) -> str:
     task = re.match(r"python -m (\S+)", stage["cmd"])
     if task is None:
         raise PslError(f"the command {stage['cmd']} in {DVC} does not begin with `python -m`")
-    by_hand = [dep for dep in stage["deps"] if "${" in dep or not dep.startswith(CODE)]
+    by_hand = [dep for dep in stage["deps"] if "${" in dep or dep in PLUGINS or not dep.startswith(CODE)]
     code = code_of(Path(task[1].replace(".", "/")).with_suffix(".py"))
     return DEPS.sub(lambda match: _wrapped(match[1], [*by_hand, *code]), block, count=1)
 

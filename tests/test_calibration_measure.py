@@ -185,7 +185,7 @@ def test_without_a_clip_with_a_label_that_the_annotator_knows_nothing_is_judged_
             "Nothing is known of the annotator mn04 in windows of 5 s, since none of the 20 validation clips"
         )
         write_json(tmp_path / "5.json", found.calibration)
-        with pytest.raises(PslError, match=r"5\.json holds no calibration; set train_student\.calibrated: false"):
+        with pytest.raises(PslError, match=r"5\.json holds no calibration: set train_student\.calibrated to false"):
             read_calibration(tmp_path / "5.json")
 
 

@@ -30,12 +30,14 @@ AUGMENTATION = """
 def build():
     return lambda mel_BTF, target_BC, generator: (mel_BTF - 6.0, target_BC)
 """
+MASKS = {"name": "spec_augment", "time_masks": 1, "max_time_share": 0.1, "mel_masks": 0, "max_mel_bands": 0}
 PACKAGES = {
     "models": NETWORK,
     "psl/corpora/readers": READER,
     "psl/annotators/kinds": KIND,
     "psl/training/augmentations": AUGMENTATION,
 }
+UNUSED = ("psl/corpora/readers", "psl/annotators/kinds")  # where a file that nothing names makes nothing stale
 METRICS = {"psl/evaluation/tagging/metrics": CLIP_METRIC, "psl/evaluation/detection/metrics": DETECTION_METRIC}
 
 ANNOTATOR = {"kind": "other", "source": "data/metadata/scenes/classes.csv"}
@@ -59,7 +61,7 @@ def show_metric(project, file, package):
 
 
 def test_new_files_that_nothing_names_make_nothing_stale(unrun):
-    write_plugins(unrun, PACKAGES.keys() - {"models"})
+    write_plugins(unrun, UNUSED)
     before = (unrun.folder / "dvc.yaml").read_bytes()
     unrun.run(sys.executable, "-m", "tasks.code_deps")
     assert unrun.stale() == set() and (unrun.folder / "dvc.yaml").read_bytes() == before
@@ -68,6 +70,11 @@ def test_new_files_that_nothing_names_make_nothing_stale(unrun):
 def test_a_new_network_has_the_annotators_inspected_alone(unrun):
     write_plugins(unrun, ["models"])  # a saved model says itself which of them it is
     assert unrun.stale() == {INSPECTION}
+
+
+def test_a_new_augmentation_has_all_trainings_done_again_because_a_chain_could_name_it(unrun):
+    write_plugins(unrun, ["psl/training/augmentations"])
+    assert unrun.stale() == {"train_annotator", *each("train_student"), *TRANSFERS}
 
 
 @pytest.mark.parametrize(
@@ -89,9 +96,9 @@ def test_a_new_network_has_the_annotators_inspected_alone(unrun):
             | TRANSFERS
             | {INSPECTION, "detect_table", "report"},
         ),
-        ("train_annotator", "augmentation", {"name": "other"}, {"train_annotator", "report"}),
-        ("train_student", "augmentation", {"name": "other"}, each("train_student") | {"detect_table", "report"}),
-        ("transfer", "augmentation", {"name": "other"}, TRANSFERS | {"report"}),
+        ("train_annotator", "augmentation", MASKS, {"train_annotator", "report"}),
+        ("train_student", "augmentation", MASKS, each("train_student") | {"detect_table", "report"}),
+        ("transfer", "augmentation", MASKS, TRANSFERS | {"report"}),
         ("annotators", "other", ANNOTATOR, {"annotator@other", "transfer_table", "report"}),
         (
             "annotate",
@@ -109,8 +116,8 @@ def test_a_new_network_has_the_annotators_inspected_alone(unrun):
         ),
     ],
 )
-def test_the_line_that_names_a_new_file_makes_stale_what_uses_it(unrun, section, key, value, stale):
-    write_plugins(unrun, PACKAGES if key == "architecture" else PACKAGES.keys() - {"models"})
+def test_the_line_that_names_a_file_makes_stale_what_uses_it(unrun, section, key, value, stale):
+    write_plugins(unrun, ("models", *UNUSED) if key == "architecture" else UNUSED)
     unrun.edit(lambda params: params[section].update({key: value}))
     assert unrun.stale() == stale
 

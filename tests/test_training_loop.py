@@ -87,10 +87,20 @@ def test_an_augmentation_changes_the_weights_and_none_leaves_the_random_numbers_
     assert torch.equal(generator.get_state(), state)
 
 
+def test_a_training_with_a_chain_of_augmentations_gives_the_same_bytes_again(store, tmp_path):
+    masks = {"name": "spec_augment", "time_masks": 1, "max_time_share": 0.2, "mel_masks": 1, "max_mel_bands": 4}
+    mixup = {"name": "mixup", "domain": "power", "beta": 0.4, "labels": "union", "share": 0.5}
+    first, again, masked = (
+        run(store, tmp_path / name, augmentation={"name": "chain", "parts": parts}, max_epochs=1)[0]
+        for name, parts in [("a", [mixup, masks]), ("b", [mixup, masks]), ("c", [masks])]
+    )
+    assert same(first, again) and not same(first, masked)
+
+
 def test_an_unknown_augmentation_is_refused():
     with pytest.raises(
         ValueError,
-        match=r"augmentation.name mix is no file with build in psl/training/augmentations/: choose one of none",
+        match=r"augmentation.name mix is no file with build in psl/training/augmentations/: choose one of chain, ",
     ):
         training_params(augmentation=Plugin(name="mix"))
 

@@ -1,24 +1,41 @@
 """A part that is chosen by the name of its file, with that file's own options; checked without importing the file."""
 
 import ast
+import math
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-Scalar = str | int | float | bool | None
+from psl.config.base import Count, Positive, Share, Whole
+from psl.config.faults import ALLOWED
+
+NUMBERS: dict[str, Any] = {"Count": Count, "Positive": Positive, "Share": Share, "Whole": Whole}  # that have limits
 
 
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _option(value: Any) -> Any:
+    """The value of an option: a scalar, or a tuple of scalars or of plugins. Raises ValueError for anything else."""
+    items = value if isinstance(value, list | tuple) else (value,)
+    if all(map(_is_scalar, items)):
+        return tuple(value) if isinstance(value, list) else value
+    if value is items and any(isinstance(item, dict | Plugin) for item in items):
+        return TypeAdapter(tuple[Plugin, ...]).validate_python(value)
+    raise ValueError("an option is a number, a text, true, false or null, or a list of these")
 
 
-Option = Annotated[Scalar | tuple[Scalar, ...], BeforeValidator(_as_tuple)]
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+
+
+Option = Annotated[Any, BeforeValidator(_option)]
 
 
 class Plugin(BaseModel):
-    """`{name: NAME, OPTION: VALUE, ...}`: the module NAME of a package, and keywords for its function."""
+    """`{name: NAME, OPTION: VALUE, ...}`: the module NAME of a package, and keywords for its function.
+
+    An option may be a list of plugins itself.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
     __pydantic_extra__: dict[str, Option]
@@ -34,7 +51,8 @@ class Plugin(BaseModel):
 def check_plugin(package: str, plugin: Plugin, key: str, function: str) -> None:
     """Raise ValueError unless `function` in the module `plugin.name` of `package` takes `plugin.options`.
 
-    Options are the keyword-only parameters of `function`, which is read and not run. Messages begin with `key`.
+    Options are the keyword-only parameters of `function`, which is read and not run. Plugins in an option are of the
+    same package, and checked likewise. Messages begin with `key`.
     """
     options = _options(find_plugin(package, plugin.name, function, f"{key}.name "), function)
     for option, value in plugin.options.items():
@@ -42,8 +60,11 @@ def check_plugin(package: str, plugin: Plugin, key: str, function: str) -> None:
             known = ", ".join(options) or "none"
             raise ValueError(f"{key}.{option} is not an option of {plugin.name}: it has {known}")
         annotation, _ = options[option]
-        if annotation and not _fits(value, annotation):
-            raise ValueError(f"{key}.{option} {value!r} is not of the type {ast.unparse(annotation)}")
+        if fault := _fault(value, annotation):
+            raise ValueError(f"{key}.{option} {fault}")
+        for number, part in enumerate(value if isinstance(value, tuple) else ()):
+            if isinstance(part, Plugin):
+                check_plugin(package, part, f"{key}.{option}.{number}", function)
     missing = [option for option, (_, default) in options.items() if default is None and option not in plugin.options]
     if missing:
         raise ValueError(f"{key}.{missing[0]} is missing: {plugin.name} has no default for it")
@@ -98,6 +119,22 @@ def _options(file: Path, function: str) -> dict[str, tuple[ast.expr | None, ast.
     raise ValueError(f"{file} has no function {function}")
 
 
+def _fault(value: Any, annotation: ast.expr | None) -> str:
+    """What is wrong with a value of an annotated type; nothing where it fits."""
+    kind = ast.unparse(annotation) if annotation else ""
+    if kind in NUMBERS:
+        try:
+            TypeAdapter(NUMBERS[kind]).validate_python(value, strict=True)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            return f"{value!r} {ALLOWED[fault['type']].format(**fault.get('ctx', {}))}"
+    if annotation is None or _fits(value, annotation):
+        return ""
+    if kind == "tuple[Plugin, ...]":
+        return "is no list of {name: NAME, OPTION: VALUE, ...}"
+    return f"{value!r} is not of the type {kind}"
+
+
 def _fits(value: Any, annotation: ast.expr) -> bool:
     """Whether a value is of an annotated type; types that are not simple fit everything.
 
@@ -113,6 +150,8 @@ def _fits(value: Any, annotation: ast.expr) -> bool:
             return isinstance(value, int) and not isinstance(value, bool)
         case ast.Name(id="str" | "bool"):
             return isinstance(value, {"str": str, "bool": bool}[annotation.id])
+        case ast.Name(id="Plugin"):
+            return isinstance(value, Plugin)
         case ast.Constant(value=None):
             return value is None
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):

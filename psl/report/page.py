@@ -56,7 +56,11 @@ def flat(value: Any, prefix: str = "") -> dict[str, str]:
 
     >>> flat({"clips": {"eval": 258}, "events": (1, 4), "alpha": None})
     {'clips.eval': '258', 'events': '1, 4', 'alpha': 'null'}
+    >>> flat({"parts": ({"name": "mixup"}, {"name": "none"})})
+    {'parts.0.name': 'mixup', 'parts.1.name': 'none'}
     """
+    if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        value = dict(enumerate(value))
     if isinstance(value, Mapping):
         return {
             name: text

@@ -69,7 +69,9 @@ def read_calibration(path: Path) -> Calibration:
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         if "not_fitted" in report:
-            raise PslError(f"{path} holds no calibration; set train_student.calibrated: false. {report['not_fitted']}")
+            raise PslError(
+                f"{path} holds no calibration: set train_student.calibrated to false ({report['not_fitted']})"
+            )
         lines_C2 = np.array([(row["slope"], row["offset"]) for row in report["classes"]], np.float64).reshape(-1, 2)
         if not np.isfinite(lines_C2).all() or not (lines_C2[:, 0] > 0).all():
             raise ValueError("slopes and offsets must be finite numbers, and slopes above 0")

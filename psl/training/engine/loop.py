@@ -179,7 +179,7 @@ def _train_steps(run: _Run, state: _State, steps: range, batches: Iterator[Batch
     seed = torch_seed(run.seed, len(state.history) + 1, AUGMENTATION)
     random = torch.Generator(run.device).manual_seed(seed + run.group.rank)
     set_train_mode(state.model, run.relative_rates)
-    for step, (mel_BTF, target_BC) in zip(steps, batches, strict=False):
+    for step, (mel_BTF, target_BC) in zip(steps, batches, strict=False):  # steps first: no batch is lost at their end
         part, weight = run.group.share(len(mel_BTF))
         mel, target = (torch.from_numpy(array[part]).to(run.device) for array in (mel_BTF, target_BC))
         batch = run.augment(mel, target, random)
@@ -200,7 +200,7 @@ def _train_steps(run: _Run, state: _State, steps: range, batches: Iterator[Batch
         is_checked = (step - steps.start) % STEPS_BETWEEN_CHECKS == 0 or step + 1 == steps.stop
         if is_checked and not torch.isfinite(run.group.mean(total)):
             raise _diverged(run.name, step + 1)
-    return run.group.mean(total).item() / float(counted), n_windows
+    return run.group.mean(total).item() / max(float(counted), 1), n_windows  # no target may be known in an interval
 
 
 def _log(run: _Run, line: str) -> None:
