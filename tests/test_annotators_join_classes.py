@@ -135,7 +135,7 @@ def test_names_with_commas_and_names_typed_in_another_unicode_form_are_found(tmp
         ("own,teacher\nketle,/m/steam\n", "line 2 .* 3 classes, not 'ketle': near ones are kettle \\(Kettle\\)"),
         ("own,teacher\nKETTLE,/m/steam\n", "not 'KETTLE': near ones are kettle"),
         ("own,teacher\n,/m/steam\n", "not '', and none is near it: there are /m/dog \\(Dog\\)"),
-        ("", "table.csv names nothing: it has no line below its header"),
+        ("", "table.csv names nothing: it is empty, without even the header own,teacher"),
         (
             "own,teacher\nkettle,/m/steem\n",
             "an id of the annotator's 5 classes, not '/m/steem': near ones are /m/steam",

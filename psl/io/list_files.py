@@ -54,6 +54,8 @@ def records(path: Path, delimiter: str, needed: Sequence[str], where: str) -> It
         else:
             count += 1
             yield line, dict(zip(header, row, strict=True))
+    if not header:
+        raise PslError(f"the list {path} names nothing: it is empty, without even the header {','.join(needed)}")
     if not count:
         raise PslError(f"the list {path} names nothing: it has no line below its header")
 
