@@ -2,8 +2,9 @@
 
 `python -m benchmarks.annotators`; targets ≥ .90 of the plain loop and ≥ 1.8 of one worker. The plain loop reads each
 clip, cuts its windows, gives them to the model in batches of the best of several sizes, and writes nothing; annotation
-writes its label file. All have one thread each, take turns in one run, and medians of ratios count. Clips are 10 s of
-noise, WAV at 44.1 kHz. `--clock cpu` compares CPU seconds, for a busy machine; workers are always compared by the wall.
+has the same size, where it has one to choose, and writes its label file. All have one thread each, take turns in one
+run, and medians of ratios count. Clips are 10 s of noise, WAV at 44.1 kHz. `--clock cpu` compares CPU seconds, for a
+busy machine; workers are always compared by the wall.
 """
 
 import argparse
@@ -15,12 +16,12 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+import torch
 
 from benchmarks.subjects.annotators import KINDS, Floats, Subject
 from psl.annotators.inference.annotate import annotate
 from psl.annotators.inference.clips import Content
 from psl.annotators.inference.scorer import Windowing
-from psl.config.file import read_params
 from psl.io.labels.writer import LabelWriter
 from psl.runtime.errors import PslError
 from psl.runtime.runners.in_process import Threads
@@ -40,7 +41,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, nargs="+", default=[2.0, 10.0], help="of the windows")
     parser.add_argument("--clock", choices=CLOCKS, default="wall")
     options = parser.parse_args()
-    inference_batch_size = read_params(Path("presets/default.yaml")).annotate.inference_batch_size
+    torch.set_num_threads(1)  # also in the plain loop
     for kind in options.kind:
         with tempfile.TemporaryDirectory() as folder:
             try:
@@ -50,7 +51,7 @@ def main() -> None:
                 continue
             for seconds in options.seconds:
                 length_ms = int(seconds * 1000)
-                trial = Trial(Path(folder), subject, Windowing(length_ms, length_ms, "shift"), inference_batch_size)
+                trial = Trial(Path(folder), subject, Windowing(length_ms, length_ms, "shift"))
                 line = compare(trial, options.rounds, CLOCKS[options.clock])
                 print(f"{kind}, {seconds:g} s: {line}", flush=True)
 
@@ -58,9 +59,9 @@ def main() -> None:
 class Trial:
     """One annotator on windows of one length."""
 
-    def __init__(self, root: Path, subject: Subject, windowing: Windowing, inference_batch_size: int) -> None:
+    def __init__(self, root: Path, subject: Subject, windowing: Windowing) -> None:
         self.root, self.subject, self.windowing = root, subject, windowing
-        self.inference_batch_size = inference_batch_size
+        self.inference_batch_size = self.best_size()
         self.runs = 0
 
     def ours(self, workers: int) -> int:
@@ -98,7 +99,7 @@ class Trial:
 
 def compare(trial: Trial, rounds: int, clock: Clock) -> str:
     """The line of one annotator and window."""
-    size = trial.best_size()
+    size = trial.inference_batch_size
     works: dict[str, tuple[Callable[[], int], Clock]] = {
         "bare": (lambda: trial.bare(size), clock),
         "ours": (lambda: trial.ours(1), clock),
