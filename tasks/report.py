@@ -111,10 +111,11 @@ def detection(params: Params, models: list[Result]) -> list[Section]:
 
 
 def _detection_order(params: Params, rows: list[DetectorResult], models: list[Result]) -> list[Section]:
+    """Which of the models are better at detection, of those that have a PSDS-2 on all the classes."""
     compared = [row for row in evaluated(rows) if row.numbers["psds2"] is not None and not lacks_classes(row, rows)]
     numbers = {row.key: row.numbers for row in compared}
     detectors = [replace(model, numbers=numbers[model.key]) for model in models if model.key in numbers]
-    samples = _samples("detect", "psds2", numbers.keys() & {model.key for model in models})
+    samples = _samples("detect", "psds2", [detector.key for detector in detectors])
     order = compare_rows(detectors, samples, "psds2", "PSDS-2", confidence=params.detect.confidence)
     return order_sections("What is settled in detection", order)
 

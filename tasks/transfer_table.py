@@ -21,8 +21,9 @@ def work(params: Params) -> None:
     scored = {key: read_score_table(stage.TRANSFERRED / key / SCORES) for key in transfers}
     rows, classes = compare(transfers, scored, settings)
     models = all_models(params.students)
+    by_trained = labels_by_trained(params)
     names = {
-        transfer.model: transfer_name(transfer.model, models[transfer.model], by_trained=labels_by_trained(params))
+        transfer.model: transfer_name(transfer.model, models[transfer.model], by_trained=by_trained)
         for transfer in transfers.values()
     }
     left_out = {set_of(key, transfer): scored[key].classes_left_out for key, transfer in transfers.items()}

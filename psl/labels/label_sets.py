@@ -39,5 +39,4 @@ def own_subsets(students: Mapping[str, Student]) -> list[str]:
 
 def weak_key(students: Mapping[str, Student]) -> str:
     """The key of the weak labels of annotate.subset: that of the first student who learns them."""
-    weak = [key for key, student in students.items() if student.targets == "weak"]
-    return next((key for key in weak if students[key].subset is None), weak[0])
+    return next(key for key, student in students.items() if student.targets == "weak" and student.subset is None)

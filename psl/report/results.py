@@ -21,9 +21,8 @@ class Result:
     colour: str
     model: Model
     numbers: Mapping[str, Any]
-    share: (
-        float | None
-    )  # of its annotator's mAP; None without one, for a student of another, and with unmatched classes
+    # of the annotator's mAP; None without one, for a student of another, and where classes are unmatched
+    share: float | None
     has_common_annotator: bool = True  # whether its labels come from annotate.annotator
 
 
@@ -35,6 +34,7 @@ def results(models: Mapping[str, Model], evaluations: Mapping[str, Mapping[str, 
     keys, colours = in_order(models), model_colours(models)
     whole = ANNOTATOR in models and not evaluations[ANNOTATOR].get("classes_unmatched")
     reference = evaluations[ANNOTATOR]["mAP"] if whole else None
+    common = {key: not has_own_annotator(models[key], annotator) for key in keys}
     return [
         Result(
             key,
@@ -42,10 +42,8 @@ def results(models: Mapping[str, Model], evaluations: Mapping[str, Mapping[str, 
             colours[key],
             models[key],
             evaluations[key],
-            evaluations[key]["mAP"] / reference
-            if reference and not has_own_annotator(models[key], annotator)
-            else None,
-            not has_own_annotator(models[key], annotator),
+            evaluations[key]["mAP"] / reference if reference and common[key] else None,
+            common[key],
         )
         for key in keys
     ]
