@@ -2,9 +2,9 @@
 
 `python -m benchmarks.annotators`; targets ≥ .90 of the plain loop and ≥ 1.8 of one worker. The plain loop reads each
 clip, cuts its windows, gives them to the model in batches of the best of several sizes, and writes nothing; annotation
-has the same size, where it has one to choose, and writes its label file. All have one thread each, take turns in one
-run, and medians of ratios count. Clips are 10 s of noise, WAV at 44.1 kHz. `--clock cpu` compares CPU seconds, for a
-busy machine; workers are always compared by the wall.
+has the same size, unless the annotator makes batches of its own, and writes its label file. All have one thread each,
+take turns in one run, and medians of ratios count. Clips are 10 s of noise, WAV at 44.1 kHz. `--clock cpu` compares CPU
+seconds, for a busy machine; workers are always compared by the wall.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from benchmarks.subjects.annotators import KINDS, Floats, Subject
 from psl.annotators.inference.annotate import annotate
 from psl.annotators.inference.clips import Content
 from psl.annotators.inference.scorer import Windowing
+from psl.config.file import read_params
 from psl.io.labels.writer import LabelWriter
 from psl.runtime.errors import PslError
 from psl.runtime.runners.in_process import Threads
@@ -61,7 +62,9 @@ class Trial:
 
     def __init__(self, root: Path, subject: Subject, windowing: Windowing) -> None:
         self.root, self.subject, self.windowing = root, subject, windowing
-        self.inference_batch_size = self.best_size()
+        self.size = self.best_size()
+        default = read_params(Path("presets/default.yaml")).annotate.inference_batch_size
+        self.inference_batch_size = default if subject.annotator.fills_batches else self.size
         self.runs = 0
 
     def ours(self, workers: int) -> int:
@@ -99,7 +102,7 @@ class Trial:
 
 def compare(trial: Trial, rounds: int, clock: Clock) -> str:
     """The line of one annotator and window."""
-    size = trial.inference_batch_size
+    size = trial.size
     works: dict[str, tuple[Callable[[], int], Clock]] = {
         "bare": (lambda: trial.bare(size), clock),
         "ours": (lambda: trial.ours(1), clock),
