@@ -14,6 +14,7 @@ from psl.io.labels.reader import read_labels
 from psl.io.metadata.manifest import read_manifest
 from psl.io.metadata.subsets import Subsets
 from psl.training.engine.data import TrainingData, make_training_data
+from psl.training.engine.samplers.random_crop import build as random_starts
 from tasks import stage
 from tasks.seeds import train_by_params
 
@@ -73,6 +74,7 @@ class StudentTraining:
     def _inputs(self) -> tuple[FeatureStore, TrainingData, str]:
         """Features, what is trained on, and a hash of the files and the code."""
         from psl.training.engine.run import state_of_inputs  # torch: see tasks/stage.py
+        from tasks.online_labels import online_labels
 
         params, student = self.params, self.params.students[self.key]
         metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
@@ -81,11 +83,21 @@ class StudentTraining:
             features, Subsets.read(metadata).parts_of(subset_of(student, params.annotate.subset)), stage.EXCLUDED
         )
         labels, training = read_labels(path, store.clip_ids), training_of(params.train_student, student)
-        if params.train_student.calibrated:
-            labels = calibrated_labels(labels, read_calibration(calibration))
-        data = make_training_data(store, labels, read_manifest(metadata), training, alpha=student.alpha)
+        calibrated = read_calibration(calibration) if training.calibrated and student.targets != "weak" else None
+        if calibrated is not None:
+            labels = calibrated_labels(labels, calibrated)
+        online = training.labels == "online" and student.targets != "weak"
+        data = make_training_data(
+            store,
+            labels,
+            read_manifest(metadata),
+            training,
+            alpha=student.alpha,
+            sampler=random_starts() if online and training.window_starts == "random" else None,
+            online=online_labels(params, labels, store, calibrated) if online else None,
+        )
         files = [metadata / "manifest.parquet", features, path, stage.EXCLUDED]
-        files += [calibration] if params.train_student.calibrated else []
+        files += [calibration] if calibrated is not None else []
         return store, data, state_of_inputs("tasks.train_student", *files)
 
 

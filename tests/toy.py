@@ -104,6 +104,8 @@ def training_params(**changes) -> TrainStudent:
         processes=1,
         seeds=(1,),
         calibrated=False,
+        labels="stored",
+        window_starts="labelled",
     )
     return TrainStudent(**(params | changes))
 

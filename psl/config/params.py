@@ -90,6 +90,11 @@ class Params(Closed):
             whole = student.model_copy(update={"annotator": annotator, "subset": subset})
             if first.setdefault(whole, key) != key:
                 raise ValueError(f"students.{key} and students.{first[whole]} are the same: keep one")
+            if student.targets == "mix" and self.train_student.labels == "online":
+                raise ValueError(
+                    f"students.{key}.targets mix takes stored labels: set train_student.labels to stored, or targets "
+                    "to soft"
+                )
             if student.width is not None:
                 options = self.train_student.architecture.model_dump() | {"width": student.width}
                 check_plugin("models", Plugin(**options), f"students.{key}", "build")

@@ -45,7 +45,18 @@ class TrainingParams(Closed):
     @model_validator(mode="after")
     def _augmentation_exists(self) -> "TrainingParams":
         check_plugin("psl.training.augmentations", self.augmentation, "augmentation", "build")
+        for part in self.augmentation.parts():
+            if part.name == "mixup" and (part.options["labels"] is None) != self.labels_batches:
+                raise ValueError(
+                    "augmentation mixup: labels is weighted or union where labels are stored, and null where the "
+                    "annotator labels each mixture (train_student.labels: online)"
+                )
         return self
+
+    @property
+    def labels_batches(self) -> bool:
+        """Whether the annotator labels batches after their augmentation."""
+        return False
 
 
 class Training(TrainingParams):
@@ -81,8 +92,23 @@ class TrainAnnotator(Training):
 class TrainStudent(Training):
     """The students' training, on the subset that is annotated; a student may have a width, max_steps and seeds."""
 
-    seeds: Seeds  # one student each
+    seeds: Seeds  # one network each
     calibrated: bool  # whether soft labels are calibrated by the stage calibrate; the paper's are raw
+    labels: Literal["stored", "online"]  # of training windows: those of data/labels, or the annotator's of each batch
+    window_starts: Literal["labelled", "random"]  # in the clip: where data/labels has windows, or anew in every epoch
+
+    @property
+    def labels_batches(self) -> bool:
+        """Whether the annotator labels batches after their augmentation."""
+        return self.labels == "online"
+
+    @model_validator(mode="after")
+    def _labels_where_windows_start(self) -> "TrainStudent":
+        if self.window_starts == "random" and self.labels == "stored":
+            raise ValueError(
+                "window_starts: random needs labels: online, because stored labels are those of other windows"
+            )
+        return self
 
     @model_validator(mode="after")
     def _different_seeds(self) -> "TrainStudent":

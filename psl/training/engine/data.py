@@ -17,6 +17,8 @@ from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 from psl.training.engine.dataset import WindowDataset, check_same_clips
+from psl.training.engine.online import OnlineLabels
+from psl.training.engine.samplers import Sampler
 from psl.training.engine.samplers.all import build as all_windows
 
 CLIPS_AT_ONCE = 4096
@@ -31,14 +33,24 @@ class TrainingData:
     labels: SoftLabels
     validation_weak_NC: npt.NDArray[np.bool_]  # weak labels of the validation clips, in the order of `labels.clip_ids`
     validation_known_NC: npt.NDArray[np.bool_] | None = None  # which of them are known; None: all
+    online: OnlineLabels | None = None  # of training batches, in place of `labels`
 
 
 def make_training_data(
-    store: FeatureStore, labels: SoftLabels, manifest: pa.Table, params: TrainingParams, *, alpha: float | None
+    store: FeatureStore,
+    labels: SoftLabels,
+    manifest: pa.Table,
+    params: TrainingParams,
+    *,
+    alpha: float | None,
+    sampler: Sampler | None = None,
+    online: OnlineLabels | None = None,
 ) -> TrainingData:
     """Split the clips of `store` and cut them into the windows of `labels`.
 
-    `alpha` is the share of `labels` in a mix with the manifest's weak labels; None leaves them out.
+    `alpha` is the share of `labels` in a mix with the manifest's weak labels; None leaves them out. `sampler` says
+    where training windows start (None: where the labels say), and `online` labels them; validation windows are always
+    those of `labels`.
 
     Raises PslError unless features and labels are of the same clips and the manifest knows them all, and when no target
     of the training or of the validation clips is known.
@@ -56,14 +68,14 @@ def make_training_data(
     batches = partial(
         WindowDataset,
         store,
-        sampler=all_windows(),
         batch_windows=windows_in_batch(params, int(labels.duration_ms_W.max())),
         shuffle_buffer_clips=params.shuffle_buffer_clips,
     )
     validation_weak_NC = chosen_weak_targets(rows, labels.vocabulary, validating_N)
-    training, validation = batches(targets, ~validating_N), batches(targets, validating_N)
+    training = batches(targets, ~validating_N, sampler=sampler or all_windows())
+    validation = batches(targets, validating_N, sampler=all_windows())
     known_NC = known_targets(rows.filter(validating_N), labels.vocabulary)
-    return TrainingData(training, validation, labels, validation_weak_NC, known_NC)
+    return TrainingData(training, validation, labels, validation_weak_NC, known_NC, online)
 
 
 def _targets(labels: SoftLabels, rows: pa.Table, alpha: float | None) -> Targets:
