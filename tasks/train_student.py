@@ -13,8 +13,7 @@ from psl.io.labels.calibration import calibrated_labels, read_calibration
 from psl.io.labels.reader import read_labels
 from psl.io.metadata.manifest import read_manifest
 from psl.io.metadata.subsets import Subsets
-from psl.training.engine.data import TrainingData, make_training_data
-from psl.training.engine.samplers.random_crop import build as random_starts
+from psl.training.engine.data import TrainingData, crop_ms, make_training_data
 from tasks import stage
 from tasks.seeds import train_by_params
 
@@ -93,7 +92,8 @@ class StudentTraining:
             read_manifest(metadata),
             training,
             alpha=student.alpha,
-            sampler=random_starts() if online and training.window_starts == "random" else None,
+            crop_ms=crop_ms(training) if student.targets == "weak" else None,
+            random_starts=online and training.window_starts == "random",
             online=online_labels(params, labels, store, calibrated) if online else None,
         )
         files = [metadata / "manifest.parquet", features, path, stage.EXCLUDED]

@@ -17,7 +17,6 @@ from psl.runtime.errors import PslError
 from psl.training.engine import loop
 from psl.training.engine.data import make_training_data
 from psl.training.engine.online import OnlineLabels
-from psl.training.engine.samplers.random_crop import build as random_starts
 from tasks import online_labels as online_module
 from tasks.online_labels import online_labels
 
@@ -47,7 +46,7 @@ def trained(store, folder, monkeypatch, **changes):
         toy_manifest(store),
         params,
         alpha=None,
-        sampler=random_starts(),
+        random_starts=True,
         online=OnlineLabels(loud_bands),
     )
     network, _ = loop.train(build, data, params, 1, relative_rates={}, checkpoints=folder, name="toy")

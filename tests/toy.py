@@ -86,6 +86,7 @@ def training_params(**changes) -> TrainStudent:
     """Parameters of a training that takes a second."""
     params = dict(
         architecture=ARCHITECTURE,
+        crop_seconds=None,
         validation_share=0.2,
         max_steps=12,
         min_steps=0,

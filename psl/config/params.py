@@ -135,6 +135,8 @@ class Params(Closed):
         lengths = {f"students.{key}.window_seconds": student.window_seconds for key, student in self.students.items()}
         lengths |= {
             "transfer.crop_seconds": self.transfer.crop_seconds,
+            "train_annotator.crop_seconds": self.train_annotator.crop_seconds,
+            "train_student.crop_seconds": self.train_student.crop_seconds,
             "detect.window_seconds": self.detect.window_seconds,
         }
         hops = {f"students.{key}.hop_seconds": student.hop_seconds for key, student in self.students.items()}

@@ -63,6 +63,7 @@ class Training(TrainingParams):
     """What the annotator's and the students' training have in common."""
 
     architecture: Plugin  # the network: a file of models/
+    crop_seconds: Positive | None  # of a weakly labelled clip in training, elsewhere in every epoch; null: all of it
     processes: Count  # that train together on this machine, each with its share of every batch; one a GPU
 
     @model_validator(mode="after")
