@@ -31,7 +31,7 @@ def work(params: Params) -> None:
         log("train_annotator.enabled is false: no annotator is trained")
     elif annotator.checkpoint is None:
         train = partial(_train, params)
-        train_by_params(params, "train_annotator", [], train, training=annotator, seeds=[annotator.seed])
+        train_by_params(params, "train_annotator", [], train, training=annotator, seeds=annotator.seeds)
     else:
         _import(params, Path(annotator.checkpoint))
 
@@ -42,7 +42,7 @@ def _import(params: Params, checkpoint: Path) -> None:
     annotator = params.train_annotator
     vocabulary, _, store = _corpus(params)
     import_published(
-        FOLDER / f"seed{annotator.seed}",
+        FOLDER / f"seed{annotator.seeds[0]}",
         checkpoint,
         annotator.architecture,
         store,

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from psl.config.annotate import Annotate
-from psl.config.annotators import AnnotatorEnsemble, AnnotatorParams, check_annotators
+from psl.config.annotators import AnnotatorEnsemble, AnnotatorParams, check_annotators, check_trained_here
 from psl.config.base import Closed, Key
 from psl.config.calibrate import Calibrate
 from psl.config.corpora import Corpus, Soundscapes, require_one_division
@@ -68,6 +68,8 @@ class Params(Closed):
                 f"annotators.{used[0]} is the model of train_annotator, and train_annotator.enabled is false: "
                 "set it to true, or take another annotator"
             )
+        for key in used:
+            check_trained_here(key, self.annotators[key].source, self.train_annotator.seeds)
         return self
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from psl.config.base import Closed, Count, Device, Positive, Seed, Share
+from psl.config.base import Closed, Count, Device, Positive, Share
 from psl.config.plugin import Plugin, check_plugin
 from psl.config.students import Seeds
 
@@ -62,6 +62,7 @@ class TrainingParams(Closed):
 class Training(TrainingParams):
     """What the annotator's and the students' training have in common."""
 
+    seeds: Seeds  # one network each
     architecture: Plugin  # the network: a file of models/
     crop_seconds: Positive | None  # of a weakly labelled clip in training, elsewhere in every epoch; null: all of it
     processes: Count  # that train together on this machine, each with its share of every batch; one a GPU
@@ -71,14 +72,25 @@ class Training(TrainingParams):
         check_plugin("models", self.architecture, "architecture", "build")
         return self
 
+    @model_validator(mode="after")
+    def _different_seeds(self) -> "Training":
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"seeds {list(self.seeds)} must differ")
+        return self
+
 
 class TrainAnnotator(Training):
     """The machine annotator's training, on weak labels."""
 
     enabled: bool  # false where all annotators come from elsewhere, and none is fine-tuned: nothing is trained then
     subset: str  # of the corpus
-    seed: Seed
     checkpoint: str | None  # a published `.pt` that is imported instead of training
+
+    @model_validator(mode="after")
+    def _one_checkpoint(self) -> "TrainAnnotator":
+        if self.checkpoint is not None and len(self.seeds) > 1:
+            raise ValueError(f"seeds {list(self.seeds)} are of several networks, and checkpoint is one: give one seed")
+        return self
 
     @model_validator(mode="after")
     def _imported_only_where_enabled(self) -> "TrainAnnotator":
@@ -93,7 +105,6 @@ class TrainAnnotator(Training):
 class TrainStudent(Training):
     """The students' training, on the subset that is annotated; a student may have a width, max_steps and seeds."""
 
-    seeds: Seeds  # one network each
     calibrated: bool  # whether soft labels are calibrated by the stage calibrate; the paper's are raw
     labels: Literal["stored", "online"]  # of training windows: those of data/labels, or the annotator's of each batch
     window_starts: Literal["labelled", "random"]  # in the clip: where data/labels has windows, or anew in every epoch
@@ -109,10 +120,4 @@ class TrainStudent(Training):
             raise ValueError(
                 "window_starts: random needs labels: online, because stored labels are those of other windows"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _different_seeds(self) -> "TrainStudent":
-        if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError(f"seeds {list(self.seeds)} must differ")
         return self
