@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from psl.annotators.inference.network.build import build_network
-from psl.config import Params, Plugin, Student, TrainStudent, subset_of
+from psl.config import Params, subset_of, training_of
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
 from psl.io.labels.calibration import calibrated_labels, read_calibration
@@ -29,20 +28,6 @@ def work(params: Params, key: str) -> None:
         training=training,
         seeds=training.seeds,
     )
-
-
-def training_of(common: TrainStudent, student: Student) -> TrainStudent:
-    """The students' training parameters, with what this student has of its own.
-
-    Where its max_steps are fewer than the others' min_steps or validation_steps, these are cut to them.
-    """
-    update: dict[str, Any] = {} if student.seeds is None else {"seeds": student.seeds}
-    if student.max_steps is not None:
-        shortened = {name: min(getattr(common, name), student.max_steps) for name in ("min_steps", "validation_steps")}
-        update |= shortened | {"max_steps": student.max_steps}
-    if student.width is not None:
-        update["architecture"] = Plugin(**common.architecture.model_dump() | {"width": student.width})
-    return common.model_copy(update=update)
 
 
 @dataclass(frozen=True)
@@ -85,7 +70,7 @@ class StudentTraining:
         calibrated = read_calibration(calibration) if training.calibrated and student.targets != "weak" else None
         if calibrated is not None:
             labels = calibrated_labels(labels, calibrated)
-        online = training.labels == "online" and student.targets != "weak"
+        online = training.labels == "online"
         data = make_training_data(
             store,
             labels,

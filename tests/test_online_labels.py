@@ -11,7 +11,7 @@ from toy import placeholder, toy_labels, toy_manifest, toy_store, training_param
 from toy_training import build, same
 
 from psl.annotators.inference.annotator import AudioInput
-from psl.config import Plugin
+from psl.config import Plugin, training_of
 from psl.config.file import read_params
 from psl.runtime.errors import PslError
 from psl.training.engine import loop
@@ -21,6 +21,7 @@ from tasks import online_labels as online_module
 from tasks.online_labels import online_labels
 
 MIXUP = Plugin(name="mixup", domain="power", beta=1.0, labels=None, share=0.5)
+WINDOWS = {"window_seconds": 2.0, "hop_seconds": 2.0}
 UNION = MIXUP.model_dump() | {"labels": "union"}
 
 
@@ -124,8 +125,23 @@ def test_what_contradicts_itself_is_refused(tmp_path, changes, words):
 def test_a_mix_with_weak_labels_takes_stored_ones(tmp_path):
     params = YAML(typ="safe").load(DEFAULT.read_text())
     params["students"]["mixed"] = {"targets": "mix", "alpha": 0.5, "window_seconds": 2.0, "hop_seconds": 2.0}
+    params["students"]["weak"]["labels"] = "stored"
     params["train_student"]["labels"] = "online"
-    assert "students.mixed.targets mix takes stored labels" in fault_in(dumped(tmp_path, params))
+    assert "students.mixed.targets mix needs labels: stored" in fault_in(dumped(tmp_path, params))
+
+
+def test_a_student_may_have_a_recipe_of_its_own(tmp_path):
+    own = {**WINDOWS, "labels": "online", "window_starts": "random", "augmentation": MIXUP.model_dump()}
+    params = read_params(changed(tmp_path, "students", {"mixed": own}))
+    training = training_of(params.train_student, params.students["mixed"])
+    assert (training.labels, training.window_starts, training.augmentation) == ("online", "random", MIXUP)
+    assert training_of(params.train_student, params.students["2"]) == params.train_student
+    fault = fault_in(changed(tmp_path, "students", {"mixed": own | {"labels": "stored"}}))
+    assert "students.mixed.augmentation mixup: labels is weighted or union where labels are stored" in fault
+    fault = fault_in(changed(tmp_path, "students", {"mixed": {**WINDOWS, "window_starts": "random"}}))
+    assert "students.mixed.window_starts: random needs labels: online" in fault
+    fault = fault_in(changed(tmp_path, "students", {"noisy": {"targets": "weak", "labels": "online"}}))
+    assert "students.noisy.targets weak needs labels: stored" in fault
 
 
 def test_an_annotator_that_changed_since_it_made_the_labels_is_refused(tmp_path, monkeypatch):

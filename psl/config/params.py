@@ -12,9 +12,9 @@ from psl.config.corpora import Corpus, Soundscapes, require_one_division
 from psl.config.detect import Detect, Ensemble
 from psl.config.features import FeaturesParams, FrontEndParams
 from psl.config.leaks import Leaks
-from psl.config.plugin import Plugin, check_plugin
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
+from psl.config.student_training import check_training
 from psl.config.students import Student, annotator_of, subset_of
 from psl.config.training import TrainAnnotator, TrainStudent
 from psl.config.transfer import ANNOTATOR, Transfer, TransferTask, check_transfers
@@ -92,14 +92,7 @@ class Params(Closed):
             whole = student.model_copy(update={"annotator": annotator, "subset": subset})
             if first.setdefault(whole, key) != key:
                 raise ValueError(f"students.{key} and students.{first[whole]} are the same: keep one")
-            if student.targets == "mix" and self.train_student.labels == "online":
-                raise ValueError(
-                    f"students.{key}.targets mix takes stored labels: set train_student.labels to stored, or targets "
-                    "to soft"
-                )
-            if student.width is not None:
-                options = self.train_student.architecture.model_dump() | {"width": student.width}
-                check_plugin("models", Plugin(**options), f"students.{key}", "build")
+            check_training(key, student, self.train_student)
         return self
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from psl.config.base import Closed, Count, Device, Positive, Share
 from psl.config.plugin import Plugin, check_plugin
-from psl.config.students import Seeds
+from psl.config.students import LabelsFrom, Seeds, WindowStarts
 
 
 class TrainingParams(Closed):
@@ -103,11 +103,11 @@ class TrainAnnotator(Training):
 
 
 class TrainStudent(Training):
-    """The students' training, on the subset that is annotated; a student may have a width, max_steps and seeds."""
+    """The students' training, on the subset that is annotated; a student may differ in what `Student` says."""
 
     calibrated: bool  # whether soft labels are calibrated by the stage calibrate; the paper's are raw
-    labels: Literal["stored", "online"]  # of training windows: those of data/labels, or the annotator's of each batch
-    window_starts: Literal["labelled", "random"]  # in the clip: where data/labels has windows, or anew in every epoch
+    labels: LabelsFrom  # of training windows: those of data/labels, or the annotator's of each batch
+    window_starts: WindowStarts  # in the clip: where data/labels has windows, or anew in every epoch
 
     @property
     def labels_batches(self) -> bool:
