@@ -3,25 +3,28 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from psl.audio.decode import read_clip
 from psl.audio.places.names import SUFFIXES
+from psl.corpora.custom.cells import plain, split_cell
 from psl.corpora.custom.labels import (
     Known,
     audioset_names,
     by_spelling,
-    one_label,
-    parse_labels,
+    class_pairs,
+    other_spellings,
     read_vocabulary,
     vocabulary_of,
 )
 from psl.corpora.custom.looked_for import LookedFor, looked_for
-from psl.corpora.custom.table import TableRow, audio_files, read_class_folders, read_table
+from psl.corpora.custom.recordings import audio_files
+from psl.corpora.custom.table import TableRow, on_disk, read_class_folders, read_table
 from psl.io.hashes import hash_file
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
-from psl.runtime.progress import track
+from psl.runtime.progress import log, track
 
 SAMPLE_RATE_HZ = 16_000  # at which recordings are decoded
 SHORTEST_S = 0.1  # of a recording
@@ -59,13 +62,10 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
     if not request.folder.is_dir():
         raise PslError(f"{request.folder} is no folder: give the one that holds the recordings")
     faults: list[str] = []
-    rows = read_table(request.labels, faults) if request.labels else read_class_folders(request.folder, faults)
+    rows = _listed(request, request.labels, faults) if request.labels else read_class_folders(request.folder, faults)
     rows = _once(rows, faults)
-    if request.labels and not request.ignore_unlisted:
-        unlisted = sorted(set(audio_files(request.folder, faults)) - {row.file for row in rows})
-        faults += [f"{file} is not in {request.labels}: list it, or pass --ignore-unlisted" for file in unlisted]
     audioset = audioset_names(request.audioset_classes)
-    labels, vocabulary = _labels(request, rows, audioset, faults)
+    labels, vocabulary, respelt = _labels(request, rows, audioset, faults)
     sought: dict[str, LookedFor] = {}
     if vocabulary:
         sought = looked_for(
@@ -81,8 +81,21 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
     if faults or vocabulary is None:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise PslError("\n".join([f"nothing was written, {request.folder} has {count}:", *faults]))
+    if respelt:
+        log(f"labels in another spelling than the class that they were taken for: {', '.join(respelt)}")
     clips = [CustomClip(row.file, labels[row.file], row.source, seconds[row.file], sought[row.file]) for row in rows]
     return sorted(clips, key=lambda clip: clip.file), vocabulary
+
+
+def _listed(request: InitRequest, labels: Path, faults: list[str]) -> list[TableRow]:
+    """The rows of the table, each with the name that its file has in the folder; files without a row are faults."""
+    rows = read_table(labels, faults)
+    files = audio_files(request.folder, [] if request.ignore_unlisted else faults)
+    rows = on_disk(rows, files)
+    if not request.ignore_unlisted:
+        unlisted = sorted(set(files) - {row.file for row in rows})
+        faults += [f"{file} is not in {labels}: list it, or pass --ignore-unlisted" for file in unlisted]
+    return rows
 
 
 def _once(rows: Sequence[TableRow], faults: list[str]) -> list[TableRow]:
@@ -99,20 +112,36 @@ def _once(rows: Sequence[TableRow], faults: list[str]) -> list[TableRow]:
 
 def _labels(
     request: InitRequest, rows: Sequence[TableRow], audioset: Known, faults: list[str]
-) -> tuple[dict[str, tuple[str, ...]], Vocabulary | None]:
-    """The ids of each file's labels, and the vocabulary; None when there is no label."""
+) -> tuple[dict[str, tuple[str, ...]], Vocabulary | None, list[str]]:
+    """The ids of each file's labels, the vocabulary (None when there is no label), and what `other_spellings` says."""
     vocabulary = read_vocabulary(request.vocabulary, audioset) if request.vocabulary else None
     known: Known = {**audioset, **by_spelling(vocabulary)} if vocabulary else audioset
-    parse = parse_labels if request.labels else one_label
-    labels = {row.file: parse(row.labels, known) for row in rows}
+    labels_in = partial(_written, known=known, faults=faults) if request.labels else _of_folder
+    written = {row.file: labels_in(row) for row in rows}
+    labels = {file: class_pairs(names or (), known) for file, names in written.items()}
     for row in rows:
-        if not labels[row.file] and not row.looked_for and not request.looked_for:
+        if written[row.file] == [] and not row.looked_for and not request.looked_for:
             faults.append(f"{row.file} has no label ({row.where})")
         for mid, name in labels[row.file] if vocabulary else []:
             if vocabulary and mid not in vocabulary.index:
                 faults.append(f"{row.file} has the label {name!r}, which is not in {request.vocabulary} ({row.where})")
     vocabulary = vocabulary or vocabulary_of((pair for pairs in labels.values() for pair in pairs), faults)
-    return {file: tuple(mid for mid, _ in pairs) for file, pairs in labels.items()}, vocabulary
+    respelt = other_spellings((name for names in written.values() for name in names or ()), known)
+    return {file: tuple(mid for mid, _ in pairs) for file, pairs in labels.items()}, vocabulary, respelt
+
+
+def _of_folder(row: TableRow) -> list[str]:
+    """The label that a class folder's name is; none where nothing of the name is seen."""
+    return [row.labels] if plain(row.labels) else []
+
+
+def _written(row: TableRow, known: Known, faults: list[str]) -> list[str] | None:
+    """The labels of a row as they are written; None for a cell that is a fault."""
+    try:
+        return split_cell(row.labels, known)
+    except PslError as error:
+        faults.append(f"{row.where} {error}")
+        return None
 
 
 def _lengths(folder: Path, rows: Sequence[TableRow], faults: list[str]) -> dict[str, float]:

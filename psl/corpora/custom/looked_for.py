@@ -30,7 +30,12 @@ def looked_for(
     found: dict[str, LookedFor] = {}
     for row in rows:
         text, where = (row.looked_for, row.where) if row.looked_for else (other, str(others))
-        pairs = [(mid, mid) for mid in vocabulary.mids] if text == EVERY else parse_labels(text, known)
+        found[row.file] = None
+        try:
+            pairs = [(mid, mid) for mid in vocabulary.mids] if text == EVERY else parse_labels(text, known)
+        except PslError as error:
+            faults.append(f"{where} {error}")
+            continue
         strange = [f"{where} says that {name!r} was looked for" for mid, name in pairs if mid not in vocabulary.index]
         faults += [f"{fault}, which is no class: correct it, or give a --vocabulary that has it" for fault in strange]
         found[row.file] = tuple(mid for mid, _ in pairs) or None
