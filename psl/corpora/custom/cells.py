@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Container
 
+from psl.io.list_files import SPOILT
 from psl.runtime.errors import PslError
 
 SEPARATORS = (  # the strong ones first, each also as Chinese and Arabic keyboards have it
@@ -17,7 +18,6 @@ INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u206
 JOINERS = re.compile("[\u200c\u200d]")  # they look like nothing, too, but some scripts need them
 QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 EMPTY = ("nan", "<na>", "nat", "none", "null", "na", "n/a")  # programs write them where nothing is
-SPOILT = re.compile(r"#(?:NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|N/A)")
 
 
 def spelling(label: str) -> str:
