@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from psl.audio.decode import read_clip
 from psl.audio.places.names import SUFFIXES
 from psl.corpora.custom.cells import plain, split_cell
+from psl.corpora.custom.clip_times import CustomClip, contradictions, cut, within
 from psl.corpora.custom.labels import (
     Known,
     audioset_names,
@@ -27,22 +28,7 @@ from psl.runtime.errors import PslError
 from psl.runtime.progress import log, track
 
 SAMPLE_RATE_HZ = 16_000  # at which recordings are decoded
-SHORTEST_S = 0.1  # of a recording
 NO_LABEL = ("",)  # of clips in which what was looked for is absent: they count as one more class
-
-
-@dataclass(frozen=True)
-class CustomClip:
-    """A recording that is fit for use: `file` relative to the folder, `mids` its labels' ids.
-
-    `looked_for` has the ids of the classes whose absence is known (None: of all).
-    """
-
-    file: str
-    mids: tuple[str, ...]
-    source: str
-    seconds: float
-    looked_for: LookedFor = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +41,7 @@ class InitRequest:
     audioset_classes: Path | None  # AudioSet's class list, whose ids take the place of its names
     ignore_unlisted: bool  # audio files that the table does not name are no fault
     looked_for: Path | None = None  # the classes that were looked for where the table does not say; None: all
+    clip_seconds: float | None = None  # to which longer clips are cut
 
 
 def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
@@ -71,7 +58,10 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
         sought = looked_for(
             rows, request.looked_for, labels=labels, vocabulary=vocabulary, audioset=audioset, faults=faults
         )
-    seconds = _lengths(request.folder, rows, faults)
+        faults += contradictions(rows, labels, sought)
+    length_of = _lengths(request.folder, rows, faults)
+    timed = [row for row in rows if row.file in length_of]
+    faults += [f"{row.clip} {fault}" for row in timed if (fault := within(row, length_of[row.file]))]
     if not rows and not faults:
         faults.append("no clip is listed")
     if not faults and len(set().union(*labels.values())) <= 1:
@@ -83,8 +73,16 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
         raise PslError("\n".join([f"nothing was written, {request.folder} has {count}:", *faults]))
     if respelt:
         log(f"labels in another spelling than the class that they were taken for: {', '.join(respelt)}")
-    clips = [CustomClip(row.file, labels[row.file], row.source, seconds[row.file], sought[row.file]) for row in rows]
-    return sorted(clips, key=lambda clip: clip.file), vocabulary
+    clips = [_clip(row, labels[row.clip], sought[row.clip], length_of[row.file]) for row in rows]
+    parts = [part for clip in clips for part in cut(clip, request.clip_seconds)]
+    return sorted(parts, key=lambda clip: (clip.file, clip.start_s)), vocabulary
+
+
+def _clip(row: TableRow, mids: tuple[str, ...], looked_for: LookedFor, length_s: float) -> CustomClip:
+    """The clip of a row in a recording of this length."""
+    end_s = None if row.end_s is None else min(row.end_s, length_s)
+    seconds = (length_s if end_s is None else end_s) - row.start_s
+    return CustomClip(row.file, mids, row.source, seconds, looked_for, start_s=row.start_s, end_s=end_s)
 
 
 def _listed(request: InitRequest, labels: Path, faults: list[str]) -> list[TableRow]:
@@ -99,13 +97,13 @@ def _listed(request: InitRequest, labels: Path, faults: list[str]) -> list[Table
 
 
 def _once(rows: Sequence[TableRow], faults: list[str]) -> list[TableRow]:
-    """One row for each file; a row without a file, and a file that comes again, are faults."""
+    """One row for each clip; a row without a file, and a clip that comes again, are faults."""
     faults += [f"{row.where} names no file" for row in rows if not row.file]
     first: dict[str, TableRow] = {}
     for row in rows:
-        if row.file and first.setdefault(row.file, row) is not row:
+        if row.file and first.setdefault(row.clip, row) is not row:
             faults.append(
-                f"{row.where} names {row.file} again, after {first[row.file].where}: keep one row, with all its labels"
+                f"{row.where} names {row.clip} again, after {first[row.clip].where}: keep one row, with all its labels"
             )
     return list(first.values())
 
@@ -113,21 +111,21 @@ def _once(rows: Sequence[TableRow], faults: list[str]) -> list[TableRow]:
 def _labels(
     request: InitRequest, rows: Sequence[TableRow], audioset: Known, faults: list[str]
 ) -> tuple[dict[str, tuple[str, ...]], Vocabulary | None, list[str]]:
-    """The ids of each file's labels, the vocabulary (None when there is no label), and what `other_spellings` says."""
+    """The ids of each clip's labels, the vocabulary (None when there is no label), and what `other_spellings` says."""
     vocabulary = read_vocabulary(request.vocabulary, audioset) if request.vocabulary else None
     known: Known = {**audioset, **by_spelling(vocabulary)} if vocabulary else audioset
     labels_in = partial(_written, known=known, faults=faults) if request.labels else _of_folder
-    written = {row.file: labels_in(row) for row in rows}
-    labels = {file: class_pairs(names or (), known) for file, names in written.items()}
+    written = {row.clip: labels_in(row) for row in rows}
+    labels = {clip: class_pairs(names or (), known) for clip, names in written.items()}
     for row in rows:
-        if written[row.file] == [] and not row.looked_for and not request.looked_for:
-            faults.append(f"{row.file} has no label ({row.where})")
-        for mid, name in labels[row.file] if vocabulary else []:
+        if written[row.clip] == [] and not row.looked_for and not request.looked_for:
+            faults.append(f"{row.clip} has no label ({row.where})")
+        for mid, name in labels[row.clip] if vocabulary else []:
             if vocabulary and mid not in vocabulary.index:
-                faults.append(f"{row.file} has the label {name!r}, which is not in {request.vocabulary} ({row.where})")
+                faults.append(f"{row.clip} has the label {name!r}, which is not in {request.vocabulary} ({row.where})")
     vocabulary = vocabulary or vocabulary_of((pair for pairs in labels.values() for pair in pairs), faults)
     respelt = other_spellings((name for names in written.values() for name in names or ()), known)
-    return {file: tuple(mid for mid, _ in pairs) for file, pairs in labels.items()}, vocabulary, respelt
+    return {clip: tuple(mid for mid, _ in pairs) for clip, pairs in labels.items()}, vocabulary, respelt
 
 
 def _of_folder(row: TableRow) -> list[str]:
@@ -148,21 +146,19 @@ def _lengths(folder: Path, rows: Sequence[TableRow], faults: list[str]) -> dict[
     """Seconds of each recording; one that cannot be read, or has the bytes of another, is a fault."""
     seconds: dict[str, float] = {}
     file_of_hash: dict[str, str] = {}
-    for row in track(rows, "recordings read", len(rows)):
-        fault = _misplaced(folder, row.file)
+    where_of = {row.file: row.where for row in reversed(rows)}
+    for file in track(list(dict.fromkeys(row.file for row in rows)), "recordings read", len(where_of)):
+        fault = _misplaced(folder, file)
         if fault:
-            faults.append(f"{row.file} {fault} ({row.where})")
+            faults.append(f"{file} {fault} ({where_of[file]})")
             continue
-        other = file_of_hash.setdefault(hash_file(folder / row.file), row.file)
-        if other != row.file:
-            faults.append(f"{row.file} holds the same bytes as {other}: keep one of them, with the labels of both")
+        other = file_of_hash.setdefault(hash_file(folder / file), file)
+        if other != file:
+            faults.append(f"{file} holds the same bytes as {other}: keep one of them, with the labels of both")
         try:
-            seconds[row.file] = len(read_clip(folder / row.file, 0.0, None, SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+            seconds[file] = len(read_clip(folder / file, 0.0, None, SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
         except PslError as error:
             faults.append(str(error))
-            continue
-        if seconds[row.file] < SHORTEST_S:
-            faults.append(f"{row.file} lasts {seconds[row.file]:.3f} s, less than {SHORTEST_S} s")
     return seconds
 
 

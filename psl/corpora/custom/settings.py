@@ -11,7 +11,8 @@ from psl.config.file import read_params
 from psl.config.presets import round_trip_yaml, text_of
 from psl.config.yaml_edit import remove_entry
 from psl.config.yaml_read import load_yaml
-from psl.corpora.custom.check import SAMPLE_RATE_HZ, CustomClip
+from psl.corpora.custom.check import SAMPLE_RATE_HZ
+from psl.corpora.custom.clip_times import CustomClip
 from psl.io.windows import to_units
 from psl.labels.label_sets import is_plain
 from psl.runtime.errors import PslError

@@ -10,20 +10,27 @@ from typing import TextIO
 
 from psl.corpora.custom.cells import nothing_in, plain
 from psl.corpora.custom.recordings import audio_files, is_audio, no_list_holds, printable
+from psl.io.list_files import interval
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 
 NEEDED, SOURCE, LOOKED_FOR = ("file", "labels"), "source", "looked_for"
-READ = (*NEEDED, SOURCE, LOOKED_FOR)
+TIMES = ("start", "end")  # in seconds
+READ = (*NEEDED, SOURCE, LOOKED_FOR, *TIMES)
+LIKE_TIMES = re.compile(
+    r"(start|end|begin|stop|onset|offset)([ _(\[-]+(time|m?s|secs?|(milli)?seconds?|samples?|frames?)[)\]]*)*",
+    re.IGNORECASE,
+)
 OTHER_SEPARATORS = {"semicolons": ";", "tabs": "\t", "`|`": "|"}
 TAKE = re.compile(r"(?P<source>\d-\d+)-[A-Z](-\d+)?")  # fold, number at Freesound, take and, in ESC-50, class
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """One recording: `file` relative to the folder, `labels` as written, and its `source`, which others may share.
+    """One clip: `file` relative to the folder, `labels` as written, and its `source`, which others may share.
 
-    `looked_for` has the classes that were looked for in it, as written; none where that is not said.
+    `looked_for` has the classes that were looked for in it, as written; none where that is not said. It is
+    the whole recording where `end_s` is None.
     """
 
     file: str
@@ -31,10 +38,17 @@ class TableRow:
     source: str
     where: str  # the line or folder that states it
     looked_for: str = ""
+    start_s: float = 0.0
+    end_s: float | None = None
+
+    @property
+    def clip(self) -> str:
+        """The clip in words, which no other has."""
+        return self.file if self.end_s is None else f"{self.file} from {self.start_s:g} to {self.end_s:g} s"
 
 
 def read_table(path: Path, faults: list[str]) -> list[TableRow]:
-    """The rows of a CSV with the columns file, labels and maybe source and looked_for; other columns are not read.
+    """The rows of a CSV with the columns file and labels, maybe source, looked_for, and start and end in seconds.
 
     Rows that cannot be understood are added to `faults`. Raises PslError when the whole is no such table.
     """
@@ -49,9 +63,21 @@ def read_table(path: Path, faults: list[str]) -> list[TableRow]:
     fault_of = {line: fault for line, row in rows if (fault := _fault(row, len(header)))}
     faults += [f"line {line} of {path} {fault}" for line, fault in fault_of.items()]
     cells = [(line, dict(zip(header, row, strict=True))) for line, row in rows[1:] if line not in fault_of]
-    table = [(f"line {line} of {path}", row) for line, row in cells]
-    faults += [f"{where} {fault}" for where, row in table if (fault := nothing_in(row.get(SOURCE, ""), "source"))]
-    return [_row(where, row) for where, row in table]
+    sources = ((line, nothing_in(row.get(SOURCE, ""), "source")) for line, row in cells)
+    faults += [f"line {line} of {path} {fault}" for line, fault in sources if fault]
+    return [*_with_times(path, cells, faults)]
+
+
+def _with_times(path: Path, cells: Sequence[tuple[int, dict[str, str]]], faults: list[str]) -> Iterator[TableRow]:
+    """The rows, with start and end where they are stated; times that cannot be are added to `faults`."""
+    for line, row in cells:
+        times = [row.get(name, "").strip() for name in TIMES]
+        try:
+            start_s, end_s = interval(path, line, *times) if any(times) else (0.0, None)
+        except PslError as error:
+            faults.append(str(error))
+        else:
+            yield replace(_row(f"line {line} of {path}", row), start_s=start_s, end_s=end_s)
 
 
 def _header(path: Path, fields: Sequence[str]) -> list[str]:
@@ -67,6 +93,12 @@ def _header(path: Path, fields: Sequence[str]) -> list[str]:
     twice = [name for name in READ if header.count(name) > 1]
     if twice:
         raise PslError(f"the table {path} has the column {twice[0]} {header.count(twice[0])} times: keep one of them")
+    strange = next((name for name in header if name not in TIMES and LIKE_TIMES.fullmatch(name)), None)
+    if strange or len(set(TIMES) & set(header)) == 1:
+        raise PslError(
+            f"the table {path} has the column {strange or (set(TIMES) & set(header)).pop()}: call the times of clips "
+            f"{' and '.join(TIMES)}, in seconds from the beginning of the recording, or remove it"
+        )
     others = [name for name in header if name and name not in READ]
     if others:
         log(f"columns of {path} that are not read: {', '.join(others)}")
