@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from psl.corpora.custom.check import InitRequest
-from psl.corpora.custom.settings import corpus_name, corpus_params
+from psl.corpora.custom.settings import corpus_name, corpus_params, yaml_line
 from psl.corpora.custom.write import init_corpus
 from psl.corpora.download.fetch import CORPORA, fetch_corpus
 from psl.corpora.download.retries import Retries
@@ -84,10 +84,10 @@ def init(
     if params:
         typer.echo(f"all models of {params} learn from {key} now; next: dvc repro")
     else:
-        entry = ", ".join(f"{field}: {value}" for field, value in corpus_params(corpus, Path()).items())
+        entry = yaml_line({key: corpus_params(corpus, Path())})
         typer.echo(
             f"next: remove {corpus} and run this again with --params params.yaml, or add to corpora there, and set "
-            f"what names a corpus or its subsets: {key}: {{{entry}}}"
+            f"what names a corpus or its subsets: {entry}"
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from psl.config.file import params_written, read_params
 from psl.corpora.custom.check import InitRequest, check
 from psl.corpora.custom.clip_times import CustomClip
+from psl.corpora.custom.old_reports import set_aside
 from psl.corpora.custom.settings import AUDIO, LISTS, changed_params
 from psl.corpora.custom.split import split_clips
 from psl.corpora.custom.summary import not_filled, summary
@@ -47,7 +48,9 @@ def init_corpus(
     with params_written(params, text) if params else nullcontext(), atomic_folder(target) as folder:
         _write(folder, request.folder, split, vocabulary)
     lines = [*summary(split, vocabulary), *not_filled(clips, read_params(params).students if params else {})]
-    return "\n".join([*lines, *([f"removed from {params}: {', '.join(removed)}"] if removed else [])])
+    if params and removed:
+        lines += [f"removed from {params}: {', '.join(removed)}", *set_aside(removed, params.parent, target)]
+    return "\n".join(lines)
 
 
 def clip_ids(files: Sequence[str]) -> dict[str, str]:
