@@ -54,8 +54,8 @@ def yaml_line(value: Mapping[str, Any]) -> str:
     mine: {kind: custom, source: "it's: mine"}
     """
     yaml, text = YAML(typ="safe", pure=True), io.StringIO()
-    yaml.default_flow_style = True  # type: ignore[assignment]
-    yaml.width, yaml.sort_base_mapping_type_on_output = sys.maxsize, False
+    yaml.default_flow_style, yaml.width = True, sys.maxsize
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.dump(value, text)
     return text.getvalue().strip()[1:-1]
 
