@@ -63,6 +63,19 @@ def test_a_cell_that_could_mean_two_things_is_refused_with_its_line(recordings, 
     assert "line 14 of" in str(error.value)
 
 
+def test_a_comma_in_brackets_does_not_make_two_labels(recordings):
+    assert labels_of(recordings, "(Elk), [Owl],Emu (old);Gnu (a)") == ("(Elk)", "[Owl]", "Emu (old)", "Gnu (a)")
+    with pytest.raises(PslError, match=r"the label 'Elk \(old, male\)' holds a comma"):
+        labels_of(recordings, "Elk (old, male),Owl")
+
+
+def test_sources_that_look_the_same_are_one(recordings):
+    forms = ("L\u00f6we", "Lo\u0308we")
+    rows = [f"{row},{forms[number % 2]}" for number, row in enumerate(listed(recordings))]
+    clips, _ = check(request(recordings, table(recordings, rows, "file,labels,source")))
+    assert {clip.source for clip in clips} == {"L\u00f6we"}
+
+
 def test_an_empty_word_that_the_vocabulary_has_is_a_class(recordings, tmp_path):
     (tmp_path / "classes.txt").write_text("Dog\nrain drops\nNone\n")
     tone(recordings / "new.wav", 77)

@@ -10,6 +10,7 @@ from psl.audio.decode import read_clip
 from psl.config import Published
 from psl.corpora.custom.check import check
 from psl.corpora.custom.clip_times import cut
+from psl.corpora.custom.table import read_table
 from psl.corpora.custom.write import init_corpus
 from psl.corpora.readers import write_metadata
 from psl.io.metadata.manifest import read_manifest
@@ -114,6 +115,13 @@ def test_times_that_cannot_be_are_faults(recordings, rows, new, fault):
 def test_clips_that_do_not_contradict_each_other_may_overlap(recordings, rows, new):
     clips, _ = check(request(recordings, table(recordings, [*rows, *new], HEADER)))
     assert sum(clip.file == "long.wav" for clip in clips) == 2
+
+
+def test_times_are_whole_milliseconds_and_exact_in_long_recordings(tmp_path):
+    rows = ["a.wav,12345.678,12345.6791,Owl,", "a.wav,12345.679,12345.68,Owl,"]
+    faults = []
+    clips = [row.clip for row in read_table(table(tmp_path / "in", rows, HEADER), faults)]
+    assert clips == ["a.wav from 12345.678 to 12345.679 s", "a.wav from 12345.679 to 12345.68 s"] and not faults
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from collections.abc import Container
 from psl.io.list_files import SPOILT
 from psl.runtime.errors import PslError
 
+OUTSIDE = r"(?![^()\[\]{}]*[)\]}])"  # of brackets
 SEPARATORS = (  # the strong ones first, each also as Chinese and Arabic keyboards have it
     "[;\uff1b\ufe54\u061b]",
-    "[|\uff5c]",
-    "[,\uff0c\ufe50\u3001\u060c]",
+    f"[|\uff5c]{OUTSIDE}",
+    f"[,\uff0c\ufe50\u3001\u060c]{OUTSIDE}",
 )
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 JOINERS = re.compile("[\u200c\u200d]")  # they look like nothing, too, but some scripts need them
@@ -38,8 +39,9 @@ def plain(text: str) -> str:
 def split_cell(text: str, known: Container[str]) -> list[str]:
     """The labels in a cell, as they are written; `known` has the spellings of labels that may hold separators.
 
-    They are separated by `;`, and by `|` or commas where what stands between two `;` is no known label; or they are a
-    list of strings as Python, NumPy and JSON print it. Raises PslError for what could mean two things.
+    They are separated by `;`, and by `|` or commas outside brackets where what stands between two `;` is no known
+    label; or they are a list of strings as Python, NumPy and JSON print it. Raises PslError for what could mean two
+    things.
 
     >>> split_cell("Dog; Speech, male|Cat,Bell", {"speech, male"})
     ['Dog', 'Speech, male', 'Cat', 'Bell']

@@ -58,7 +58,7 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
         sought = looked_for(
             rows, request.looked_for, labels=labels, vocabulary=vocabulary, audioset=audioset, faults=faults
         )
-        faults += contradictions(rows, labels, sought)
+        faults += contradictions([row for row in rows if labels[row.clip] or sought[row.clip]], labels, sought)
     length_of = _lengths(request.folder, rows, faults)
     timed = [row for row in rows if row.file in length_of]
     faults += [f"{row.clip} {fault}" for row in timed if (fault := within(row, length_of[row.file]))]

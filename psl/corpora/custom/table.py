@@ -11,6 +11,7 @@ from typing import TextIO
 from psl.corpora.custom.cells import nothing_in, plain
 from psl.corpora.custom.recordings import audio_files, is_audio, no_list_holds, printable
 from psl.io.list_files import interval
+from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 
@@ -44,7 +45,7 @@ class TableRow:
     @property
     def clip(self) -> str:
         """The clip in words, which no other has."""
-        return self.file if self.end_s is None else f"{self.file} from {self.start_s:g} to {self.end_s:g} s"
+        return self.file if self.end_s is None else f"{self.file} from {self.start_s:.10g} to {self.end_s:.10g} s"
 
 
 def read_table(path: Path, faults: list[str]) -> list[TableRow]:
@@ -69,15 +70,16 @@ def read_table(path: Path, faults: list[str]) -> list[TableRow]:
 
 
 def _with_times(path: Path, cells: Sequence[tuple[int, dict[str, str]]], faults: list[str]) -> Iterator[TableRow]:
-    """The rows, with start and end where they are stated; times that cannot be are added to `faults`."""
+    """The rows, with start and end, if any, in whole milliseconds; times that cannot be are added to `faults`."""
     for line, row in cells:
         times = [row.get(name, "").strip() for name in TIMES]
         try:
             start_s, end_s = interval(path, line, *times) if any(times) else (0.0, None)
         except PslError as error:
             faults.append(str(error))
-        else:
-            yield replace(_row(f"line {line} of {path}", row), start_s=start_s, end_s=end_s)
+            continue
+        end_s = None if end_s is None else to_units(end_s, 1000) / 1000
+        yield replace(_row(f"line {line} of {path}", row), start_s=to_units(start_s, 1000) / 1000, end_s=end_s)
 
 
 def _header(path: Path, fields: Sequence[str]) -> list[str]:
@@ -108,7 +110,7 @@ def _header(path: Path, fields: Sequence[str]) -> list[str]:
 def _fault(row: list[str], fields: int) -> str | None:
     """Why a row cannot be understood."""
     if any("\n" in field for field in row):
-        return "has a quote that is not closed in that line"
+        return "has a quote that is not closed in that line: close it there, and separate labels with `;`"
     return (
         None
         if len(row) == fields
@@ -185,7 +187,7 @@ def _rows(handle: TextIO) -> Iterator[tuple[int, list[str]]]:
 
 def _row(where: str, row: Mapping[str, str]) -> TableRow:
     file = PurePosixPath(row["file"]).as_posix() if row["file"].strip() else ""
-    source = row.get(SOURCE, "").strip() or source_in_name(file) or file
+    source = plain(row.get(SOURCE, "")) or source_in_name(file) or file
     return TableRow(file, row["labels"], source, where, row.get(LOOKED_FOR, "").strip())
 
 
