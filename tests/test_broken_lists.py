@@ -161,6 +161,25 @@ def test_all_broken_rows_of_segments_and_of_desed_are_counted_at_once(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("kind", "name", "row"),
+    [
+        ("fsd50k", "dev.csv", "1,Puppy,/m/05tny_,train\n"),
+        ("fsd50k", "eval.csv", "1,Puppy,/m/05tny_\n"),
+        ("fsdkaggle2018", TRAIN18, "a.wav,Puppy,0,1,CC\n"),
+        ("fsdkaggle2018", TEST18, "a.wav,Puppy,Public,1,CC\n"),
+        ("fsdkaggle2019", CURATED, "a.wav,Puppy,1,CC\n"),
+    ],
+)
+def test_all_labels_that_a_corpus_does_not_have_are_told_at_once(tmp_path, kind, name, row):
+    text = LISTS[kind][name]
+    line = text.count("\n") + 1
+    assert error_of(tmp_path, kind, {name: text + 3 * row}) == (
+        f"3 lines of {tmp_path}/lists/{name} are broken: expected a label of the corpus, not Puppy in line {line}, and "
+        f"likewise in lines {line + 1}, {line + 2}: correct or remove them"
+    )
+
+
+@pytest.mark.parametrize(
     ("kind", "name", "row", "head"),
     [
         ("audioset", STRONG, "eval0000001_5000\t{}\t{}\t/b\n", STRONG_HEAD),

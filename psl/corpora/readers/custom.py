@@ -10,12 +10,13 @@ clips.csv or, for the clips of a subset whose row says nothing, in looked_for_SU
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from psl.config import Published
 from psl.corpora.lists.audio_files import Part
 from psl.corpora.lists.writer import FileClip, write_file_clips
-from psl.io.list_files import bad, choice, copy_lists, interval, records, rows
+from psl.io.list_files import bad, choice, copy_lists, interval, parsed, records, rows
 from psl.io.metadata.subsets import Subset, Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
@@ -35,11 +36,9 @@ def write(folder: Path, params: Published) -> None:
     lists = Path(params.source)
     vocabulary = Vocabulary.read(lists / CLASSES)
     looked_for = {subset: _of_subset(looked_for_file(lists, subset), vocabulary) for subset in SUBSETS.names}
-    table = records(lists / CLIPS, ",", COLUMNS, WHERE)
-    clips, parts = [], []
-    for line, row in table:
-        clips.append(_clip(lists / CLIPS, line, row, vocabulary=vocabulary, of=looked_for))
-        parts.append(_part(lists / CLIPS, line, row))
+    table = list(records(lists / CLIPS, ",", COLUMNS, WHERE))
+    clips = list(parsed(lists / CLIPS, table, partial(_clip, lists / CLIPS, vocabulary=vocabulary, of=looked_for)))
+    parts = list(parsed(lists / CLIPS, table, partial(_part, lists / CLIPS)))
     write_file_clips(folder, clips, Path(params.audio), parts=parts)
     vocabulary.write(folder / "classes.csv")
     copy_lists(lists, (CLIPS, CLASSES, *(looked_for_file(lists, subset).name for subset in SUBSETS.names)), folder)
