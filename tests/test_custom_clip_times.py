@@ -117,6 +117,13 @@ def test_clips_that_do_not_contradict_each_other_may_overlap(recordings, rows, n
     assert sum(clip.file == "long.wav" for clip in clips) == 2
 
 
+def test_clips_of_one_recording_have_one_source(recordings, rows):
+    rows = [f"{row}," for row in rows] + ["long.wav,0,1,Owl,,a", "long.wav,1,2,Owl,,a", "long.wav,2,3,Owl,,b"]
+    (fault,) = faults_of(recordings, rows, f"{HEADER},source")
+    table = recordings.with_name("labels.csv")
+    assert fault == (f"line 16 of {table} has another source than line 14 of {table}: state one for a recording")
+
+
 def test_times_are_whole_milliseconds_and_exact_in_long_recordings(tmp_path):
     rows = ["a.wav,12345.678,12345.6791,Owl,", "a.wav,12345.679,12345.68,Owl,"]
     faults = []

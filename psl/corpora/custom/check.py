@@ -97,7 +97,10 @@ def _listed(request: InitRequest, labels: Path, faults: list[str]) -> list[Table
 
 
 def _once(rows: Sequence[TableRow], faults: list[str]) -> list[TableRow]:
-    """One row for each clip; a row without a file, and a clip that comes again, are faults."""
+    """One row for each clip; a row without a file, and a clip that comes again, are faults.
+
+    So are clips of one recording that have several sources: some would train, and others evaluate.
+    """
     faults += [f"{row.where} names no file" for row in rows if not row.file]
     first: dict[str, TableRow] = {}
     for row in rows:
@@ -105,6 +108,11 @@ def _once(rows: Sequence[TableRow], faults: list[str]) -> list[TableRow]:
             faults.append(
                 f"{row.where} names {row.clip} again, after {first[row.clip].where}: keep one row, with all its labels"
             )
+    source_of: dict[str, TableRow] = {}
+    for row in first.values():
+        other = source_of.setdefault(row.file, row)
+        if other.source != row.source:
+            faults.append(f"{row.where} has another source than {other.where}: state one for a recording")
     return list(first.values())
 
 
