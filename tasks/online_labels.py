@@ -1,13 +1,11 @@
-"""The annotator that labels training batches as they come, for train_student.labels: online."""
+"""The annotator that labels training batches as they come, for labels: online."""
 
 import numpy as np
 import numpy.typing as npt
 
-from psl.annotators.inference.annotator import FeatureInput
-from psl.annotators.inference.clips.choose import require_input
-from psl.annotators.inference.clips.features import FeatureClips
-from psl.annotators.members import Member, open_members
+from psl.annotators.open_saved import open_saved_members
 from psl.config import Params
+from psl.io.features.front_end import require_same_front_end
 from psl.io.features.store import FeatureStore
 from psl.io.labels.calibration import Calibration
 from psl.io.labels.soft_labels import SoftLabels
@@ -27,23 +25,14 @@ def online_labels(
     Raises PslError for an annotator that changed since, or that does not take the features of `store`.
     """
     key = labels.provenance["annotator_key"]
-    members = open_members(key, params.annotator_ensembles, stage.ANNOTATORS, params.train_student.device)
+    members = open_saved_members(key, params.annotator_ensembles, stage.ANNOTATORS, params.train_student.device)
     if members.weights_hash != labels.provenance["weights_hash"]:
         raise PslError(f"the annotator {key} changed since it made the labels: run the stages annotate again")
     for member in members.members:
-        _require_features(member, store)
+        require_same_front_end(member.annotator.name, member.record.front_end_hash, store.front_end_hash)
 
     def annotate(mel_BTF: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         p_BC = members.mean([member.annotator(mel_BTF) for member in members.members])
         return p_BC if calibration is None else calibration(p_BC)
 
     return OnlineLabels(annotate, members.unmatched)
-
-
-def _require_features(member: Member, store: FeatureStore) -> None:
-    if not isinstance(member.annotator.input, FeatureInput):
-        raise PslError(
-            f"train_student.labels: online needs an annotator of features, and {member.key} takes "
-            f"{member.annotator.input}: set labels to stored"
-        )
-    require_input(member.annotator, FeatureClips(store))

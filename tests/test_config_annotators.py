@@ -132,7 +132,7 @@ def test_a_model_that_is_not_trained_cannot_label(tmp_path, source):
 
 def test_a_model_that_is_not_trained_cannot_be_fine_tuned(tmp_path):
     fault = fault_in(with_teacher(tmp_path, taught_alone))
-    assert fault.startswith("transfers.fsd50k_annotator.model annotator is none of 10, 5, 2, weak, full-2, S1")
+    assert fault.startswith("transfers.fsd50k_annotator.model annotator is none of 10, 5, 2, weak, full-2, mixed-2, S1")
 
 
 def test_without_it_students_learn_from_another(tmp_path):

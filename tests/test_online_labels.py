@@ -7,12 +7,13 @@ import pytest
 import torch
 from params_files import DEFAULT, changed, dumped, fault_in
 from ruamel.yaml import YAML
-from toy import placeholder, toy_labels, toy_manifest, toy_store, training_params
+from toy import FRONT_END, placeholder, toy_labels, toy_manifest, toy_store, training_params
 from toy_training import build, same
 
-from psl.annotators.inference.annotator import AudioInput
+from psl.annotators import open_saved
 from psl.config import Plugin, training_of
 from psl.config.file import read_params
+from psl.io.features.front_end import front_end_hash
 from psl.runtime.errors import PslError
 from psl.training.engine import loop
 from psl.training.engine.data import make_training_data
@@ -74,16 +75,18 @@ def test_classes_that_the_annotator_does_not_have_keep_their_target():
     np.testing.assert_array_equal(out_target[:, [0, 2]].numpy(), loud_bands(out_mel.numpy())[:, [0, 2]])
 
 
+HASH = front_end_hash(FRONT_END)
 LABELS = SimpleNamespace(provenance={"annotator_key": "teacher", "weights_hash": "abc"})
 
 
-def opened(monkeypatch, annotator):
+def opened(monkeypatch, annotator, front_end_hash=HASH):
     """Let annotators open as this one."""
-    member = SimpleNamespace(key="teacher", annotator=annotator)
+    record = SimpleNamespace(front_end_hash=front_end_hash)
+    member = SimpleNamespace(key="teacher", annotator=annotator, record=record)
     both = SimpleNamespace(
         weights_hash="abc", members=(member, member), mean=lambda p: p[0] / 2 + p[1] / 2, unmatched=()
     )
-    monkeypatch.setattr(online_module, "open_members", lambda *_: both)
+    monkeypatch.setattr(online_module, "open_saved_members", lambda *_: both)
 
 
 def test_the_students_annotator_labels_and_calibration_follows(tmp_path, monkeypatch):
@@ -97,11 +100,13 @@ def test_the_students_annotator_labels_and_calibration_follows(tmp_path, monkeyp
     np.testing.assert_allclose(halved.annotate(mel_BTF), annotator(mel_BTF) / 2, rtol=1e-6)
 
 
-def test_an_annotator_of_audio_cannot_label_batches_of_features(tmp_path, monkeypatch):
-    params, store = read_params(changed(tmp_path, "train_student.device", "cpu")), toy_store(tmp_path / "features")
-    opened(monkeypatch, SimpleNamespace(input=AudioInput(32_000)))
-    with pytest.raises(PslError, match="online needs an annotator of features, and teacher takes audio at 32000 Hz"):
-        online_labels(params, LABELS, store, None)
+def test_an_annotator_that_psl_did_not_save_cannot_label_batches(tmp_path, monkeypatch):
+    record = SimpleNamespace(kind="onnx")
+    monkeypatch.setattr(open_saved, "read_record", lambda _: (record, None))
+    with pytest.raises(
+        PslError, match=r"online needs annotators of the kind saved, .* annotators.mn04 is of the kind onnx"
+    ):
+        open_saved.open_saved_members("mn04", {}, tmp_path, "cpu")
 
 
 @pytest.mark.parametrize(
@@ -150,3 +155,10 @@ def test_an_annotator_that_changed_since_it_made_the_labels_is_refused(tmp_path,
     older = SimpleNamespace(provenance=LABELS.provenance | {"weights_hash": "older"})
     with pytest.raises(PslError, match="the annotator teacher changed since it made the labels"):
         online_labels(params, older, store, None)
+
+
+def test_an_annotator_of_other_features_is_refused(tmp_path, monkeypatch):
+    params, store = read_params(changed(tmp_path, "train_student.device", "cpu")), toy_store(tmp_path / "features")
+    opened(monkeypatch, placeholder(), "another")
+    with pytest.raises(PslError, match="front end"):
+        online_labels(params, LABELS, store, None)
