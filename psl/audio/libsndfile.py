@@ -1,36 +1,111 @@
-"""Read audio with libsndfile, and detect what it overlooks: MP3 files of unstated length, and truncated WAV files."""
+"""Read audio with libsndfile, by the parts of the file where its header says other than what is there."""
 
 import io
 import os
-import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from psl.audio import mp3
+from psl.audio.layouts import flac, mp3, ogg, wav
+from psl.audio.layouts.layout import AS_IT_IS, Layout, Part, id3_bytes, read_at
 from psl.audio.places.names import BY_FFMPEG
 from psl.audio.source import EncodedAudio, first_bytes
+from psl.audio.spliced import Spliced
 from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 
 MP4, MATROSKA = b"ftyp", b"\x1aE\xdf\xa3"  # signatures, the former at byte 4; such files may have other suffixes
-STREAMED_BYTES = 0xFFFF_FF00  # a WAV written to a pipe states at least this size, because the writer could not know it
-_WAV_SIZES = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)  # in libsndfile's log of a WAV
+LAYOUTS = {**dict.fromkeys(wav.FORMS, wav.layout), b"fLaC": flac.layout, ogg.MARK: ogg.layout}  # by signature
+NO_LENGTH = (1 << 63) - 1  # of a FLAC without samples that states none
+MPEG = "MPEG_LAYER_III"
+BLOCK_SAMPLES = 1 << 20  # of one channel, read at a time: 22 s at 48 kHz
 
-Segment = tuple[npt.NDArray[np.float32], int]  # samples (T, channels), and their rate in Hz
+MakeLayout = Callable[[BinaryIO], Layout]
+Block = npt.NDArray[np.float32]  # samples (T, channels)
 
 
-def open_sound_file(path: str, source: EncodedAudio) -> soundfile.SoundFile | None:
+class Recording:
+    """An opened audio file, in one part or several: `frames` samples a channel at `rate_hz`."""
+
+    def __init__(self, path: str, files: list[soundfile.SoundFile], cuts: list[str | None], stack: ExitStack) -> None:
+        self._path, self._files, self._cuts, self._stack = path, files, cuts, stack
+        self.rate_hz, self.channels = files[0].samplerate, files[0].channels
+        for number, file in enumerate(files[1:], 1):
+            if (file.samplerate, file.channels) != (self.rate_hz, self.channels):
+                self._drop_from(number)
+                break
+        self.frames = sum(map(_frames, self._files))
+
+    def _drop_from(self, number: int) -> None:
+        """Leave out the parts from this number on, whose samples cannot follow those before them."""
+        other = self._files[number]
+        self._cuts[number - 1] = (
+            f"goes on with {_form(other)} after {_form(self._files[0])}, which is not read: write it anew in one form"
+        )
+        del self._files[number:], self._cuts[number:]
+
+    def __enter__(self) -> "Recording":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def blocks(self, start_s: float, end_s: float | None) -> Iterator[Block]:
+        """The samples from `start_s` to `end_s` (None: to the end of the file), block by block.
+
+        Raises PslError when they cannot all be read.
+        """
+        first, end = sample_range(self._path, self.frames, self.rate_hz, start_s, end_s=end_s)
+        wanted = self.frames + 1 if end_s is None else to_units(end_s, self.rate_hz)
+        bounds = [0, *accumulate(map(_frames, self._files))]
+        for cut, part_end in zip(self._cuts, bounds[1:], strict=True):
+            if cut and first < part_end < wanted:
+                raise PslError(f"the audio file {self._path} {cut} (after {part_end / self.rate_hz:.3f} s)")
+        n_read = 0
+        for file, (part_first, part_end) in zip(self._files, pairwise(bounds), strict=True):
+            if max(first, part_first) < min(end, part_end):
+                for x_TD in self._part_blocks(file, max(first - part_first, 0), min(end, part_end) - part_first):
+                    n_read += len(x_TD)
+                    yield x_TD
+        if n_read < end - first:
+            raise PslError(f"the audio file {self._path} is damaged: {n_read} of {end - first} samples could be read")
+
+    def _part_blocks(self, file: soundfile.SoundFile, first: int, end: int) -> Iterator[Block]:
+        """Samples of one part; fewer where it ends early."""
+        try:
+            if file.seekable():
+                file.seek(first)
+            position = first if file.seekable() else 0
+            while position < end:
+                stop = end if position >= first else first  # what cannot be skipped is read
+                wanted = min(BLOCK_SAMPLES, stop - position)
+                x_TD = file.read(wanted, dtype="float32", always_2d=True)
+                if position >= first and len(x_TD):
+                    yield x_TD
+                if len(x_TD) < wanted:
+                    return
+                position += wanted
+        except (soundfile.SoundFileError, RuntimeError) as error:
+            raise _unreadable(self._path, error) from None
+
+
+def open_recording(path: str, source: EncodedAudio) -> Recording | None:
     """The opened file; None when FFmpeg has to read it.
 
     Raises PslError, which names `path`, when it is empty or damaged.
     """
+    stack = ExitStack()
     try:
-        file = soundfile.SoundFile(source)
-        return _with_true_length(file, source) if file.subtype == "MPEG_LAYER_III" else file
+        with stack:
+            files, cuts = _open_parts(source, stack)
+            return Recording(path, files, cuts, stack.pop_all())
     except (soundfile.SoundFileError, RuntimeError) as error:
         head = first_bytes(source)
         if not head:
@@ -38,25 +113,6 @@ def open_sound_file(path: str, source: EncodedAudio) -> soundfile.SoundFile | No
         if Path(path).suffix.lower() in BY_FFMPEG or head[4:8] == MP4 or head[:4] == MATROSKA:
             return None
         raise _unreadable(path, error) from None
-
-
-def read_segment(path: str, file: soundfile.SoundFile, start_s: float, end_s: float | None) -> Segment:
-    """The samples from `start_s` to `end_s` (None: to the end of the file).
-
-    Raises PslError when they cannot all be read.
-    """
-    frames, rate_hz = file.frames, file.samplerate
-    first, end = sample_range(path, frames, rate_hz, start_s, end_s=end_s)
-    if file.format == "WAV" and (end_s is None or to_units(end_s, rate_hz) > frames):
-        _refuse_truncated(path, file)
-    try:
-        file.seek(first)
-        x_TD = file.read(end - first, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, RuntimeError) as error:
-        raise _unreadable(path, error) from None
-    if len(x_TD) < end - first:
-        raise PslError(f"the audio file {path} is damaged: {len(x_TD)} of {end - first} samples could be read")
-    return x_TD, rate_hz
 
 
 def sample_range(path: str, frames: int, rate_hz: int, start_s: float, *, end_s: float | None) -> tuple[int, int]:
@@ -75,39 +131,72 @@ def sample_range(path: str, frames: int, rate_hz: int, start_s: float, *, end_s:
     return first, min(end, frames)
 
 
-def _with_true_length(file: soundfile.SoundFile, source: EncodedAudio) -> soundfile.SoundFile:
-    """An MP3 opened so that `frames` is exact: where the file does not state its length, libsndfile guesses."""
+def _open_parts(source: EncodedAudio, stack: ExitStack) -> tuple[list[soundfile.SoundFile], list[str | None]]:
+    """The parts of the file, which `stack` closes, and why sound is missing after each."""
+    make = _layout_maker(_signature(source))
+    found = _layout(source, make) if make else AS_IT_IS
+    if not found.parts:
+        whole = stack.enter_context(soundfile.SoundFile(source))
+        found = _layout(source, mp3.layout) if make is None and whole.subtype == MPEG else found
+        if not found.parts:
+            return [whole], [found.cut]
+    spliced = [_spliced(source, part, stack) for part in found.parts]
+    return [stack.enter_context(soundfile.SoundFile(file)) for file in spliced], [part.cut for part in found.parts]
+
+
+def _layout_maker(signature: bytes) -> MakeLayout | None:
+    """How the layout of a file that begins so is found; None where libsndfile has to say what it is."""
+    return mp3.layout if signature[:1] == mp3.MARK else LAYOUTS.get(signature)
+
+
+def _spliced(source: EncodedAudio, part: Part, stack: ExitStack) -> BinaryIO:
+    """A part as a file."""
+    file = stack.enter_context(io.FileIO(source)) if isinstance(source, str) else source
+    return io.BufferedReader(Spliced(file, part.pieces))
+
+
+def _signature(source: EncodedAudio) -> bytes:
+    """The four bytes that tell the format, after ID3 tags."""
+    with _opened(source) as file:
+        return read_at(file, id3_bytes(file), 4)
+
+
+def _layout(source: EncodedAudio, make: MakeLayout) -> Layout:
     if isinstance(source, str):
         status = os.stat(source)
-        with_length = _mp3_with_length(source, status.st_size, status.st_mtime_ns)
-    else:
-        position = source.tell()
-        with_length = mp3.with_length(source)
-        source.seek(position)  # `file` continues from there
-    if with_length is None:
-        return file
-    file.close()
-    return soundfile.SoundFile(io.BytesIO(with_length))
+        return _layout_of_file(make, source, status.st_size, status.st_mtime_ns)
+    with _opened(source) as file:
+        return make(file)
 
 
-@lru_cache(maxsize=2)
-def _mp3_with_length(path: str, n_bytes: int, changed_ns: int) -> bytes | None:
-    """mp3.with_length of a file, kept for the recording's next clip: an hour of MP3 takes 0.2 s.
+@lru_cache(maxsize=4)
+def _layout_of_file(make: MakeLayout, path: str, n_bytes: int, changed_ns: int) -> Layout:
+    """The layout of a file, kept for the recording's next clip: an hour of MP3 takes 0.2 s.
 
     Size and time detect changes.
     """
     with open(path, "rb") as file:
-        return mp3.with_length(file)
+        return make(file)
 
 
-def _refuse_truncated(path: str, file: soundfile.SoundFile) -> None:
-    """Raise PslError for a WAV that is shorter than its header says, which libsndfile accepts."""
-    sizes = _WAV_SIZES.search(file.extra_info)
-    if sizes and int(sizes[2]) < int(sizes[1]) < STREAMED_BYTES:
-        raise PslError(
-            f"the audio file {path} is damaged: its header promises {sizes[1]} bytes of samples, and {sizes[2]} are "
-            "there"
-        )
+@contextmanager
+def _opened(source: EncodedAudio) -> Iterator[BinaryIO]:
+    """The source as an open file; one that is open already is left where it was."""
+    if isinstance(source, str):
+        with open(source, "rb") as file:
+            yield file
+    else:
+        position = source.tell()
+        yield source
+        source.seek(position)
+
+
+def _frames(file: soundfile.SoundFile) -> int:
+    return 0 if file.format == "FLAC" and file.frames == NO_LENGTH else file.frames
+
+
+def _form(file: soundfile.SoundFile) -> str:
+    return f"{file.channels} channel{'s' * (file.channels > 1)} at {file.samplerate} Hz"
 
 
 def _unreadable(path: str, error: Exception) -> PslError:
