@@ -12,17 +12,27 @@ import soxr
 
 from psl.audio import ffmpeg
 from psl.audio.libsndfile import Block, open_recording, sample_range
-from psl.audio.mixing import Channel, Mixer
+from psl.audio.mixing import Mixer, loudest
 from psl.audio.places import hdf5
 from psl.audio.source import on_disk, open_source
+from psl.config import Channel
 from psl.runtime.errors import PslError
+
+Samples = npt.NDArray[np.float32]  # x_T
 
 
 class Clip(NamedTuple):
-    """A clip's samples, and the largest absolute sample of any of its channels."""
+    """A clip's samples and, where its channels cancel each other, the largest absolute sample of any (else 0)."""
 
     x_T: npt.NDArray[np.float32]
-    channel_peak: float
+    cancelled_peak: float
+
+
+class Measured(NamedTuple):
+    """How many samples a clip has, and the `cancelled_peak` of Clip."""
+
+    samples: int
+    cancelled_peak: float
 
 
 def read_clip(
@@ -43,18 +53,20 @@ def decode_clip(
     and for whatever else keeps it from being decoded.
     """
     with _errors_named(path):
-        mixer, source_rate_hz = Mixer(channel), rate_hz
-        for x_TD, block_rate_hz in _blocks(str(path), start_s, end_s):
-            if not np.isfinite(x_TD).all():
-                raise PslError(f"the audio file {path} holds samples that are NaN or infinite")
-            mixer.add(str(path), x_TD)
-            source_rate_hz = block_rate_hz
-        x_T = mixer.mixed()
-        if source_rate_hz != rate_hz:
-            x_T = soxr.resample(x_T, source_rate_hz, rate_hz, quality="HQ")
+        mixer = _mixer(str(path), start_s, end_s, channel)
+        blocks = list(_resampled(_mixed(str(path), start_s, end_s, mixer), rate_hz))
+        x_T = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
         if not len(x_T):
             raise PslError(f"the clip from {start_s} s to {end_s} s of the audio file {path} is empty")
-        return Clip(x_T, mixer.channel_peak)
+        return Clip(x_T, mixer.cancelled_peak)
+
+
+def measure(path: Path | str, rate_hz: int) -> Measured:
+    """What decode_clip would find in the whole file, of any length, without keeping it in memory."""
+    with _errors_named(path):
+        mixer = Mixer("mean")
+        samples = sum(map(len, _resampled(_mixed(str(path), 0.0, None, mixer), rate_hz)))
+        return Measured(samples, mixer.cancelled_peak)
 
 
 def duration_s(path: Path | str) -> float:
@@ -81,6 +93,33 @@ def _errors_named(path: Path | str) -> Iterator[None]:
     except Exception as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise PslError(f"the audio file {path} cannot be read: {type(error).__name__}, {reason}") from error
+
+
+def _mixer(path: str, start_s: float, end_s: float | None, channel: Channel) -> Mixer:
+    """What mixes the clip; the loudest channel is found by reading it once more."""
+    if channel == "loudest":
+        return Mixer(loudest(x_TD for x_TD, _ in _blocks(path, start_s, end_s)))
+    return Mixer(channel)
+
+
+def _mixed(path: str, start_s: float, end_s: float | None, mixer: Mixer) -> Iterator[tuple[Samples, int]]:
+    """The clip's blocks x_T at the recording's own rate, and that rate."""
+    for x_TD, rate_hz in _blocks(path, start_s, end_s):
+        if not np.isfinite(x_TD).all():
+            raise PslError(f"the audio file {path} holds samples that are NaN or infinite")
+        yield mixer.mix(path, x_TD), rate_hz
+
+
+def _resampled(blocks: Iterator[tuple[Samples, int]], rate_hz: int) -> Iterator[Samples]:
+    """The blocks at `rate_hz`; their samples are those of all blocks resampled at once."""
+    resample = None
+    for x_T, source_rate_hz in blocks:
+        if source_rate_hz != rate_hz:
+            resample = resample or soxr.ResampleStream(source_rate_hz, rate_hz, 1, dtype="float32", quality="HQ")
+            x_T = resample.resample_chunk(x_T)
+        yield x_T
+    if resample is not None:
+        yield resample.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
 def _blocks(path: str, start_s: float, end_s: float | None) -> Iterator[tuple[Block, int]]:

@@ -1,5 +1,6 @@
 """How several channels become one: their mean, the loudest of them, or one by its number."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -7,38 +8,50 @@ import numpy.typing as npt
 
 from psl.runtime.errors import PslError
 
-Channel = Literal["mean", "loudest"] | int  # a number counts from 1; a recording of one channel has no other
+CANCELLED_SHARE = 1e-3  # of the loudest channel's energy: channels whose mean has less are out of phase
 
 
 class Mixer:
-    """Mixes the blocks of one clip. `channel_peak` is the largest absolute sample of any channel so far."""
+    """Mixes the blocks of one clip."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel, self.channel_peak = channel, 0.0
-        self._blocks: list[npt.NDArray[np.float32]] = []  # (T,), or (T, channels) while the loudest is not known
+    def __init__(self, channel: Literal["mean"] | int) -> None:
+        self._channel, self._peak = channel, 0.0
+        self._energy_D, self._mixed_energy = np.zeros(1), 0.0
 
-    def add(self, path: str, x_TD: npt.NDArray[np.float32]) -> None:
-        """Add the next samples of the file `path`. Raises PslError when it does not have the channel."""
+    @property
+    def cancelled_peak(self) -> float:
+        """The largest absolute sample of any channel, where their mean has next to nothing of them; otherwise 0."""
+        return self._peak if self._mixed_energy < CANCELLED_SHARE * self._energy_D.max() else 0.0
+
+    def mix(self, path: str, x_TD: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """x_T of the next samples of the file `path`; a single channel is taken whatever was asked for.
+
+        Raises PslError when the file does not have the channel.
+        """
         n_channels = x_TD.shape[1]
-        self.channel_peak = max(self.channel_peak, float(np.abs(x_TD).max(initial=0.0)))
         if n_channels == 1:
-            x_TD = x_TD[:, 0]
-        elif self._channel == "mean":
-            x_TD = x_TD.mean(axis=1, dtype=np.float32)
-        elif isinstance(self._channel, int):
+            return np.ascontiguousarray(x_TD[:, 0])
+        if isinstance(self._channel, int):
             if self._channel > n_channels:
                 raise PslError(
                     f"the audio file {path} has {n_channels} channels, and features.channel is {self._channel}: "
                     "choose another, `mean` or `loudest`"
                 )
-            x_TD = x_TD[:, self._channel - 1]
-        self._blocks.append(x_TD)
+            return np.ascontiguousarray(x_TD[:, self._channel - 1])
+        x_T = x_TD.mean(axis=1, dtype=np.float32)
+        self._peak = max(self._peak, float(np.abs(x_TD).max(initial=0.0)))
+        self._energy_D = self._energy_D + energy(x_TD)
+        self._mixed_energy += float(energy(x_T))
+        return x_T
 
-    def mixed(self) -> npt.NDArray[np.float32]:
-        """All samples x_T, of the channel with the most energy where the loudest is wanted, the first of equals."""
-        if not self._blocks:
-            return np.zeros(0, np.float32)
-        x_T = self._blocks[0] if len(self._blocks) == 1 else np.concatenate(self._blocks)
-        if x_T.ndim > 1:
-            x_T = x_T[:, np.einsum("td,td->d", x_T, x_T, dtype=np.float64).argmax()]
-        return np.ascontiguousarray(x_T)
+
+def energy(x_TD: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """The sum of the squared samples over time: of each channel, or of x_T."""
+    total_D: npt.NDArray[np.float64] = np.square(x_TD).sum(axis=0, dtype=np.float64)
+    return total_D
+
+
+def loudest(blocks: Iterable[npt.NDArray[np.float32]]) -> int:
+    """The number, from 1, of the channel with the most energy in all blocks (T, channels); the first of equals."""
+    total_D = sum(map(energy, blocks), np.zeros(1))
+    return int(np.argmax(total_D)) + 1

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from psl.audio.decode import read_clip
+from psl.audio.decode import measure
 from psl.audio.places.names import SUFFIXES
 from psl.corpora.custom.labels import (
     Known,
@@ -21,7 +21,7 @@ from psl.corpora.custom.table import TableRow, audio_files, read_class_folders, 
 from psl.io.hashes import hash_file
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
-from psl.runtime.progress import track
+from psl.runtime.progress import log, track
 
 SAMPLE_RATE_HZ = 16_000  # at which recordings are decoded
 SHORTEST_S = 0.1  # of a recording
@@ -118,7 +118,7 @@ def _labels(
 def _lengths(folder: Path, rows: Sequence[TableRow], faults: list[str]) -> dict[str, float]:
     """Seconds of each recording; one that cannot be read, or has the bytes of another, is a fault."""
     seconds: dict[str, float] = {}
-    file_of_hash: dict[str, str] = {}
+    file_of_hash, cancelled = dict[str, str](), list[str]()
     for row in track(rows, "recordings read", len(rows)):
         fault = _misplaced(folder, row.file)
         if fault:
@@ -128,12 +128,19 @@ def _lengths(folder: Path, rows: Sequence[TableRow], faults: list[str]) -> dict[
         if other != row.file:
             faults.append(f"{row.file} holds the same bytes as {other}: keep one of them, with the labels of both")
         try:
-            seconds[row.file] = len(read_clip(folder / row.file, 0.0, None, SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+            samples, cancelled_peak = measure(folder / row.file, SAMPLE_RATE_HZ)
         except PslError as error:
             faults.append(str(error))
             continue
+        seconds[row.file] = samples / SAMPLE_RATE_HZ
+        cancelled += [row.file] if cancelled_peak else []
         if seconds[row.file] < SHORTEST_S:
             faults.append(f"{row.file} lasts {seconds[row.file]:.3f} s, less than {SHORTEST_S} s")
+    if cancelled:
+        log(
+            f"the channels of {cancelled[0]} cancel each other ({len(cancelled)} such files), so that their mean is "
+            "silent: set features.channel to loudest"
+        )
     return seconds
 
 
