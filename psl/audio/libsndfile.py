@@ -3,7 +3,7 @@
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from psl.audio.complaints import complaints_named
 from psl.audio.layouts import flac, mp3, ogg, wav
 from psl.audio.layouts.layout import AS_IT_IS, Layout, Part, id3_bytes, read_at
 from psl.audio.places.names import BY_FFMPEG
@@ -24,7 +25,7 @@ from psl.runtime.errors import PslError
 MP4, MATROSKA = b"ftyp", b"\x1aE\xdf\xa3"  # signatures, the former at byte 4; such files may have other suffixes
 LAYOUTS = {**dict.fromkeys(wav.FORMS, wav.layout), b"fLaC": flac.layout, ogg.MARK: ogg.layout}  # by signature
 NO_LENGTH = (1 << 63) - 1  # of a FLAC without samples that states none
-MPEG = "MPEG_LAYER_III"
+MPEG = "MPEG_LAYER_"
 BLOCK_SAMPLES = 1 << 20  # of one channel, read at a time: 22 s at 48 kHz
 
 MakeLayout = Callable[[BinaryIO], Layout]
@@ -80,13 +81,15 @@ class Recording:
     def _part_blocks(self, file: soundfile.SoundFile, first: int, end: int) -> Iterator[Block]:
         """Samples of one part; fewer where it ends early."""
         try:
+            position = 0
             if file.seekable():
-                file.seek(first)
-            position = first if file.seekable() else 0
+                with self._complaints(file):
+                    position = file.seek(first)
             while position < end:
                 stop = end if position >= first else first  # what cannot be skipped is read
                 wanted = min(BLOCK_SAMPLES, stop - position)
-                x_TD = file.read(wanted, dtype="float32", always_2d=True)
+                with self._complaints(file):
+                    x_TD = file.read(wanted, dtype="float32", always_2d=True)
                 if position >= first and len(x_TD):
                     yield x_TD
                 if len(x_TD) < wanted:
@@ -94,6 +97,9 @@ class Recording:
                 position += wanted
         except (soundfile.SoundFileError, RuntimeError) as error:
             raise _unreadable(self._path, error) from None
+
+    def _complaints(self, file: soundfile.SoundFile) -> AbstractContextManager[None]:
+        return complaints_named(self._path) if file.subtype.startswith(MPEG) else nullcontext()
 
 
 def open_recording(path: str, source: EncodedAudio) -> Recording | None:
@@ -104,7 +110,7 @@ def open_recording(path: str, source: EncodedAudio) -> Recording | None:
     stack = ExitStack()
     try:
         with stack:
-            files, cuts = _open_parts(source, stack)
+            files, cuts = _open_parts(path, source, stack)
             return Recording(path, files, cuts, stack.pop_all())
     except (soundfile.SoundFileError, RuntimeError) as error:
         head = first_bytes(source)
@@ -131,17 +137,26 @@ def sample_range(path: str, frames: int, rate_hz: int, start_s: float, *, end_s:
     return first, min(end, frames)
 
 
-def _open_parts(source: EncodedAudio, stack: ExitStack) -> tuple[list[soundfile.SoundFile], list[str | None]]:
+def _open_parts(
+    path: str, source: EncodedAudio, stack: ExitStack
+) -> tuple[list[soundfile.SoundFile], list[str | None]]:
     """The parts of the file, which `stack` closes, and why sound is missing after each."""
     make = _layout_maker(_signature(source))
     found = _layout(source, make) if make else AS_IT_IS
     if not found.parts:
-        whole = stack.enter_context(soundfile.SoundFile(source))
-        found = _layout(source, mp3.layout) if make is None and whole.subtype == MPEG else found
+        whole = stack.enter_context(_open(path, source, make))
+        is_mp3 = whole.subtype == MPEG + "III"
+        found = _layout(source, mp3.layout) if make is None and is_mp3 else found
         if not found.parts:
             return [whole], [found.cut]
     spliced = [_spliced(source, part, stack) for part in found.parts]
-    return [stack.enter_context(soundfile.SoundFile(file)) for file in spliced], [part.cut for part in found.parts]
+    return [stack.enter_context(_open(path, file, make)) for file in spliced], [part.cut for part in found.parts]
+
+
+def _open(path: str, source: EncodedAudio, make: MakeLayout | None) -> soundfile.SoundFile:
+    """Opened by libsndfile, which asks libmpg123 about files that nothing else reads."""
+    with complaints_named(path) if make in (mp3.layout, None) else nullcontext():
+        return soundfile.SoundFile(source)
 
 
 def _layout_maker(signature: bytes) -> MakeLayout | None:

@@ -6,7 +6,7 @@ last one tells the length.
 
 from typing import BinaryIO, NamedTuple
 
-from psl.audio.layouts.layout import Layout, Part, file_size, find, read_at
+from psl.audio.layouts.layout import AS_IT_IS, Layout, Part, file_size, find, read_at
 
 MARKS = (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22")  # and the head of the block with the number of samples
 INFO_BYTES = 34
@@ -32,6 +32,8 @@ class Info(NamedTuple):
 def layout(file: BinaryIO) -> Layout:
     """The parts of a FLAC file; none where it is one that is as long as it says."""
     starts = _starts(file)
+    if not starts:
+        return AS_IT_IS
     ends = [*starts[1:], file_size(file)]
     parts = [_part(file, start, end) for start, end in zip(starts, ends, strict=True)]
     if len(parts) == 1 and parts[0].pieces == ((starts[0], ends[0]),):
@@ -83,7 +85,7 @@ def _with_samples(head: bytes, samples: int) -> bytes:
 def _last_sample(file: BinaryIO, info: Info, end: int) -> int:
     """The number of samples up to the end of the last frame; 0 when no frame is found."""
     for size in TAIL_BYTES:
-        first = max(info.first_frame, end - size)
+        first = min(max(info.first_frame, end - size), end)
         tail = read_at(file, first, end - first)
         position = len(tail)
         while (position := tail.rfind(SYNC, 0, position)) >= 0:
