@@ -1,10 +1,8 @@
 """Read audio with libsndfile, by the parts of the file where its header says other than what is there."""
 
 import io
-import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from functools import lru_cache
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import BinaryIO
@@ -14,8 +12,8 @@ import numpy.typing as npt
 import soundfile
 
 from psl.audio.complaints import complaints_named
-from psl.audio.layouts import flac, mp3, ogg, wav
-from psl.audio.layouts.layout import AS_IT_IS, Layout, Part, id3_bytes, read_at
+from psl.audio.layouts.find import find_layout
+from psl.audio.layouts.layout import AS_IT_IS, Part
 from psl.audio.places.names import BY_FFMPEG
 from psl.audio.source import EncodedAudio, first_bytes
 from psl.audio.spliced import Spliced
@@ -23,12 +21,10 @@ from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 
 MP4, MATROSKA = b"ftyp", b"\x1aE\xdf\xa3"  # signatures, the former at byte 4; such files may have other suffixes
-LAYOUTS = {**dict.fromkeys(wav.FORMS, wav.layout), b"fLaC": flac.layout, ogg.MARK: ogg.layout}  # by signature
 NO_LENGTH = (1 << 63) - 1  # of a FLAC without samples that states none
-MPEG = "MPEG_LAYER_"
+MPEG, MP3 = "MPEG_LAYER_", "MPEG_LAYER_III"
 BLOCK_SAMPLES = 1 << 20  # of one channel, read at a time: 22 s at 48 kHz
 
-MakeLayout = Callable[[BinaryIO], Layout]
 Block = npt.NDArray[np.float32]  # samples (T, channels)
 
 
@@ -141,69 +137,23 @@ def _open_parts(
     path: str, source: EncodedAudio, stack: ExitStack
 ) -> tuple[list[soundfile.SoundFile], list[str | None]]:
     """The parts of the file, which `stack` closes, and why sound is missing after each."""
-    make = _layout_maker(_signature(source))
-    found = _layout(source, make) if make else AS_IT_IS
-    if not found.parts:
-        whole = stack.enter_context(_open(path, source, make))
-        is_mp3 = whole.subtype == MPEG + "III"
-        found = _layout(source, mp3.layout) if make is None and is_mp3 else found
-        if not found.parts:
-            return [whole], [found.cut]
-    spliced = [_spliced(source, part, stack) for part in found.parts]
-    return [stack.enter_context(_open(path, file, make)) for file in spliced], [part.cut for part in found.parts]
-
-
-def _open(path: str, source: EncodedAudio, make: MakeLayout | None) -> soundfile.SoundFile:
-    """Opened by libsndfile, which asks libmpg123 about files that nothing else reads."""
-    with complaints_named(path) if make in (mp3.layout, None) else nullcontext():
-        return soundfile.SoundFile(source)
-
-
-def _layout_maker(signature: bytes) -> MakeLayout | None:
-    """How the layout of a file that begins so is found; None where libsndfile has to say what it is."""
-    return mp3.layout if signature[:1] == mp3.MARK else LAYOUTS.get(signature)
+    found = find_layout(source)
+    if found is None:
+        with complaints_named(path):  # libmpg123 is asked about what nothing else reads
+            whole = stack.enter_context(soundfile.SoundFile(source))
+        if whole.subtype != MP3:
+            return [whole], [None]
+        found = find_layout(source, is_mp3=True) or AS_IT_IS
+    sources = [_spliced(source, part, stack) if part.pieces else source for part in found.parts]
+    with complaints_named(path) if found.is_mp3 else nullcontext():
+        files = [stack.enter_context(soundfile.SoundFile(part)) for part in sources]
+    return files, [part.cut for part in found.parts]
 
 
 def _spliced(source: EncodedAudio, part: Part, stack: ExitStack) -> BinaryIO:
     """A part as a file."""
     file = stack.enter_context(io.FileIO(source)) if isinstance(source, str) else source
     return io.BufferedReader(Spliced(file, part.pieces))
-
-
-def _signature(source: EncodedAudio) -> bytes:
-    """The four bytes that tell the format, after ID3 tags."""
-    with _opened(source) as file:
-        return read_at(file, id3_bytes(file), 4)
-
-
-def _layout(source: EncodedAudio, make: MakeLayout) -> Layout:
-    if isinstance(source, str):
-        status = os.stat(source)
-        return _layout_of_file(make, source, status.st_size, status.st_mtime_ns)
-    with _opened(source) as file:
-        return make(file)
-
-
-@lru_cache(maxsize=4)
-def _layout_of_file(make: MakeLayout, path: str, n_bytes: int, changed_ns: int) -> Layout:
-    """The layout of a file, kept for the recording's next clip: an hour of MP3 takes 0.2 s.
-
-    Size and time detect changes.
-    """
-    with open(path, "rb") as file:
-        return make(file)
-
-
-@contextmanager
-def _opened(source: EncodedAudio) -> Iterator[BinaryIO]:
-    """The source as an open file; one that is open already is left where it was."""
-    if isinstance(source, str):
-        with open(source, "rb") as file:
-            yield file
-    else:
-        position = source.tell()
-        yield source
-        source.seek(position)
 
 
 def _frames(file: soundfile.SoundFile) -> int:

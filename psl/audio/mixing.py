@@ -16,12 +16,12 @@ class Mixer:
 
     def __init__(self, channel: Literal["mean"] | int) -> None:
         self._channel, self._peak = channel, 0.0
-        self._energy_D, self._mixed_energy = np.zeros(1), 0.0
+        self._energy_DD: npt.NDArray[np.float64] = np.zeros((1, 1))
 
     @property
     def cancelled_peak(self) -> float:
         """The largest absolute sample of any channel, where their mean has next to nothing of them; otherwise 0."""
-        return self._peak if self._mixed_energy < CANCELLED_SHARE * self._energy_D.max() else 0.0
+        return self._peak if _cancel(self._energy_DD) else 0.0
 
     def mix(self, path: str, x_TD: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """x_T of the next samples of the file `path`; a single channel is taken whatever was asked for.
@@ -38,20 +38,25 @@ class Mixer:
                     "choose another, `mean` or `loudest`"
                 )
             return np.ascontiguousarray(x_TD[:, self._channel - 1])
-        x_T = x_TD.mean(axis=1, dtype=np.float32)
-        self._peak = max(self._peak, float(np.abs(x_TD).max(initial=0.0)))
-        self._energy_D = self._energy_D + energy(x_TD)
-        self._mixed_energy += float(energy(x_T))
-        return x_T
-
-
-def energy(x_TD: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """The sum of the squared samples over time: of each channel, or of x_T."""
-    total_D: npt.NDArray[np.float64] = np.square(x_TD).sum(axis=0, dtype=np.float64)
-    return total_D
+        energy_DD = _energy(x_TD)
+        self._energy_DD = self._energy_DD + energy_DD
+        if _cancel(energy_DD):
+            self._peak = max(self._peak, float(np.abs(x_TD).max(initial=0.0)))
+        return x_TD.mean(axis=1, dtype=np.float32)
 
 
 def loudest(blocks: Iterable[npt.NDArray[np.float32]]) -> int:
     """The number, from 1, of the channel with the most energy in all blocks (T, channels); the first of equals."""
-    total_D = sum(map(energy, blocks), np.zeros(1))
-    return int(np.argmax(total_D)) + 1
+    total_DD = sum(map(_energy, blocks), np.zeros((1, 1)))
+    return int(total_DD.diagonal().argmax()) + 1
+
+
+def _energy(x_TD: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """The sum over time of the products of any two channels: their energies on the diagonal."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return (x_TD.T @ x_TD).astype(np.float64)
+
+
+def _cancel(energy_DD: npt.NDArray[np.float64]) -> bool:
+    """Whether the channels' mean has next to nothing of the loudest's energy."""
+    return bool(energy_DD.mean() < CANCELLED_SHARE * energy_DD.diagonal().max())

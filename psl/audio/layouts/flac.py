@@ -8,7 +8,8 @@ from typing import BinaryIO, NamedTuple
 
 from psl.audio.layouts.layout import AS_IT_IS, Layout, Part, file_size, find, read_at
 
-MARKS = (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22")  # and the head of the block with the number of samples
+MARK = b"fLaC"
+BLOCK_HEADS = b"\x00\x00\x00\x22", b"\x80\x00\x00\x22"  # after it, of the block with the number of samples
 INFO_BYTES = 34
 TOTAL = slice(18, 26)  # bytes from the mark on, whose last 36 bits are the number of samples
 TOTAL_BITS = 36
@@ -36,20 +37,18 @@ def layout(file: BinaryIO) -> Layout:
         return AS_IT_IS
     ends = [*starts[1:], file_size(file)]
     parts = [_part(file, start, end) for start, end in zip(starts, ends, strict=True)]
-    if len(parts) == 1 and parts[0].pieces == ((starts[0], ends[0]),):
-        return Layout(cut=parts[0].cut)
-    return Layout(tuple(parts))
+    is_right = len(parts) == 1 and parts[0].pieces == ((starts[0], ends[0]),)
+    return AS_IT_IS if is_right else Layout(tuple(parts))
 
 
 def _starts(file: BinaryIO) -> list[int]:
     """Where a FLAC file begins in the file."""
-    starts = set()
-    for mark in MARKS:
-        found = find(file, mark, 0)
-        while found is not None:
-            starts.add(found)
-            found = find(file, mark, found + 1)
-    return sorted(starts)
+    starts, found = list[int](), find(file, MARK, 0)
+    while found is not None:
+        if read_at(file, found + len(MARK), len(BLOCK_HEADS[0])) in BLOCK_HEADS:
+            starts.append(found)
+        found = find(file, MARK, found + 1)
+    return starts
 
 
 def _part(file: BinaryIO, start: int, end: int) -> Part:

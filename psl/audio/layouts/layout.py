@@ -5,30 +5,29 @@ from typing import BinaryIO
 
 from psl.audio.spliced import Piece
 
-WHOLE = (0, None)
 BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of the file that libsndfile can read as a file.
+    """A stretch of the file that libsndfile can read as a file; without pieces it is the whole file as it is.
 
     `cut` says why sound is missing after it; None when it is complete, or only decoding tells.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Piece, ...] = ()
     cut: str | None = None
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The parts of a file in their order; none where libsndfile reads the file as it is."""
+    """The parts of a file in their order."""
 
-    parts: tuple[Part, ...] = ()
-    cut: str | None = None  # of a file that is read as it is
+    parts: tuple[Part, ...]
+    is_mp3: bool = False
 
 
-AS_IT_IS = Layout()
+AS_IT_IS = Layout((Part(),))
 
 
 def file_size(file: BinaryIO) -> int:

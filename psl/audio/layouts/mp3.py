@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from psl.audio.layouts.layout import AS_IT_IS, Layout, Part, id3_bytes
+from psl.audio.layouts.layout import Layout, Part, id3_bytes
+from psl.audio.spliced import Piece
 
 KBITS = {
     True: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),  # MPEG 1
@@ -71,7 +72,7 @@ class Frames:
 
 
 def layout(file: BinaryIO) -> Layout:
-    """The frames of `file` behind one that states their number; AS_IT_IS where the first does so, or there is none.
+    """The frames of `file` behind one that states their number; the file as it is where it does so, or has none.
 
     A truncated last frame is counted as well, so that reading to the end detects the truncation.
     """
@@ -80,16 +81,17 @@ def layout(file: BinaryIO) -> Layout:
     content = file.read()
     first = _next_frame(content, 0)
     if first is None:
-        return AS_IT_IS
+        return Layout((Part(),), is_mp3=True)
     tag, frame_format = _tag(content, first), _format_at(content, first)
     sound = first if tag is None else first + _size_at(content, first)
     frames = _frames(content, sound, frame_format)
     cut = _cut(tag, frames, len(content) - first)
     is_right = tag and not tag.is_vbri and tag.n_frames == frames.n and len(frames.ranges) == 1
     if tag and is_right and abs(tag.n_bytes - (len(content) - first)) <= MAX_STRAY_SHARE * tag.n_bytes:
-        return Layout(cut=cut)
+        return Layout((Part(cut=cut),), is_mp3=True)
     head = _info_frame(content, first, frames.n) if tag is None or tag.is_vbri else _corrected(tag, frames)
-    return Layout((Part((head, *((start + here, start + end) for here, end in frames.ranges)), cut),))
+    pieces: tuple[Piece, ...] = (head, *((start + here, start + end) for here, end in frames.ranges))
+    return Layout((Part(pieces, cut),), is_mp3=True)
 
 
 def _tag(content: bytes, first: int) -> Tag | None:

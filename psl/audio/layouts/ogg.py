@@ -31,7 +31,7 @@ def layout(file: BinaryIO) -> Layout:
     ends = [*starts[1:], size]
     cuts = [None if whole else CUT for whole in is_whole]
     if len(starts) <= 1:
-        return Layout(cut=cuts[0] if cuts else None)
+        return Layout((Part(cut=cuts[0] if cuts else None),))
     return Layout(tuple(Part(((start, end),), cut) for start, end, cut in zip(starts, ends, cuts, strict=True)))
 
 

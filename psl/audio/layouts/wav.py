@@ -38,7 +38,7 @@ def layout(file: BinaryIO) -> Layout:
         cut = _cut(data) if n_bytes > data.there else None
         start = _next_file(file, end + (end - data.first) % 2, size)
         if start is None and not parts and n_bytes <= data.stated:
-            return Layout(cut=cut)
+            return Layout((Part(cut=cut),))
         parts.append(Part((_header(data, end - data.first), (data.first, end)), cut))
     return Layout(tuple(parts)) if parts else AS_IT_IS
 
