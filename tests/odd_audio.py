@@ -57,3 +57,9 @@ def without_page(ogg: bytes) -> bytes:
     pages = ogg_pages(ogg)
     middle = len(pages) // 2
     return ogg[: pages[middle]] + ogg[pages[middle + 1] :]
+
+
+def with_damaged_page(ogg: bytes) -> bytes:
+    """With another byte in a page in the middle."""
+    at = ogg_pages(ogg)[len(ogg_pages(ogg)) // 2] + 300
+    return ogg[:at] + bytes((ogg[at] ^ 0xFF,)) + ogg[at + 1 :]

@@ -1,6 +1,7 @@
 """Headers that say other than what is there: sound that is there is read, and sound that is missing is told."""
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from odd_audio import (
     mp3_without_count,
     noise,
     wav_sizes,
+    with_damaged_page,
     without_page,
 )
 
@@ -106,6 +108,20 @@ def test_files_joined_to_others_in_another_form_are_told(tmp_path: Path, content
     assert len(read_clip(path, 0.0, 9.0, RATE)) == 9 * RATE
     with pytest.raises(PslError, match=r"a\.bin goes on with .*channel.*anew"):
         read_clip(path, 0.0, None, RATE)
+
+
+@pytest.mark.parametrize("content", [VORBIS, OPUS], ids=["Vorbis", "Opus"])
+@pytest.mark.parametrize("damage", [without_page, with_damaged_page])
+def test_a_page_that_is_missing_is_told_of_the_clips_that_need_it(
+    tmp_path: Path, content: bytes, damage: Callable[[bytes], bytes]
+) -> None:
+    right_T, path = whole(tmp_path, content), written(tmp_path, damage(content))
+    for start_s, end_s in ((0.0, None), (4.5, 5.5), (5.0, SECONDS)):
+        with pytest.raises(PslError, match=r"a\.bin is damaged: sound is missing somewhere from [34]\.\d+ s to"):
+            read_clip(path, start_s, end_s, RATE)
+    for start_s, end_s in ((0.0, 3.0), (7.5, SECONDS)):
+        part_T = right_T[int(start_s * RATE) : int(end_s * RATE)]
+        np.testing.assert_allclose(read_clip(path, start_s, end_s, RATE), part_T, atol=0.02)
 
 
 def test_a_cut_link_of_a_chain_is_told_where_it_is_read(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Read audio with libsndfile, by the parts of the file where its header says other than what is there."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import BinaryIO
@@ -31,8 +32,8 @@ Block = npt.NDArray[np.float32]  # samples (T, channels)
 class Recording:
     """An opened audio file, in one part or several: `frames` samples a channel at `rate_hz`."""
 
-    def __init__(self, path: str, files: list[soundfile.SoundFile], cuts: list[str | None], stack: ExitStack) -> None:
-        self._path, self._files, self._cuts, self._stack = path, files, cuts, stack
+    def __init__(self, path: str, files: list[soundfile.SoundFile], parts: Sequence[Part], stack: ExitStack) -> None:
+        self._path, self._files, self._parts, self._stack = path, files, list(parts), stack
         self.rate_hz, self.channels = files[0].samplerate, files[0].channels
         for number, file in enumerate(files[1:], 1):
             if (file.samplerate, file.channels) != (self.rate_hz, self.channels):
@@ -43,10 +44,9 @@ class Recording:
     def _drop_from(self, number: int) -> None:
         """Leave out the parts from this number on, whose samples cannot follow those before them."""
         other = self._files[number]
-        self._cuts[number - 1] = (
-            f"goes on with {_form(other)} after {_form(self._files[0])}, which is not read: write it anew in one form"
-        )
-        del self._files[number:], self._cuts[number:]
+        cut = f"goes on with {_form(other)} after {_form(self._files[0])}, which is not read: write it anew in one form"
+        self._parts[number - 1 :] = [replace(self._parts[number - 1], cut=cut)]
+        del self._files[number:]
 
     def __enter__(self) -> "Recording":
         return self
@@ -60,12 +60,8 @@ class Recording:
         Raises PslError when they cannot all be read.
         """
         first, end = sample_range(self._path, self.frames, self.rate_hz, start_s, end_s=end_s)
-        wanted = self.frames + 1 if end_s is None else to_units(end_s, self.rate_hz)
-        bounds = [0, *accumulate(map(_frames, self._files))]
-        for cut, part_end in zip(self._cuts, bounds[1:], strict=True):
-            if cut and first < part_end < wanted:
-                raise PslError(f"the audio file {self._path} {cut} (after {part_end / self.rate_hz:.3f} s)")
-        n_read = 0
+        self._refuse_missing(first, self.frames + 1 if end_s is None else to_units(end_s, self.rate_hz))
+        bounds, n_read = self._bounds(), 0
         for file, (part_first, part_end) in zip(self._files, pairwise(bounds), strict=True):
             if max(first, part_first) < min(end, part_end):
                 for x_TD in self._part_blocks(file, max(first - part_first, 0), min(end, part_end) - part_first):
@@ -73,6 +69,21 @@ class Recording:
                     yield x_TD
         if n_read < end - first:
             raise PslError(f"the audio file {self._path} is damaged: {n_read} of {end - first} samples could be read")
+
+    def _bounds(self) -> list[int]:
+        """Where each part begins, and the last one ends."""
+        return [0, *accumulate(map(_frames, self._files))]
+
+    def _refuse_missing(self, first: int, end: int) -> None:
+        """Raise PslError when sound is missing that samples from `first` to before `end` should hold."""
+        for part, (part_first, part_end) in zip(self._parts, pairwise(self._bounds()), strict=True):
+            for gap_s in part.gaps_s:
+                gap_first, gap_end = (part_first + to_units(time_s, self.rate_hz) for time_s in gap_s)
+                if first < gap_end and gap_first < end:
+                    missing = f"from {gap_first / self.rate_hz:.3f} s to {gap_end / self.rate_hz:.3f} s"
+                    raise PslError(f"the audio file {self._path} is damaged: sound is missing somewhere {missing}")
+            if part.cut and first < part_end < end:
+                raise PslError(f"the audio file {self._path} {part.cut} (after {part_end / self.rate_hz:.3f} s)")
 
     def _part_blocks(self, file: soundfile.SoundFile, first: int, end: int) -> Iterator[Block]:
         """Samples of one part; fewer where it ends early."""
@@ -106,8 +117,8 @@ def open_recording(path: str, source: EncodedAudio) -> Recording | None:
     stack = ExitStack()
     try:
         with stack:
-            files, cuts = _open_parts(path, source, stack)
-            return Recording(path, files, cuts, stack.pop_all())
+            files, parts = _open_parts(path, source, stack)
+            return Recording(path, files, parts, stack.pop_all())
     except (soundfile.SoundFileError, RuntimeError) as error:
         head = first_bytes(source)
         if not head:
@@ -133,21 +144,19 @@ def sample_range(path: str, frames: int, rate_hz: int, start_s: float, *, end_s:
     return first, min(end, frames)
 
 
-def _open_parts(
-    path: str, source: EncodedAudio, stack: ExitStack
-) -> tuple[list[soundfile.SoundFile], list[str | None]]:
-    """The parts of the file, which `stack` closes, and why sound is missing after each."""
+def _open_parts(path: str, source: EncodedAudio, stack: ExitStack) -> tuple[list[soundfile.SoundFile], Sequence[Part]]:
+    """The parts of the file, opened, which `stack` closes, and what is known of each."""
     found = find_layout(source)
     if found is None:
         with complaints_named(path):  # libmpg123 is asked about what nothing else reads
             whole = stack.enter_context(soundfile.SoundFile(source))
         if whole.subtype != MP3:
-            return [whole], [None]
+            return [whole], AS_IT_IS.parts
         found = find_layout(source, is_mp3=True) or AS_IT_IS
     sources = [_spliced(source, part, stack) if part.pieces else source for part in found.parts]
     with complaints_named(path) if found.is_mp3 else nullcontext():
         files = [stack.enter_context(soundfile.SoundFile(part)) for part in sources]
-    return files, [part.cut for part in found.parts]
+    return files, found.parts
 
 
 def _spliced(source: EncodedAudio, part: Part, stack: ExitStack) -> BinaryIO:

@@ -12,11 +12,13 @@ BLOCK_BYTES = 1 << 20
 class Part:
     """A stretch of the file that libsndfile can read as a file; without pieces it is the whole file as it is.
 
-    `cut` says why sound is missing after it; None when it is complete, or only decoding tells.
+    `cut` says why sound is missing after it; None when it is complete, or only decoding tells. `gaps_s` are the
+    stretches of it that are missing, from when to when in seconds.
     """
 
     pieces: tuple[Piece, ...] = ()
     cut: str | None = None
+    gaps_s: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
