@@ -102,7 +102,7 @@ def extract_features(root: Path, name: str, clips: dict[int, Clip], front_end: F
     Subsets((Subset("full", True),)).write(root / name)
     pq.write_table(pa.Table.from_pylist(rows, MANIFEST).sort_by("clip_id"), root / name / "manifest.parquet")
     params = FeaturesParams(
-        shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0
+        shard_clips=64, min_seconds=0.1, channel="mean", silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0
     )
     features, cache = root / f"{name}-features", root / f"{name}-cache"
     extract(root / name, features, cache, front_end, params=params, runner=Processes(workers))

@@ -65,7 +65,7 @@ def _features(root: Path, files: list[str], hop: int) -> None:
     Subsets((Subset("full", True),)).write(root)
     pq.write_table(pa.Table.from_pylist(rows, MANIFEST).sort_by("clip_id"), root / "manifest.parquet")
     params = FeaturesParams(
-        shard_clips=64, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0
+        shard_clips=64, min_seconds=0.1, channel="mean", silence_db=-80.0, max_failed_share=0.0, min_present_share=1.0
     )
     extract(root, root / "features", root / "cache", front_end, params=params, runner=Processes(cores()))
 

@@ -26,7 +26,9 @@ FRONT_END = FrontEndParams(
     f_max_hz=4000.0,
     dynamic_range_db=120.0,
 )
-PARAMS = dict(shard_clips=4, min_seconds=0.1, silence_db=-80.0, max_failed_share=0.5, min_present_share=0.0)
+PARAMS = dict(
+    shard_clips=4, min_seconds=0.1, channel="mean", silence_db=-80.0, max_failed_share=0.5, min_present_share=0.0
+)
 
 
 def write_manifest(root: Path, rows: list[dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soundfile
 from annotator_toys import CORPUS, TEACHER, by_hand, model_folder, recorded, state
 from feature_corpora import row, run, write_manifest
 from onnx_models import RATE_HZ
@@ -47,10 +48,10 @@ def clip(root, name, **changes):
     return row(root, name, **{"audio_hash": hash_audio(root / "metadata" / name), "end_s": None, **changes})
 
 
-def extracted(root, rows):
+def extracted(root, rows, **changes):
     """The corpus of these clips, with features."""
     write_manifest(root, rows)
-    run(root, min_seconds=0.01)
+    run(root, min_seconds=0.01, **changes)
     return root
 
 
@@ -105,6 +106,17 @@ def test_labels_are_those_of_each_window_alone(corpus):
     for clip_id, p_WC in labelled(corpus, opener(corpus)).items():
         x_T = read_clip(corpus / "metadata" / clip_id, 0.0, None, RATE_HZ)
         np.testing.assert_allclose(p_WC, reference(x_T, RATE_HZ), atol=1e-5)
+
+
+def test_annotators_hear_the_channel_that_the_features_are_of(corpus):
+    left_T = read_clip(corpus / "metadata/01.wav", 0.0, None, RATE_HZ)
+    soundfile.write(corpus / "metadata/wide.wav", np.stack([left_T, -0.5 * left_T], 1), RATE_HZ, subtype="FLOAT")
+    rows = [clip(corpus, "wide.wav"), clip(corpus, "02.wav", subset="eval")]
+    opens = opener(corpus)
+    labels = labelled(extracted(corpus, rows), opens)
+    heard = labelled(extracted(corpus, rows, channel=1), opens)
+    np.testing.assert_allclose(labels["wide.wav"], reference(0.25 * left_T, RATE_HZ), atol=1e-5)
+    np.testing.assert_allclose(heard["wide.wav"], reference(left_T, RATE_HZ), atol=1e-5)
 
 
 def test_labels_do_not_depend_on_runner_or_on_the_clips_beside(corpus, monkeypatch):

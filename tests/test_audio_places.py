@@ -280,8 +280,8 @@ def test_only_the_clip_is_read_from_a_long_member(tmp_path, monkeypatch):
     clip = Segment("-long000000", 100_000, 101_000)
     write_tar(tmp_path / "a.tar", {f"{clip.name}.wav": encoded(ramp(300), "WAV")})
     (locator,) = find_audio(tmp_path, [clip]).locators
-    n_bytes, read = [], tar._Member.readinto
-    monkeypatch.setattr(tar._Member, "readinto", lambda self, buffer: n_bytes.append(n := read(self, buffer)) or n)
+    n_bytes, read = [], tar.Spliced.readinto
+    monkeypatch.setattr(tar.Spliced, "readinto", lambda self, buffer: n_bytes.append(n := read(self, buffer)) or n)
     assert len(read_clip(locator, 100.0, 101.0, RATE)) == RATE
     assert sum(n_bytes) < 4 * 2 * RATE
 

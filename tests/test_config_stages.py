@@ -20,6 +20,8 @@ from psl.config.file import read_params
             "front_end: f_max_hz 9000.0 must lie above f_min_hz 0.0 and up to half of sample_rate_hz",
         ),
         ("features.silence_db", 1.0, "features.silence_db 1.0 is above 0"),
+        ("features.channel", "left", "features.channel 'left' is none of mean, loudest, 1, 2, 3, 4, 5, 6, 7, 8"),
+        ("features.channel", 0, "features.channel 0 is none of mean, loudest, 1, 2"),
         (
             "features.min_seconds",
             10.5,

@@ -2,9 +2,11 @@
 
 import shutil
 import subprocess
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
+import soundfile
 from own_recordings import listed, request, table, tone
 
 from psl.corpora.custom.check import check
@@ -25,8 +27,6 @@ def break_recordings(folder, names):
     for name in names & contents.keys():
         (folder / name).write_bytes(contents[name])
     if "nan.wav" in names:
-        import soundfile
-
         soundfile.write(folder / "nan.wav", np.full(8_000, np.nan, np.float32), 8_000, subtype="FLOAT")
 
 
@@ -115,6 +115,19 @@ def test_recordings_that_ffmpeg_reads_become_clips(recordings, tmp_path, monkeyp
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PslError, match=r"Bird/x.m4a needs FFmpeg to be read.*install FFmpeg"):
         check(request(recordings))
+
+
+def test_channels_that_cancel_are_told(recordings, capsys):
+    x_T = np.random.default_rng(0).normal(0, 0.1, 8000)
+    soundfile.write(recordings / "Dog/wide.wav", np.stack([x_T, -x_T], 1), 8000)
+    check(request(recordings))
+    assert "the channels of Dog/wide.wav cancel each other (1 such files)" in capsys.readouterr().err
+
+
+def test_an_error_of_any_kind_is_a_fault_of_its_file(recordings, monkeypatch):
+    monkeypatch.setattr(soundfile.SoundFile, "read", Mock(side_effect=MemoryError))
+    faults = faults_of(recordings)
+    assert len(faults) == 12 and all(fault.endswith("it takes more memory than there is") for fault in faults)
 
 
 def test_one_class_is_a_fault(recordings):

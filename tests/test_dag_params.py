@@ -13,6 +13,7 @@ CASES = {
     "corpora.scenes.missing_label_rate=0.2": {"metadata@scenes", "leaks", "report"},
     "front_end.n_mels=32": {"features@scenes", "features@fsd50k", INSPECTION, "report"},
     "features.silence_db=-70.0": {"features@scenes", "features@fsd50k"},
+    "features.channel=loudest": {"features@scenes", "features@fsd50k"},
     "features.shard_clips=32": set(),
     "shards.workers=2": set(),
     "leaks.near_distance=0.3": {"leaks", "report"},

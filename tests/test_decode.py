@@ -1,15 +1,19 @@
 """Clips are decoded to the sample, and each kind of broken file gives a one-sentence error."""
 
+import tracemalloc
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import soundfile
+import soxr
 from audio_containers import MP3_RATE, mp3_without_length
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psl.audio.decode import duration_s, read_clip
+from psl.audio import libsndfile
+from psl.audio.decode import decode_clip, duration_s, measure, read_clip
 from psl.audio.write import write_clip
 from psl.runtime.errors import PslError
 
@@ -61,6 +65,62 @@ def test_channels_are_averaged(tmp_path: Path) -> None:
     left, right = noise(0.1, 1), noise(0.1, 2)
     soundfile.write(tmp_path / "a.wav", np.stack([left, right], 1), RATE, subtype="FLOAT")
     np.testing.assert_allclose(read_clip(tmp_path / "a.wav", 0.0, None, RATE), (left + right) / 2, atol=1e-7)
+
+
+def stereo(folder: Path, left: float, right: float) -> Path:
+    """Two seconds of one noise in both channels, each at its own level."""
+    x_T = noise(2.0)
+    soundfile.write(folder / "a.wav", np.stack([left * x_T, right * x_T], 1), RATE, subtype="FLOAT")
+    return folder / "a.wav"
+
+
+@pytest.mark.parametrize(("channel", "level"), [("mean", 0.1), (1, -0.5), (2, 0.7), ("loudest", 0.7)])
+def test_one_of_several_channels_is_taken(tmp_path: Path, channel: str | int, level: float) -> None:
+    x_T = read_clip(stereo(tmp_path, -0.5, 0.7), 0.5, 1.5, RATE, channel=channel)
+    np.testing.assert_allclose(x_T, level * noise(2.0)[RATE // 2 : RATE * 3 // 2], atol=1e-6)
+
+
+def test_a_single_channel_is_taken_and_one_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    write_clip(tmp_path / "mono.wav", noise(1.0), RATE)
+    assert len(read_clip(tmp_path / "mono.wav", 0.0, None, RATE, channel=2)) == RATE
+    with pytest.raises(PslError, match=r"a\.wav has 2 channels, and features.channel is 3: choose another"):
+        read_clip(stereo(tmp_path, 0.5, 0.5), 0.0, None, RATE, channel=3)
+
+
+@pytest.mark.parametrize(("right", "cancels"), [(-0.5, True), (-0.49, True), (0.5, False), (-0.3, False), (0.0, False)])
+def test_channels_out_of_phase_are_found(tmp_path: Path, right: float, cancels: bool) -> None:
+    path = stereo(tmp_path, 0.5, right)
+    peak = float(np.float32(0.5 * np.abs(noise(2.0)).max())) if cancels else 0.0
+    assert decode_clip(path, 0.0, None, RATE).cancelled_peak == pytest.approx(peak)
+    assert measure(path, 16_000) == (32_000, pytest.approx(peak))
+    assert decode_clip(path, 0.0, None, RATE, channel="loudest").cancelled_peak == 0
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16_000, 11_025])
+def test_blocks_change_no_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate_hz: int) -> None:
+    path = stereo(tmp_path, 0.5, 0.3)
+    whole_T = soxr.resample(noise(2.0) * np.float32(0.4), RATE, rate_hz, quality="HQ")
+    monkeypatch.setattr(libsndfile, "BLOCK_SAMPLES", 1001)
+    np.testing.assert_allclose(read_clip(path, 0.0, None, rate_hz), whole_T, atol=1e-6)
+    assert measure(path, rate_hz).samples == len(whole_T)
+
+
+def test_measuring_a_recording_keeps_none_of_it(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros((200 * 48_000, 2), np.int16), 48_000)
+    tracemalloc.start()
+    assert measure(tmp_path / "a.wav", 16_000).samples == 200 * 16_000
+    assert tracemalloc.get_traced_memory()[1] < 60e6  # 77 MB of samples
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ValueError("array is too big"), OSError(5, "Input/output error")])
+def test_any_error_of_decoding_is_one_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    write_clip(tmp_path / "a.wav", noise(1.0), RATE)
+    monkeypatch.setattr(soundfile.SoundFile, "read", Mock(side_effect=error))
+    with pytest.raises(PslError, match=r"the audio file .*a\.wav cannot be read: "):
+        read_clip(tmp_path / "a.wav", 0.0, None, RATE)
 
 
 def test_resampling_keeps_a_tone_and_the_duration(tmp_path: Path) -> None:

@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import soundfile
 from feature_corpora import contents, corpus, not_present, row, run, statuses, write_manifest
 
 from psl.audio.write import write_clip
 from psl.features.extraction.shards import ShardJob
+from psl.features.log_mel import FrontEnd
 from psl.io.features.store import FeatureStore
 from psl.runtime.errors import PslError
 from psl.runtime.runners.in_process import Serial
@@ -158,6 +161,30 @@ def test_other_limits_compute_nothing_and_give_the_bytes_of_a_run_without_a_cach
     before = contents(tmp_path)
     (tmp_path / "cache").rename(tmp_path / "old")
     assert run(tmp_path, **changes) == 6 and contents(tmp_path) == before
+
+
+def test_channels_that_cancel_are_said_so_and_one_of_them_can_be_taken(tmp_path: Path) -> None:
+    rows, x_T = corpus(tmp_path, 3), np.random.default_rng(0).choice([-0.5, 0.5], 4000)
+    soundfile.write(tmp_path / "metadata" / "wide.wav", np.stack([x_T, -x_T], 1), 8000)
+    write_manifest(tmp_path, [*rows, row(tmp_path, "wide.wav")])
+    reason = "its channels cancel each other, the loudest has its peak at -6.1 dBFS: set features.channel to loudest"
+    for silence_db in (None, -80.0):
+        run(tmp_path, silence_db=silence_db)
+        assert statuses(tmp_path)["wide.wav"] == ("silent", reason)
+    assert FeatureStore(tmp_path / "features", ["balanced"]).channel == "mean"
+    assert run(tmp_path, channel="loudest") == 4 and not_present(tmp_path) == []
+    store = FeatureStore(tmp_path / "features", ["balanced"])
+    assert "wide.wav" in store.clip_ids and store.channel == "loudest"
+    assert run(tmp_path) == 0 and not_present(tmp_path) == ["wide.wav"]
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ValueError("array is too big"), ZeroDivisionError()])
+def test_no_error_of_one_clip_ends_the_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    corpus(tmp_path, 4)
+    mel_TF = np.zeros((3, 16), np.float16)
+    monkeypatch.setattr(FrontEnd, "log_mel", Mock(side_effect=[error, mel_TF, mel_TF, mel_TF]))
+    assert run(tmp_path) == 3
+    assert "000.flac cannot be computed: " + type(error).__name__ in statuses(tmp_path)["000.flac"][1]
 
 
 def test_the_share_of_present_clips_is_checked_for_each_subset(tmp_path: Path) -> None:

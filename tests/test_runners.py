@@ -40,7 +40,7 @@ def bad_corpus(tmp_path_factory) -> Path:
 
 def features(root: Path, to: Path, runner: Runner) -> dict[str, bytes]:
     """Bytes of the features of `root`, made in `to`."""
-    limits = dict(min_seconds=0.1, silence_db=None, max_failed_share=0.5, min_present_share=0.0)
+    limits = dict(min_seconds=0.1, channel="mean", silence_db=None, max_failed_share=0.5, min_present_share=0.0)
     params = FeaturesParams(shard_clips=2, **limits)
     extract(root / "metadata", to / "features", to / "cache", TINY, params=params, runner=runner)
     return contents(to)

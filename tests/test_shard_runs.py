@@ -37,7 +37,7 @@ def features(root: Path, runner: Runner) -> dict[str, bytes]:
         root / "cache",
         FRONT_END,
         params=FeaturesParams(
-            shard_clips=2, min_seconds=0.1, silence_db=None, max_failed_share=0.5, min_present_share=0.0
+            shard_clips=2, min_seconds=0.1, channel="mean", silence_db=None, max_failed_share=0.5, min_present_share=0.0
         ),
         runner=runner,
     )

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,13 @@ def test_names_give_fold_and_source(tmp_path):
     assert [(r.fold, r.source) for r in dogs] == [("1", "1-187")] * 2
     assert [(r.fold, r.source) for r in mine] == [(None, "mine/plain"), (None, "mine/some-take")]
     assert bank.read(dogs[0], RATE).shape == (160,)
+
+
+def test_a_recording_whose_channels_cancel_is_heard(tmp_path):
+    x_T = np.linspace(-0.5, 0.5, 160)
+    bank = bank_of(tmp_path, "dog_bark/1-187-A.wav")
+    soundfile.write(tmp_path / "dog_bark/1-187-A.wav", np.stack([x_T, -x_T], 1), RATE, subtype="FLOAT")
+    np.testing.assert_allclose(bank.read(bank.recordings[0], RATE), x_T, atol=1e-6)
 
 
 def test_a_fold_may_have_two_digits_and_what_no_fold_takes_is_expected(tmp_path, capsys):

@@ -79,7 +79,7 @@ def _read_file(locator: str, needs_duration: bool) -> InfoRow:
     audio_hash, duration, is_read = "", math.nan, True
     try:
         audio_hash = hash_audio(locator)
-    except (PslError, OSError) as error:
+    except Exception as error:  # whatever is wrong with one file ends no stage
         audio_hash, is_read = hashlib.blake2b(str(error).encode(errors="replace"), digest_size=16).hexdigest(), False
     try:
         duration = duration_s(locator) if needs_duration else math.nan
@@ -89,6 +89,6 @@ def _read_file(locator: str, needs_duration: bool) -> InfoRow:
             "duration tells, which needs FFmpeg, and there is no ffmpeg on the PATH: install FFmpeg, or remove such "
             "files from the audio folder"
         ) from None
-    except (PslError, OSError):
+    except PslError:
         is_read = False  # the features stage reports the reason
     return audio_hash, duration, is_read

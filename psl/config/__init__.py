@@ -5,7 +5,7 @@ from psl.config.annotators import TRAINED_ANNOTATOR, AnnotatorEnsemble, Annotato
 from psl.config.calibrate import Calibrate
 from psl.config.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes
 from psl.config.detect import Detect, Ensemble
-from psl.config.features import FeaturesParams, FrontEndParams
+from psl.config.features import Channel, FeaturesParams, FrontEndParams
 from psl.config.leaks import Leaks
 from psl.config.params import Params
 from psl.config.plugin import Plugin
@@ -33,6 +33,7 @@ __all__ = [
     "AnnotatorParams",
     "AudioSet",
     "Calibrate",
+    "Channel",
     "Corpus",
     "Detect",
     "Ensemble",

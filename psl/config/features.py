@@ -1,10 +1,12 @@
 """The front end, and the stage that makes features with it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from psl.config.base import Closed, Count, Positive, Share
+
+Channel = Literal["mean", "loudest", 1, 2, 3, 4, 5, 6, 7, 8]  # of several: mixed, each clip's loudest, or by number
 
 
 class FrontEndParams(Closed):
@@ -39,5 +41,6 @@ class FeaturesParams(Closed):
     silence_db: (
         Annotated[float, Field(le=0)] | None
     )  # dBFS; clips whose peak lies below are left out; null: digital silence only
+    channel: Channel
     max_failed_share: Share  # of the clips with audio: more unreadable ones stop the stage
     min_present_share: Share  # of the clips of each subset: fewer that are present stop the stage

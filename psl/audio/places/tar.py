@@ -11,6 +11,7 @@ from typing import BinaryIO, NoReturn
 
 from psl.audio.places.locators import Locator, format_locator
 from psl.audio.places.names import SUFFIXES
+from psl.audio.spliced import Spliced
 from psl.runtime.errors import PslError
 
 
@@ -42,7 +43,7 @@ def open_member(locator: Locator) -> BinaryIO:
         file = io.FileIO(locator.file)
     except FileNotFoundError:
         raise PslError(f"the tar {locator.file} does not exist") from None
-    member = _Member(file, locator.first, locator.second)
+    member = Spliced(file, [(locator.first, locator.first + locator.second)])
     if not _is_as_listed(file, locator):
         member.close()
         raise PslError(f"the tar {locator.file} is not the one that was listed: run the stage metadata again")
@@ -76,31 +77,3 @@ def _refuse_truncated(path: str, n_listed: int) -> NoReturn:
     raise PslError(
         f"the tar {path} is cut off after its first {n_listed} members: the rest is left out, fetch it again"
     )
-
-
-class _Member(io.RawIOBase):
-    """`size` bytes of a file, from byte `first` on, as a file."""
-
-    def __init__(self, file: io.FileIO, first: int, size: int) -> None:
-        self._file, self._first, self._size, self._position = file, first, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
-        self._position = max(0, origin + offset)
-        return self._position
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        self._file.seek(self._first + self._position)
-        n_read = self._file.readinto(memoryview(buffer)[: max(0, self._size - self._position)])
-        self._position += n_read
-        return n_read
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from psl.audio.decode import read_clip
+from psl.audio.decode import measure
 from psl.audio.places.names import SUFFIXES
 from psl.corpora.custom.cells import plain, split_cell
 from psl.corpora.custom.clip_times import CustomClip, contradictions, cut, within
@@ -153,7 +153,7 @@ def _written(row: TableRow, known: Known, faults: list[str]) -> list[str] | None
 def _lengths(folder: Path, rows: Sequence[TableRow], faults: list[str]) -> dict[str, float]:
     """Seconds of each recording; one that cannot be read, or has the bytes of another, is a fault."""
     seconds: dict[str, float] = {}
-    file_of_hash: dict[str, str] = {}
+    file_of_hash, cancelled = dict[str, str](), list[str]()
     where_of = {row.file: row.where for row in reversed(rows)}
     for file in track(list(dict.fromkeys(row.file for row in rows)), "recordings read", len(where_of)):
         fault = _misplaced(folder, file)
@@ -164,9 +164,17 @@ def _lengths(folder: Path, rows: Sequence[TableRow], faults: list[str]) -> dict[
         if other != file:
             faults.append(f"{file} holds the same bytes as {other}: keep one of them, with the labels of both")
         try:
-            seconds[file] = len(read_clip(folder / file, 0.0, None, SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+            samples, cancelled_peak = measure(folder / file, SAMPLE_RATE_HZ)
         except PslError as error:
             faults.append(str(error))
+            continue
+        seconds[file] = samples / SAMPLE_RATE_HZ
+        cancelled += [file] if cancelled_peak else []
+    if cancelled:
+        log(
+            f"the channels of {cancelled[0]} cancel each other ({len(cancelled)} such files), so that their mean is "
+            "silent: set features.channel to loudest"
+        )
     return seconds
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from psl.audio.decode import read_clip
+from psl.audio.decode import decode_clip, read_clip
 from psl.audio.places.names import BY_LIBSNDFILE
 from psl.corpora.synthetic.esc_classes import class_of
 from psl.io.metadata.vocabulary import Vocabulary
@@ -78,7 +78,13 @@ class FolderBank:
 
     def read(self, recording: Recording, rate_hz: int) -> npt.NDArray[np.float32]:
         """The whole file, mono, shape (T,). Raises PslError when it cannot be read."""
-        return read_clip(self.folder / recording.name, 0.0, None, rate_hz)
+        return read_recording(self.folder / recording.name, rate_hz)
+
+
+def read_recording(path: Path, rate_hz: int) -> npt.NDArray[np.float32]:
+    """A whole file, mono, shape (T,): its loudest channel where the channels cancel each other, else their mean."""
+    clip = decode_clip(path, 0.0, None, rate_hz)
+    return read_clip(path, 0.0, None, rate_hz, channel="loudest") if clip.cancelled_peak else clip.x_T
 
 
 def _recordings(folder: Path, mid: str) -> list[Recording]:

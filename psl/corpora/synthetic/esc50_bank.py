@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from psl.audio.decode import read_clip
 from psl.audio.places.names import BY_LIBSNDFILE
-from psl.corpora.synthetic.bank import FORBIDDEN, Recording
+from psl.corpora.synthetic.bank import FORBIDDEN, Recording, read_recording
 from psl.corpora.synthetic.esc_classes import class_of
 from psl.io.list_files import bad, records
 from psl.io.metadata.vocabulary import Vocabulary
@@ -42,7 +41,7 @@ class Esc50Bank:
 
     def read(self, recording: Recording, rate_hz: int) -> npt.NDArray[np.float32]:
         """The whole file, mono, shape (T,). Raises PslError when it cannot be read."""
-        return read_clip(self.folder / recording.name, 0.0, None, rate_hz)
+        return read_recording(self.folder / recording.name, rate_hz)
 
 
 def is_published(folder: Path) -> bool:

@@ -47,7 +47,7 @@ def assemble(folder: Path, table: pa.Table, cache: FeatureCache, threads: int) -
             pass  # raises what a thread raised
     for file in files:
         _link(cache.files / file.name, folder / file.name)
-    write_index(folder, cache.params, _index(files, cache))
+    write_index(folder, cache.params, _index(files, cache), channel=cache.channel)
     return [file.name for file in new]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.audio.places.locators import reading_order
-from psl.config import FrontEndParams
+from psl.config import Channel, FrontEndParams
 from psl.features.extraction.shards import SHARD, ClipInput, ShardJob
 from psl.io.features.front_end import front_end_hash
 from psl.io.hashes import hash_json
@@ -26,17 +26,18 @@ class CachedClip(NamedTuple):
     samples: int
     frames: int
     peak: float
+    cancelled_peak: float
     mel_hash: str
 
 
 class FeatureCache:
-    """The shards of one front end, and of the code that computes it, in a subfolder of `folder`."""
+    """The shards of one front end and channel, and of the code that computes them, in a subfolder of `folder`."""
 
-    def __init__(self, folder: Path, params: FrontEndParams) -> None:
-        self.params = params
+    def __init__(self, folder: Path, params: FrontEndParams, channel: Channel = "mean") -> None:
+        self.params, self.channel = params, channel
         self.front_end_hash = front_end_hash(params)
         code = code_hash("psl.features.extraction.shards")
-        dependencies = [self.front_end_hash, code, [version(name) for name in LIBRARIES], SHARD.names]
+        dependencies = [self.front_end_hash, channel, code, [version(name) for name in LIBRARIES], SHARD.names]
         self.folder = folder / hash_json(dependencies)[:16]
         self.files = self.folder / "files"  # see psl/features/extraction/assemble.py
         self._shards = KeyedShards(self.folder, SHARD)
@@ -77,4 +78,5 @@ class FeatureCache:
         missing = sorted(new_clips, key=lambda clip: reading_order(clip.path))
         size = max(min(shard_clips, -(-len(missing) // workers)), 1)
         firsts = range(0, len(missing), size)
-        return [ShardJob(self.folder, self.params, tuple(missing[first : first + size])) for first in firsts]
+        parts = (tuple(missing[first : first + size]) for first in firsts)
+        return [ShardJob(self.folder, self.params, self.channel, part) for part in parts]

@@ -1,6 +1,7 @@
 """Compute shards with a runner, and find the clip at fault when a process dies."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from psl.features.extraction.shards import FailedClip, ShardJob, compute_shard
 from psl.runtime.errors import PslError
@@ -22,7 +23,7 @@ def _clip_outcomes(jobs: list[ShardJob], runner: Runner, cached: Iterable[str]) 
     retries: list[ShardJob] = []
     for job, failures in runner(compute_shard, jobs, cached):
         if failures is None:
-            retries += [ShardJob(job.folder, job.front_end, (clip,)) for clip in job.clips]
+            retries += [replace(job, clips=(clip,)) for clip in job.clips]
         else:
             yield from failures
             yield from [None] * (len(job.clips) - len(failures))

@@ -44,7 +44,7 @@ def extract(
     cannot be read, when less than `min_present_share` of a subset is present (before anything is computed, if the audio
     found is not enough), or when no clip is left.
     """
-    cache = FeatureCache(cache_folder, front_end)
+    cache = FeatureCache(cache_folder, front_end, params.channel)
     cache.refresh()
     table = _manifest_with_keys(metadata, cache.front_end_hash)
     subsets = Subsets.read(metadata)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from psl.audio.decode import read_clip
-from psl.config import FrontEndParams
+from psl.audio.decode import decode_clip
+from psl.config import Channel, FrontEndParams
 from psl.features.log_mel import front_end
 from psl.io.features.writer import mel_bytes
 from psl.io.hashes import hash_bytes, hash_json
@@ -16,13 +16,14 @@ from psl.runtime.errors import PslError
 from psl.runtime.runners import shard_name
 
 # `peak` is the largest absolute sample, full scale being 1; silence is decided by it when the final files are written.
-# `mel_hash` is that of the bytes of `mel_TF`, and names the final files.
+# `cancelled_peak` is as in psl.audio.decode.Clip. `mel_hash` is that of the bytes of `mel_TF`, and names final files.
 SHARD = pa.schema(
     [
         ("key", pa.string()),
         ("samples", pa.int32()),
         ("frames", pa.int32()),
         ("peak", pa.float32()),
+        ("cancelled_peak", pa.float32()),
         ("mel_hash", pa.string()),
         ("mel_TF", pa.binary()),
     ]
@@ -51,10 +52,11 @@ class FailedClip:
 
 @dataclass(frozen=True, slots=True)
 class ShardJob:
-    """The clips of one shard, and the folder and front end for it."""
+    """The clips of one shard, and the folder and front end for it; `channel` is what is taken of several."""
 
     folder: Path
     front_end: FrontEndParams
+    channel: Channel
     clips: tuple[ClipInput, ...]
 
     def __str__(self) -> str:
@@ -62,7 +64,7 @@ class ShardJob:
 
 
 def clip_key(front_end_hash: str, audio_hash: str, start_s: float, end_s: float | None) -> str:
-    """Hash of everything that a clip's features depend on; its id and its path do not count."""
+    """Hash of everything in which clips of one cache differ; a clip's id and its path do not count."""
     return hash_json([front_end_hash, audio_hash, start_s, end_s])
 
 
@@ -71,12 +73,21 @@ def compute_shard(job: ShardJob) -> list[FailedClip]:
     rows, failures = [], []
     for clip in job.clips:
         try:
-            x_T = read_clip(clip.path, clip.start_s, clip.end_s, job.front_end.sample_rate_hz)
-            mel_TF = front_end(job.front_end).log_mel(x_T)
-            mel = mel_bytes(mel_TF)
-            rows.append((clip.key, len(x_T), len(mel_TF), np.abs(x_T).max(), hash_bytes(mel), mel))
-        except (PslError, OSError) as error:
+            rows.append(_row(clip, job))
+        except PslError as error:
             failures.append(FailedClip(clip.clip_id, clip.path, str(error)))
+        except Exception as error:  # whatever is wrong with one clip ends no stage
+            reason = f"the features of the audio file {clip.path} cannot be computed: {type(error).__name__} {error}"
+            failures.append(FailedClip(clip.clip_id, clip.path, " ".join(reason.split())))
     if rows:
         write_shard(job.folder, SHARD, dict(zip(SHARD.names, zip(*rows, strict=True), strict=True)))
     return failures
+
+
+def _row(clip: ClipInput, job: ShardJob) -> tuple[str, int, int, float, float, str, bytes]:
+    """The clip's columns of SHARD."""
+    decoded = decode_clip(clip.path, clip.start_s, clip.end_s, job.front_end.sample_rate_hz, channel=job.channel)
+    x_T = decoded.x_T
+    mel_TF = front_end(job.front_end).log_mel(x_T)
+    mel, peak = mel_bytes(mel_TF), float(np.abs(x_T).max())
+    return clip.key, len(x_T), len(mel_TF), peak, decoded.cancelled_peak, hash_bytes(mel), mel

@@ -39,10 +39,25 @@ def _status(cache: FeatureCache, key: str, params: FeaturesParams) -> StatusAndR
     if samples < to_units(params.min_seconds, rate_hz):
         duration_s = samples / rate_hz
         return Status.TOO_SHORT, f"it lasts {duration_s:.3f} s, less than features.min_seconds {params.min_seconds}"
+    if not _is_silent(cache[key].cancelled_peak, params):
+        return Status.SILENT, (
+            f"its channels cancel each other, the loudest has its peak at {_shown_db(cache[key].cancelled_peak)} dBFS: "
+            "set features.channel to loudest"
+        )
     if not peak:
         return Status.SILENT, "all its samples are zero"
-    peak_db = 20 * math.log10(peak)
-    if params.silence_db is not None and peak_db < params.silence_db:
-        shown_db = math.floor(peak_db * 10) / 10
-        return Status.SILENT, f"its peak is at {shown_db} dBFS, below features.silence_db {params.silence_db}"
+    if _is_silent(peak, params):
+        return Status.SILENT, f"its peak is at {_shown_db(peak)} dBFS, below features.silence_db {params.silence_db}"
     return Status.PRESENT, None
+
+
+def _is_silent(peak: float, params: FeaturesParams) -> bool:
+    return not peak or (params.silence_db is not None and _db(peak) < params.silence_db)
+
+
+def _db(peak: float) -> float:
+    return 20 * math.log10(peak)
+
+
+def _shown_db(peak: float) -> float:
+    return math.floor(_db(peak) * 10) / 10

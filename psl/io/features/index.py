@@ -1,5 +1,6 @@
 """Which file of features holds which clip: one small table, so that a store opens without reading a thousand files."""
 
+import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,28 +11,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from psl.config import FrontEndParams
+from psl.config import Channel, FrontEndParams
 from psl.io.features.writer import schema_metadata
 from psl.io.parquet import refuse_damaged, write_parquet
 from psl.io.schemas import FEATURE_INDEX, FEATURES
 from psl.runtime.errors import PslError
 
 INDEX_FILE = "index.parquet"
+CHANNEL = "channel"  # in the metadata of an index whose features are not of the channels' mean
 
 refuse_damaged_features = partial(refuse_damaged, what="features", stage="features")
 
 
 class Indexed(NamedTuple):
-    """The table FEATURE_INDEX of some clips, and the front end of all of them with its hash."""
+    """The table FEATURE_INDEX of some clips, the front end of all of them with its hash, and which channel they are."""
 
     table: pa.Table
     front_end: FrontEndParams
     front_end_hash: str
+    channel: Channel
 
 
-def write_index(folder: Path, front_end: FrontEndParams, table: pa.Table) -> None:
+def write_index(folder: Path, front_end: FrontEndParams, table: pa.Table, *, channel: Channel = "mean") -> None:
     """Write the table FEATURE_INDEX of the files in `folder`. Same rows, same bytes."""
-    write_parquet(folder / INDEX_FILE, table.replace_schema_metadata(schema_metadata(front_end)))
+    about = schema_metadata(front_end) | ({} if channel == "mean" else {CHANNEL: json.dumps(channel)})
+    write_parquet(folder / INDEX_FILE, table.replace_schema_metadata(about))
 
 
 def read_index(folder: Path, subsets: Sequence[str]) -> Indexed:
@@ -78,9 +82,10 @@ def _read_file(subset: str, path: Path) -> Indexed:
     return Indexed(pa.Table.from_arrays([*names, group_N, *clips.columns], schema=FEATURE_INDEX), *front_end)
 
 
-def _front_end(path: Path, schema: pa.Schema, expected: pa.Schema) -> tuple[FrontEndParams, str]:
-    """The front end in the metadata of a schema, and its hash as it was when the file was written."""
+def _front_end(path: Path, schema: pa.Schema, expected: pa.Schema) -> tuple[FrontEndParams, str, Channel]:
+    """The front end in the metadata of a schema, its hash as it was when the file was written, and the channel."""
     about = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
     if not schema.equals(expected) or "front_end_hash" not in about:
         raise PslError(f"{path} does not hold features: run the features stage again")
-    return FrontEndParams.model_validate_json(about["front_end"]), about["front_end_hash"]
+    front_end, channel = FrontEndParams.model_validate_json(about["front_end"]), about.get(CHANNEL, '"mean"')
+    return front_end, about["front_end_hash"], json.loads(channel)

@@ -37,7 +37,7 @@ class FeatureStore:
     """
 
     def __init__(self, folder: Path, subsets: Sequence[str], excluded: Collection[str] = ()) -> None:
-        table, self.front_end, self.front_end_hash = read_index(folder, subsets)
+        table, self.front_end, self.front_end_hash, self.channel = read_index(folder, subsets)
         kept_N = ~pc.is_in(table["clip_id"], pa.array(sorted(excluded), pa.string())).to_numpy()
         self.n_excluded = int((~kept_N).sum())
         self.row_groups = _row_groups(folder, table, kept_N)

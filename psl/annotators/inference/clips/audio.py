@@ -16,6 +16,7 @@ from psl.annotators.inference.clips import Content, TimeAxis
 from psl.audio.decode import read_clip
 from psl.audio.places.locators import reading_order
 from psl.audio.read_info import recheck_hashes
+from psl.config import Channel
 from psl.io.features.store import FeatureStore
 from psl.io.metadata.manifest import read_manifest
 from psl.runtime.errors import PslError
@@ -35,7 +36,7 @@ class AudioClips:
     """The audio of the clips of a feature store; a psl.annotators.inference.clips.Clips.
 
     `metadata` is the folder of the corpus's manifest. The clips, their order and their durations are those of the
-    store, so that a student finds the labels of each clip that it has features of.
+    store, so that a student finds the labels of each clip that it has features of; so is the channel that is heard.
     """
 
     def __init__(self, store: FeatureStore, metadata: Path, sample_rate_hz: int) -> None:
@@ -43,21 +44,22 @@ class AudioClips:
         self.axis = TimeAxis(sample_rate_hz, 1)
         self.clip_ids = store.clip_ids
         self.duration_ms_N: npt.NDArray[np.int64] = store.duration_ms_N
-        self._audio = _places(metadata, store.clip_ids)
+        self._audio, self._channel = _places(metadata, store.clip_ids), store.channel
 
     def hashes(self) -> list[str]:
         """Of the encoded audio, and of where in it the clip is."""
-        return [f"{clip.audio_hash} {clip.start_s} {clip.end_s}" for clip in self._audio]
+        heard = "" if self._channel == "mean" else f" {self._channel}"
+        return [f"{clip.audio_hash} {clip.start_s} {clip.end_s}{heard}" for clip in self._audio]
 
     def reader(self, numbers: Sequence[int]) -> "AudioReader":
         """Raises PslError for audio that changed since the stage metadata."""
         clips = tuple(self._audio[number] for number in numbers)
         _refuse_changed(clips)
-        return AudioReader(clips, self.axis.sample_rate_hz)
+        return AudioReader(clips, self.axis.sample_rate_hz, self._channel)
 
     def clips(self) -> Iterator[tuple[int, Content]]:
         """Each clip's number and x_T."""
-        return enumerate(AudioReader(tuple(self._audio), self.axis.sample_rate_hz)())
+        return enumerate(AudioReader(tuple(self._audio), self.axis.sample_rate_hz, self._channel)())
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,13 @@ class AudioReader:
 
     clips: tuple[ClipAudio, ...]
     sample_rate_hz: int
+    channel: Channel
 
     def __call__(self) -> Iterator[Content]:
         """x_T of each clip: mono, float32. Raises PslError for one that cannot be read."""
         for clip in self.clips:
             try:
-                yield read_clip(clip.path, clip.start_s, clip.end_s, self.sample_rate_hz)
+                yield read_clip(clip.path, clip.start_s, clip.end_s, self.sample_rate_hz, channel=self.channel)
             except PslError as error:
                 raise PslError(
                     f"the clip {clip.clip_id} has features, but its audio cannot be read any more ({error}): "
