@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 
 from psl.config import Params
 from psl.config.file import params_written
@@ -77,11 +78,22 @@ def text_of(params: Any) -> str:
     return text.getvalue()
 
 
+def _leave_empty(params: MutableMapping[str, Any], key: str) -> None:
+    """Where all entries of the section `key` were taken out: `{}` on its own line, and a comment only above it.
+
+    After a comment ruamel would write `{}` where a key stands, which is no YAML.
+    """
+    if not params[key] and isinstance(params, CommentedMap):
+        params[key] = {}
+        params.ca.items.pop(key, None)
+
+
 def _overlay(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -> None:
     """Set the differences in place. A mapping with a `kind` replaces the whole; null takes a whole entry out."""
     for key, value in differences.items():
         if isinstance(value, Mapping) and "kind" not in value and isinstance(params.get(key), MutableMapping):
             _overlay(params[key], value)
+            _leave_empty(params, key)
         elif value is None and isinstance(params.get(key), MutableMapping):
             del params[key]
         else:
