@@ -15,7 +15,7 @@ from psl.evaluation.detection.median_filter import median_lengths
         ("scores", "steps", "detect: window_seconds and hop_seconds belong to scores: windows"),
         ("hop_seconds", None, "detect: window_seconds and hop_seconds belong to scores: windows"),
         ("hop_seconds", 2.5, "detect: hop_seconds 2.5 is longer than window_seconds 2.0: it would leave gaps"),
-        ("hop_seconds", 0.0001, "detect.hop_seconds 0.0001 is less than a millisecond"),
+        ("hop_seconds", 0.0199, "detect.hop_seconds 0.0199 is finer than a frame of the front end (0.02 s)"),
         ("median_candidates_seconds", [0.5], "detect: give median_seconds or median_candidates_seconds"),
         ("median_seconds", None, "detect: give median_seconds or median_candidates_seconds"),
         ("development_share", 0.3, "detect: development_share belongs to median_candidates_seconds"),

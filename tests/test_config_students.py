@@ -28,7 +28,7 @@ ALPHA_BELONGS = "alpha belongs to targets: mix, and to no other"
         ({"targets": "mix", "alpha": 1.5, **TWO}, "students.new.alpha 1.5 is above 1"),
         ({"targets": "psl", **TWO}, "students.new.targets 'psl' is none of soft, mix, weak"),
         (TWO | {"hop_seconds": 3.0}, "students.new: hop_seconds 3.0 is longer than window_seconds 2.0"),
-        (TWO | {"hop_seconds": 0.0001}, "students.new.hop_seconds 0.0001 is less than a millisecond"),
+        (TWO | {"hop_seconds": 0.01}, "students.new.hop_seconds 0.01 is finer than a frame of the front end (0.02 s)"),
         ({"window_seconds": float("nan"), "hop_seconds": 2.0}, "new.window_seconds nan is no finite number"),
         ({"window_seconds": -1.0, "hop_seconds": 2.0}, "students.new.window_seconds -1.0 is not above 0"),
         (

@@ -18,7 +18,6 @@ from psl.config.student_training import check_training
 from psl.config.students import Student, annotator_of, subset_of
 from psl.config.training import TrainAnnotator, TrainStudent
 from psl.config.transfer import ANNOTATOR, Transfer, TransferTask, check_transfers
-from psl.io.windows import to_units
 
 LEAST_COUNTED = 0.1  # the lowest of the label store's counts
 
@@ -140,9 +139,9 @@ class Params(Closed):
             if seconds is not None and seconds < frame_s:
                 raise ValueError(f"{name} {seconds} is shorter than a frame of the front end ({frame_s:g} s)")
         for name, seconds in hops.items():
-            if seconds is not None and to_units(seconds, 1000) == 0:
+            if seconds is not None and seconds < frame_s:
                 raise ValueError(
-                    f"{name} {seconds} is less than a millisecond, the unit of windows: give 0.001 or more"
+                    f"{name} {seconds} is finer than a frame of the front end ({frame_s:g} s): windows would repeat"
                 )
         return self
 
