@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from psl.corpora.custom.check import InitRequest
-from psl.corpora.custom.settings import corpus_name, corpus_params
+from psl.corpora.custom.settings import corpus_name, corpus_params, yaml_line
 from psl.corpora.custom.write import init_corpus
 from psl.corpora.download.fetch import CORPORA, fetch_corpus
 from psl.corpora.download.retries import Retries
@@ -53,7 +53,7 @@ def init(
     *,
     labels: Annotated[
         Path | None,
-        typer.Option(help="CSV with the columns file, labels (separated by ;), maybe source, looked_for"),
+        typer.Option(help="CSV: file, labels (separated by ;), maybe source, looked_for, start and end (seconds)"),
     ] = None,
     looked_for: Annotated[
         Path | None,
@@ -69,6 +69,9 @@ def init(
     ] = None,
     eval_share: Annotated[float, typer.Option(min=0.01, max=0.99, help="share of the clips to evaluate with")] = 0.2,
     seed: Annotated[int, typer.Option(min=0, help="of the split into train and eval")] = 1,
+    clip_seconds: Annotated[
+        float | None, typer.Option(min=0.5, help="cut longer clips to this length; each part has all their labels")
+    ] = None,
     ignore_unlisted: Annotated[bool, typer.Option(help="leave out audio files that --labels does not name")] = False,
     params: Annotated[Path | None, typer.Option(help="a params.yaml to write the corpus into")] = None,
 ) -> None:
@@ -76,15 +79,15 @@ def init(
     recordings = Path(os.path.abspath(folder))  # "." has no name
     corpus = target or recordings.with_name(f"{recordings.name}.corpus")
     key = corpus_name(name or recordings.name)
-    request = InitRequest(folder, labels, vocabulary, audioset_classes, ignore_unlisted, looked_for)
+    request = InitRequest(folder, labels, vocabulary, audioset_classes, ignore_unlisted, looked_for, clip_seconds)
     typer.echo(init_corpus(request, corpus, eval_share, seed, params=params, name=key))
     if params:
         typer.echo(f"all models of {params} learn from {key} now; next: dvc repro")
     else:
-        entry = ", ".join(f"{field}: {value}" for field, value in corpus_params(corpus, Path()).items())
+        entry = yaml_line({key: corpus_params(corpus, Path())})
         typer.echo(
             f"next: remove {corpus} and run this again with --params params.yaml, or add to corpora there, and set "
-            f"what names a corpus or its subsets: {key}: {{{entry}}}"
+            f"what names a corpus or its subsets: {entry}"
         )
 
 

@@ -40,7 +40,7 @@ def work(params: Params, key: str) -> None:
 
 def write_soft_labels(params: Params, key: str, store: FeatureStore) -> None:
     """The annotators' labels of every window; 0 for classes that they do not have, which training knows."""
-    from psl.annotators.members import open_members  # torch: see tasks/stage.py
+    from psl.annotators.open_members import open_members  # torch: see tasks/stage.py
 
     settings, path, student = params.annotate, stage.LABELS / f"{key}.parquet", params.students[key]
     members = open_members(

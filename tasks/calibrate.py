@@ -46,7 +46,7 @@ def work(params: Params, key: str) -> None:
 
 def judge_windows(params: Params, key: str, student: Student) -> Judgement:
     """The judgement on the annotators of the student at its window length."""
-    from psl.annotators.members import open_members  # torch: see tasks/stage.py
+    from psl.annotators.open_members import open_members  # torch: see tasks/stage.py
 
     settings = params.annotate
     members = open_members(

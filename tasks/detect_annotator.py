@@ -25,7 +25,7 @@ def work(params: Params) -> None:
 
 def annotator_files(params: Params, store: FeatureStore) -> Iterator[tuple[int, ScoreFile]]:
     """The scores of all clips by the annotator, or by an ensemble, in the classes that it has."""
-    from psl.annotators.members import open_members  # torch: see tasks/stage.py
+    from psl.annotators.open_members import open_members  # torch: see tasks/stage.py
 
     settings = params.detect
     members = open_members(params.annotate.annotator, params.annotator_ensembles, ANNOTATORS, settings.device)

@@ -17,7 +17,7 @@ def work(params: Params) -> None:
 def annotator_scores(params: Params, store: FeatureStore) -> Scores:
     """Of the annotator, or of an ensemble of them; whole clips, and which classes it does not have."""
     from psl.annotators.inference.network.saved_model import SavedModel  # torch: see tasks/stage.py
-    from psl.annotators.members import open_members
+    from psl.annotators.open_members import open_members
 
     settings = params.evaluate
     members = open_members(params.annotate.annotator, params.annotator_ensembles, ANNOTATORS, settings.device)

@@ -16,7 +16,7 @@ from psl.io.metadata.manifest import clips_of, read_manifest, require_subset, we
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.progress import log
-from psl.training.engine.data import make_training_data
+from psl.training.engine.data import crop_ms, make_training_data
 from tasks import stage
 from tasks.seeds import train_by_params
 
@@ -31,7 +31,7 @@ def work(params: Params) -> None:
         log("train_annotator.enabled is false: no annotator is trained")
     elif annotator.checkpoint is None:
         train = partial(_train, params)
-        train_by_params(params, "train_annotator", [], train, training=annotator, seeds=[annotator.seed])
+        train_by_params(params, "train_annotator", [], train, training=annotator, seeds=annotator.seeds)
     else:
         _import(params, Path(annotator.checkpoint))
 
@@ -42,7 +42,7 @@ def _import(params: Params, checkpoint: Path) -> None:
     annotator = params.train_annotator
     vocabulary, _, store = _corpus(params)
     import_published(
-        FOLDER / f"seed{annotator.seed}",
+        FOLDER / f"seed{annotator.seeds[0]}",
         checkpoint,
         annotator.architecture,
         store,
@@ -57,7 +57,7 @@ def _train(params: Params, seed: int) -> Path | None:
     annotator = params.train_annotator
     vocabulary, manifest, store = _corpus(params)
     labels = _weak_labels(vocabulary, manifest, store)
-    data = make_training_data(store, labels, manifest, annotator, alpha=None)
+    data = make_training_data(store, labels, manifest, annotator, alpha=None, crop_ms=crop_ms(annotator))
     metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
     return train_network(
         FOLDER,

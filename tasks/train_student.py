@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from psl.annotators.inference.network.build import build_network
-from psl.config import Params, Plugin, Student, TrainStudent, subset_of
+from psl.config import Params, subset_of, training_of
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
 from psl.io.labels.calibration import calibrated_labels, read_calibration
 from psl.io.labels.reader import read_labels
 from psl.io.metadata.manifest import read_manifest
 from psl.io.metadata.subsets import Subsets
-from psl.training.engine.data import TrainingData, make_training_data
+from psl.training.engine.data import TrainingData, crop_ms, make_training_data
 from tasks import stage
 from tasks.seeds import train_by_params
 
@@ -29,20 +28,6 @@ def work(params: Params, key: str) -> None:
         training=training,
         seeds=training.seeds,
     )
-
-
-def training_of(common: TrainStudent, student: Student) -> TrainStudent:
-    """The students' training parameters, with what this student has of its own.
-
-    Where its max_steps are fewer than the others' min_steps or validation_steps, these are cut to them.
-    """
-    update: dict[str, Any] = {} if student.seeds is None else {"seeds": student.seeds}
-    if student.max_steps is not None:
-        shortened = {name: min(getattr(common, name), student.max_steps) for name in ("min_steps", "validation_steps")}
-        update |= shortened | {"max_steps": student.max_steps}
-    if student.width is not None:
-        update["architecture"] = Plugin(**common.architecture.model_dump() | {"width": student.width})
-    return common.model_copy(update=update)
 
 
 @dataclass(frozen=True)
@@ -73,6 +58,7 @@ class StudentTraining:
     def _inputs(self) -> tuple[FeatureStore, TrainingData, str]:
         """Features, what is trained on, and a hash of the files and the code."""
         from psl.training.engine.run import state_of_inputs  # torch: see tasks/stage.py
+        from tasks.online_labels import online_labels
 
         params, student = self.params, self.params.students[self.key]
         metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
@@ -81,11 +67,22 @@ class StudentTraining:
             features, Subsets.read(metadata).parts_of(subset_of(student, params.annotate.subset)), stage.EXCLUDED
         )
         labels, training = read_labels(path, store.clip_ids), training_of(params.train_student, student)
-        if params.train_student.calibrated:
-            labels = calibrated_labels(labels, read_calibration(calibration))
-        data = make_training_data(store, labels, read_manifest(metadata), training, alpha=student.alpha)
+        calibrated = read_calibration(calibration) if training.calibrated and student.targets != "weak" else None
+        if calibrated is not None:
+            labels = calibrated_labels(labels, calibrated)
+        online = training.labels == "online"
+        data = make_training_data(
+            store,
+            labels,
+            read_manifest(metadata),
+            training,
+            alpha=student.alpha,
+            crop_ms=crop_ms(training) if student.targets == "weak" else None,
+            random_starts=online and training.window_starts == "random",
+            online=online_labels(params, labels, store, calibrated) if online else None,
+        )
         files = [metadata / "manifest.parquet", features, path, stage.EXCLUDED]
-        files += [calibration] if params.train_student.calibrated else []
+        files += [calibration] if calibrated is not None else []
         return store, data, state_of_inputs("tasks.train_student", *files)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from params_files import DEFAULT, ROOT
 
 from psl.audio.write import write_clip
-from psl.corpora.custom.check import CustomClip, InitRequest
+from psl.corpora.custom.check import InitRequest
+from psl.corpora.custom.clip_times import CustomClip
 
 CLASS_LIST = ROOT.parent / "shared/metadata/audioset/class_labels_indices.csv"
 ESC = ROOT.parent / "shared/audio/esc10"

@@ -16,7 +16,7 @@ from params_files import DEFAULT
 from ruamel.yaml import YAML
 from small_corpora import AUDIOSET_LAYOUT
 
-from psl.annotators.members import open_members
+from psl.annotators.open_members import open_members
 from psl.annotators.record import read_record
 from psl.audio.decode import read_clip
 from psl.audio.hashes import hash_audio

@@ -14,7 +14,8 @@ from toy import FRONT_END
 
 from psl.annotators.class_map import ClassMap
 from psl.annotators.inference.annotator import FeatureInput
-from psl.annotators.members import Member, Members, open_members
+from psl.annotators.members import Member, Members
+from psl.annotators.open_members import open_members
 from psl.annotators.record import read_record
 from psl.config import AnnotatorEnsemble
 from psl.io.features.front_end import front_end_hash

@@ -138,3 +138,91 @@ def test_a_broken_row_is_refused_with_file_line_and_cause(tmp_path, kind, name, 
 )
 def test_a_list_that_is_broken_as_a_whole_is_reported(tmp_path, kind, name, text, cause):
     assert re.search(cause, error_of(tmp_path, kind, {name: text}))
+
+
+def test_all_impossible_events_are_counted_at_once(tmp_path):
+    times = ["0\t0", "0.5\t1", "2\t1", "-1\t1", "x\t1", *["0\t0"] * 7]
+    rows = "".join(f"eval0000001_5000\t{time}\t/b\n" for time in times)
+    assert error_of(tmp_path, "audioset", {STRONG: STRONG_HEAD + rows}) == (
+        f"11 lines of {tmp_path}/lists/{STRONG} are broken: expected a start before the end, not 0.0 and 0.0 s in line "
+        "2, and likewise in lines 4, 7, 8, 9, 10 and 3 more; expected a time from 0 s on, not -1 s in line 5; expected "
+        "seconds, not 'x' in line 6: correct or remove them"
+    )
+
+
+def test_all_broken_rows_of_segments_and_of_desed_are_counted_at_once(tmp_path):
+    rows = 'abc, 0, 0, "/a"\ndef, 0, 10, "/a"\nghi, 5, 5, "/a"\n'
+    sentence = error_of(tmp_path, "audioset", {BAL: SEGMENTS_HEAD + rows})
+    assert re.match(r"2 lines of .*: expected a start before the end, not 0.0 and 0.0 s in line 4, and .* 6:", sentence)
+    (tmp_path / "desed").mkdir()
+    rows = f"{FILE}\t0\t0\tDog\n{FILE}\t11\t12\tDog\n{FILE}\t1\t2\tPuppy\nother.wav\t1\t2\tDog\n"
+    sentence = error_of(tmp_path / "desed", "desed", {EVENTS: EVENTS_HEAD + rows})
+    assert sentence.startswith("4 lines of ") and "not other in line 5: correct" in sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "row"),
+    [
+        ("fsd50k", "dev.csv", "1,Puppy,/m/05tny_,train\n"),
+        ("fsd50k", "eval.csv", "1,Puppy,/m/05tny_\n"),
+        ("fsdkaggle2018", TRAIN18, "a.wav,Puppy,0,1,CC\n"),
+        ("fsdkaggle2018", TEST18, "a.wav,Puppy,Public,1,CC\n"),
+        ("fsdkaggle2019", CURATED, "a.wav,Puppy,1,CC\n"),
+    ],
+)
+def test_all_labels_that_a_corpus_does_not_have_are_told_at_once(tmp_path, kind, name, row):
+    text = LISTS[kind][name]
+    line = text.count("\n") + 1
+    assert error_of(tmp_path, kind, {name: text + 3 * row}) == (
+        f"3 lines of {tmp_path}/lists/{name} are broken: expected a label of the corpus, not Puppy in line {line}, and "
+        f"likewise in lines {line + 1}, {line + 2}: correct or remove them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "row", "head"),
+    [
+        ("audioset", STRONG, "eval0000001_5000\t{}\t{}\t/b\n", STRONG_HEAD),
+        ("desed", EVENTS, FILE + "\t{}\t{}\tDog\n", EVENTS_HEAD),
+    ],
+)
+def test_times_in_milliseconds_are_recognised(tmp_path, kind, name, row, head):
+    text = head + row.format(500, 1000) + row.format(0, 9971) + row.format(9000, 10000)
+    assert error_of(tmp_path, kind, {name: text}) == (
+        f"the times of {tmp_path}/lists/{name} are milliseconds, it seems: 3 of 3 events end within their clips only "
+        "then; divide its times by 1000"
+    )
+
+
+def test_segments_in_milliseconds_are_told(tmp_path, capsys):
+    text = SEGMENTS_HEAD + 'abc, 30000, 40000, "/a"\ndef, 0, 9000, "/a"\n'
+    write(lay_out(tmp_path, "audioset", {BAL: text}), "audioset")
+    told = f"all clips of {tmp_path}/lists/{BAL} last 9000 s or more: if its times are milliseconds, divide them"
+    assert capsys.readouterr().err.count(told) == 1
+
+
+def test_events_behind_their_clip_are_counted(tmp_path, capsys):
+    rows = "eval0000001_5000\t0.5\t1\t/b\neval0000001_5000\t10\t11\t/b\n"
+    write(lay_out(tmp_path, "audioset", {STRONG: STRONG_HEAD + rows}), "audioset")
+    assert f"1 of 2 events of {tmp_path}/lists/{STRONG} begin after the end of their clip\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [BAL, UNB, "eval_segments.csv", STRONG])
+@pytest.mark.parametrize(
+    ("field", "cause"),
+    [
+        ("#NAME?", "what stood there, not #NAME? of a spreadsheet: take the list as published"),
+        ("#abc", "a comment to begin with `# `, not with '#abc'"),
+    ],
+)
+def test_an_id_that_a_spreadsheet_spoilt_is_no_comment(tmp_path, name, field, cause):
+    text, row = LISTS["audioset"][name], "{}\t0.5\t1\t/b\n" if name == STRONG else '{}, 30.000, 40.000, "/a"\n'
+    line = text.count("\n") + 1
+    sentence = error_of(tmp_path, "audioset", {name: text + row.format(field)})
+    assert sentence == f"line {line} of {tmp_path}/lists/{name} is broken: expected {cause}"
+
+
+def test_a_column_that_comes_twice_is_refused(tmp_path):
+    text = "fname,labels,labels,mids,split\n1,Bark,Gong,/m/05tny_,train\n"
+    sentence = error_of(tmp_path, "fsd50k", {"dev.csv": text})
+    assert sentence == f"line 1 of {tmp_path}/lists/dev.csv is broken: expected the column labels once, not 2 times"

@@ -48,6 +48,12 @@ def test_init_writes_params_beside_other_corpora(psl, recordings, tmp_path):
     assert list(corpora) == ["real", "my-sounds"] and corpora["my-sounds"].source == "corpus/lists"
 
 
+def test_init_cuts_recordings(psl, recordings):
+    tone(recordings / "Dog/long.wav", 40, 2.0)
+    code, out, _ = psl("init", recordings, "--clip-seconds", 1)
+    assert code == 0 and "\n2 clips are parts of 1 recordings\n" in out
+
+
 def test_init_takes_the_folder_that_one_stands_in(psl, recordings, monkeypatch):
     monkeypatch.chdir(recordings)
     assert psl("init", ".", "--eval-share", 0.3)[0] == 0 and recordings.with_name("in.corpus").is_dir()

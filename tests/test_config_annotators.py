@@ -132,7 +132,7 @@ def test_a_model_that_is_not_trained_cannot_label(tmp_path, source):
 
 def test_a_model_that_is_not_trained_cannot_be_fine_tuned(tmp_path):
     fault = fault_in(with_teacher(tmp_path, taught_alone))
-    assert fault.startswith("transfers.fsd50k_annotator.model annotator is none of 10, 5, 2, weak, full-2, S1")
+    assert fault.startswith("transfers.fsd50k_annotator.model annotator is none of 10, 5, 2, weak, full-2, mixed-2, S1")
 
 
 def test_without_it_students_learn_from_another(tmp_path):
@@ -169,3 +169,44 @@ def test_members_of_an_ensemble_have_one_rule_for_classes_without_a_partner(tmp_
         "annotator_ensembles.both has members of different rules (annotators.annotator.classes.unmatched weak, "
         "annotators.mn04.classes.unmatched ignore): state one for all"
     )
+
+
+def trained_twice(params):
+    """Two networks of the annotator, which label together."""
+    params["train_annotator"]["seeds"] = [1, 7]
+    params["annotate"]["annotator"] = "annotator"
+    del params["annotators"]["annotator"]
+    for seed in (1, 7):
+        params["annotators"][f"seed{seed}"] = {"kind": "saved", "source": f"data/models/annotator/seed{seed}"}
+    params["annotator_ensembles"] = {"annotator": {"members": {"seed1": 1.0, "seed7": 1.0}, "classes": "union"}}
+
+
+def test_networks_of_several_seeds_label_together(tmp_path):
+    read = read_params(with_teacher(tmp_path, trained_twice))
+    assert read.train_annotator.seeds == (1, 7) and read.annotate.annotator in read.annotator_ensembles
+
+
+@pytest.mark.parametrize("source", ["data/models/annotator", "data/models/annotator/seed2"])
+def test_each_network_of_several_seeds_is_named(tmp_path, source):
+    def edit(params):
+        trained_twice(params)
+        params["annotators"]["seed7"]["source"] = source
+
+    fault = fault_in(with_teacher(tmp_path, edit))
+    assert f"annotators.seed7.source {source} is not one network of train_annotator.seeds: choose one of " in fault
+    assert "data/models/annotator/seed1, data/models/annotator/seed7" in fault
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"seeds": [1, 1]}, "seeds [1, 1] must differ"),
+        ({"seeds": [1, 2], "checkpoint": "theirs.pt"}, "seeds [1, 2] are of several networks, and checkpoint is one"),
+    ],
+)
+def test_seeds_of_the_annotator_differ_and_a_checkpoint_has_one(tmp_path, changes, words):
+    def edit(params):
+        trained_twice(params)
+        params["train_annotator"] |= changes
+
+    assert words in fault_in(with_teacher(tmp_path, edit))

@@ -21,7 +21,11 @@ from psl.evaluation.detection.median_filter import median_lengths
         ("development_share", 0.3, "detect: development_share belongs to median_candidates_seconds"),
         ("empty_files", "some", "detect.empty_files 'some' is none of keep, drop"),
         ("baselines.psds1", 0.0, "detect.baselines.psds1 0.0 is not above 0"),
-        ("plotted_detector", "7", "detect.plotted_detector 7 is none of annotator, 10, 5, 2, weak, full-2, S1"),
+        (
+            "plotted_detector",
+            "7",
+            "detect.plotted_detector 7 is none of annotator, 10, 5, 2, weak, full-2",
+        ),
         ("seed", -1, "detect.seed -1 is below 0"),
     ],
 )
@@ -37,7 +41,7 @@ def test_a_window_is_a_frame_at_least(tmp_path):
 @pytest.mark.parametrize(
     ("key", "models", "message"),
     [
-        ("windows", ["2", "7"], "ensembles.windows.models 7 is none of annotator, 10, 5, 2, weak, full-2, S1"),
+        ("windows", ["2", "7"], "ensembles.windows.models 7 is none of annotator, 10, 5, 2, weak, full-2, mixed-2, S1"),
         ("windows", ["2", "2"], "ensembles.windows: models ['2', '2'] must differ"),
         ("windows", [], "ensembles.windows.models has too few entries (0): give 1 or more"),
         ("S1", ["2"], "ensembles.S1 has the name of a model: choose another"),

@@ -42,6 +42,7 @@ models: &models
   <<: *students
   annotator: {targets: annotator}
 train_annotator:
+  seed: 3
   pool_clips: 99
   max_gradient_norm: 4.0
   architecture: {name: mobilenetv2, width: 0.2, last_channel: 64, dropout: 0.1}
@@ -88,6 +89,7 @@ def test_stages_keep_their_values_under_new_names(convert):
 def test_models_keep_their_values_under_new_names(convert):
     params, _ = convert(OLD)
     training = params.train_annotator
+    assert training.seeds == (3,)
     assert (training.shuffle_buffer_clips, training.gradient_clip_norm, training.architecture.width) == (99, 4.0, 0.2)
     assert (params.evaluate.bootstrap_samples, params.evaluate.inference_batch_size) == (50, 3)
     assert (params.transfer.backbone_learning_rate, params.transfer.inference_batch_size) == (0.002, 5)

@@ -82,7 +82,10 @@ def test_papers_widths_have_the_posters_millions_of_parameters_with_527_classes(
 def test_null_takes_an_entry_out(tmp_path):
     text = "students: {S1: null, S3: null}\ntransfers: {fsd50k_2: null}\n"
     params = preset(tmp_path, "mine", with_mine(tmp_path, text))
-    assert list(params.students) == ["10", "5", "2", "weak", "full-2", "S2"] and "fsd50k_2" not in params.transfers
+    assert (
+        list(params.students) == ["10", "5", "2", "weak", "full-2", "mixed-2", "S2"]
+        and "fsd50k_2" not in params.transfers
+    )
 
 
 def test_null_is_the_value_of_a_key_that_is_no_entry(tmp_path):

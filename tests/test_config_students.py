@@ -45,7 +45,7 @@ ALPHA_BELONGS = "alpha belongs to targets: mix, and to no other"
         ({"targets": "weak", "annotator": "mn04"}, "students.new: annotator belongs to targets: soft or mix, and weak"),
         (TWO | {"annotator": "a.b"}, "students.new.annotator 'a.b' is no name of letters and digits"),
         (TWO | {"annotator": "annotator"}, "students.new and students.2 are the same: keep one"),  # annotate.annotator
-        (TWO | {"labels": "2"}, "students.new.labels is not a parameter"),
+        (TWO | {"window": "2"}, "students.new.window is not a parameter"),
         (TWO, "students.new and students.2 are the same: keep one"),
         (TWO | {"subset": "balanced"}, "students.new and students.2 are the same: keep one"),  # annotate.subset
     ],

@@ -11,7 +11,7 @@ from psl.training.fine_tuning.rates import fine_tuning_rates
     ("key", "value", "message"),
     [
         ("corpus", "fsd51k", "transfers.fsd50k_2.corpus fsd51k is none of corpora: scenes, fsd50k"),
-        ("model", "7", "transfers.fsd50k_2.model 7 is none of annotator, 10, 5, 2, weak, full-2, S1"),
+        ("model", "7", "transfers.fsd50k_2.model 7 is none of annotator, 10, 5, 2, weak, full-2, mixed-2, S1"),
         ("model", "5", "transfers.fsd50k_2 fine-tunes the model 5: call it SET_5"),
         ("test", "validation", "are of one set and may differ in their model only"),
         ("test", "train", "train train, validation val and test train must be different subsets"),

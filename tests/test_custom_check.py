@@ -162,3 +162,72 @@ def test_a_table_may_group_sources_and_leave_files_out(recordings):
     labels = table(recordings, rows, "file,labels,source,more")
     clips, _ = check(request(recordings, labels, ignore_unlisted=True))
     assert len(clips) == 12 and {clip.source for clip in clips} == {"s0", "s1", "s2"}
+
+
+NFD, NFC = "Lo\u0308we", "L\u00f6we"
+
+
+def test_names_that_look_the_same_are_one_class_and_it_is_told_once(recordings, capsys):
+    for number, name in enumerate((NFD, NFC, "rain\u00ad drops", "rain\u200b drops", "bark", "Bark")):
+        tone(recordings / name / "x.wav", 50 + number)
+    assert check(request(recordings))[1].names == ("Bark", "Dog", NFC, "rain drops")
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("labels in another spelling")]
+    assert line.partition(": ")[2] == (
+        "'Lo\\u0308we' for L\u00f6we, 'bark' for Bark (/m/05tny_), 'rain\\xad drops' for rain drops, "
+        "'rain\\u200b drops' for rain drops"
+    )
+
+
+def test_what_is_spelt_as_its_class_is_not_told(recordings, capsys):
+    check(request(recordings))
+    assert "spelling" not in capsys.readouterr().err
+
+
+def test_a_vocabulary_with_twins_is_refused(recordings, tmp_path):
+    (tmp_path / "classes.txt").write_text("Dog\nrain drops\nOwl\nowl\n")
+    with pytest.raises(PslError, match=r"classes.txt has two classes of the name 'owl', 'Owl' and 'owl', but for case"):
+        check(request(recordings, vocabulary=tmp_path / "classes.txt"))
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "listed_as"),
+    [
+        (f"{NFD}.wav", f"{NFC}.wav"),
+        (f"{NFC}/x.wav", f"{NFD}/x.wav"),
+        (" x.wav", " x.wav"),
+        (" x.wav", '" x.wav"'),
+        ("x.wav", '"x.wav "'),
+        ("x.wav", "x\u200b.wav"),
+    ],
+)
+@pytest.mark.parametrize("ignore_unlisted", [False, True])
+def test_a_file_is_found_under_a_name_that_looks_the_same(recordings, on_disk, listed_as, ignore_unlisted):
+    labels = table(recordings, [*listed(recordings), f"{listed_as},Dog"])
+    tone(recordings / on_disk, 50)
+    clips, _ = check(request(recordings, labels, ignore_unlisted=ignore_unlisted))
+    assert on_disk in {clip.file for clip in clips} and len({clip.source for clip in clips} & {on_disk}) == 1
+
+
+def test_of_two_files_that_look_the_same_each_is_named_exactly(recordings):
+    for number, name in enumerate((NFD, NFC, " x", "x")):
+        tone(recordings / f"{name}.wav", 50 + number)
+    rows = [f"{NFD}.wav,Dog", f"{NFC}.wav,Owl", '" x.wav",Dog', "x.wav,Owl"]
+    clips, _ = check(request(recordings, table(recordings, [*listed(recordings), *rows])))
+    assert {clip.file: clip.mids for clip in clips}[f"{NFC}.wav"] == ("Owl",) and len(clips) == 16
+    rows[0] = rows[0].replace("o\u0308", "\u00f6\u200b")
+    faults = faults_of(recordings, table(recordings, [*listed(recordings), *rows]))
+    assert len(faults) == 2 and "is not in" in faults[1]
+
+
+def test_a_file_name_with_a_line_break_is_a_fault(recordings):
+    labels = table(recordings, listed(recordings))
+    tone(recordings / "Dog/a\nb.wav", 50)
+    fault = "the name of the file Dog/a\\nb.wav has a line break in it: rename it"
+    assert faults_of(recordings) == [fault]
+    assert faults_of(recordings, labels) == [fault]
+
+
+def test_a_space_before_a_quote_does_not_count(recordings):
+    tone(recordings / "x.wav", 50)
+    clips, _ = check(request(recordings, table(recordings, [*listed(recordings), 'x.wav, "Owl,Dog"'], "file, labels")))
+    assert next(clip.mids for clip in clips if clip.file == "x.wav") == ("Owl", "/m/0bt9lr")

@@ -6,7 +6,8 @@ import pytest
 from own_recordings import request, table, tone
 
 from psl.corpora.custom.check import check
-from psl.corpora.custom.table import audio_files, read_class_folders, read_table
+from psl.corpora.custom.recordings import audio_files
+from psl.corpora.custom.table import read_class_folders, read_table
 from psl.runtime.errors import PslError
 
 

@@ -2,7 +2,10 @@
 
 import pytest
 from own_recordings import ESC, default_params, read_rows, request, table, tone
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
 
+from psl.cli import app
 from psl.config import Published
 from psl.config.file import read_params
 from psl.corpora.custom import write
@@ -130,3 +133,31 @@ def test_nothing_is_written_when_params_would_contradict_themselves(recordings, 
 def test_real_recordings_become_a_corpus(tmp_path):
     text = init_corpus(request(ESC), tmp_path / "corpus", 0.2, 1)
     assert "\neval: " in text and "no clip to evaluate" not in text
+
+
+def test_reports_of_what_is_taken_out_are_moved_away(recordings, tmp_path):
+    tone(recordings / "Dog/long.wav", 71, 2.0)
+    path, reports = default_params(tmp_path), tmp_path / "reports"
+    gone = ["evaluate/10.json", "evaluate/10_classes.csv", "detect/windows.json", "transfer/fsd50k_2.json"]
+    gone += ["clips/scenes.csv", "calibrate/5.json"]
+    for name in [*gone, "evaluate/2.json", "evaluate/annotator.json", "results.md"]:
+        (reports / name).parent.mkdir(parents=True, exist_ok=True)
+        (reports / name).write_text(name)
+    text = init(recordings, tmp_path / "corpus", params=path, name="mine")
+    assert text.splitlines()[-1].startswith(f"moved to {tmp_path}/corpus/reports: 6 reports of what was removed, such")
+    left = {file.relative_to(reports).as_posix() for file in reports.rglob("*") if file.is_file()}
+    assert left == {"evaluate/2.json", "evaluate/annotator.json", "results.md"}
+    assert all((tmp_path / "corpus/reports" / name).read_text() == name for name in gone)
+
+
+@pytest.mark.parametrize("name", ["it's", 'a "b"', "x: y, {z} #1", "ö"])
+def test_a_place_with_quotes_is_printed_and_written_as_yaml(recordings, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    corpus = tmp_path / name
+    result = CliRunner().invoke(app, ["init", str(recordings), "--target", str(corpus), "--name", "mine"])
+    entry = YAML(typ="safe").load(result.output.partition("its subsets: ")[2])
+    assert entry == {"mine": {"kind": "custom", "source": f"{name}/lists", "audio": f"{name}/audio"}}
+    tone(recordings / "Dog/long.wav", 71, 2.0)
+    path = default_params(tmp_path)
+    init(recordings, tmp_path / name / "2", params=path, name="mine")
+    assert read_params(path).corpora["mine"].source == f"{name}/2/lists"

@@ -19,6 +19,7 @@ NO_STAGE = {
     "code_deps",
     "distributed",
     "labelling",
+    "online_labels",
     "params",
     "seeds",
     "shard_recorder",

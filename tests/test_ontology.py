@@ -24,6 +24,7 @@ def read(folder, text):
 
 def test_classes_are_read_with_children_and_parents(tmp_path):
     class_of = read(tmp_path, [A, B])
+    assert class_of == read(tmp_path, "\ufeff" + json.dumps([A, B]))  # with a byte-order mark
     assert class_of == {"/a": SoundClass("/a", "A", ("/b",), ("abstract",)), "/b": SoundClass("/b", "B, or so", (), ())}
     assert parents(class_of) == {"/b": {"/a"}}
 

@@ -16,7 +16,8 @@ from test_targets import SOFT_WC, WEAK_NC, labels  # noqa: F401 (a fixture)
 from toy import VOCABULARY
 
 from psl.config import Published
-from psl.corpora.custom.check import CustomClip, check
+from psl.corpora.custom.check import check
+from psl.corpora.custom.clip_times import CustomClip
 from psl.corpora.custom.split import evaluation_sources
 from psl.corpora.custom.write import init_corpus
 from psl.corpora.readers import write_metadata

@@ -2,8 +2,8 @@
 
 from params_files import changed
 
+from psl.config import training_of
 from psl.config.file import read_params
-from tasks.train_student import training_of
 
 TWO = {"window_seconds": 2.0, "hop_seconds": 2.0}
 

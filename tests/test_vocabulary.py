@@ -55,3 +55,10 @@ def test_a_broken_class_list_names_the_file_and_line(tmp_path, text, message):
         Vocabulary.read(tmp_path / "classes.csv")
     with pytest.raises(PslError, match="does not exist"):
         Vocabulary.read(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("head", ["", "\ufeff"])
+def test_a_byte_order_mark_and_spaces_before_quotes_do_not_count(tmp_path, head):
+    text = 'index, mid, display_name\n0, /m/1, Bark\n1, /m/2, "Siren, or alarm"\n'
+    (tmp_path / "classes.csv").write_text(head + text)
+    assert Vocabulary.read(tmp_path / "classes.csv") == SOUNDS

@@ -86,6 +86,7 @@ def training_params(**changes) -> TrainStudent:
     """Parameters of a training that takes a second."""
     params = dict(
         architecture=ARCHITECTURE,
+        crop_seconds=None,
         validation_share=0.2,
         max_steps=12,
         min_steps=0,
@@ -104,6 +105,8 @@ def training_params(**changes) -> TrainStudent:
         processes=1,
         seeds=(1,),
         calibrated=False,
+        labels="stored",
+        window_starts="labelled",
     )
     return TrainStudent(**(params | changes))
 

@@ -1,7 +1,7 @@
 """Who labels: one annotator, or an ensemble, whose label is the weighted mean of its members' probabilities."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +12,6 @@ import numpy.typing as npt
 
 from psl.annotators.class_map import ClassMap
 from psl.annotators.inference.annotator import Annotator, FeatureInput
-from psl.annotators.inference.network.devices import Device
-from psl.annotators.opened import Opener
 from psl.annotators.record import Record
 from psl.config import AnnotatorEnsemble
 from psl.config.class_join import UnmatchedRule
@@ -30,7 +28,7 @@ class Member:
 
     key: str
     weight: float
-    opener: Opener
+    opener: Callable[[], Annotator]  # opens it again, in another process
     annotator: Annotator
     record: Record
     class_map: ClassMap
@@ -144,16 +142,9 @@ class Members:
         }
 
 
-def open_members(key: str, ensembles: Mapping[str, AnnotatorEnsemble], folder: Path, device: Device) -> Members:
-    """The annotator `key`, or the members of the ensemble `key`; `folder` has the record of each annotator.
-
-    Raises PslError for one that is missing, damaged or changed.
-    """
+def members_of(key: str, ensembles: Mapping[str, AnnotatorEnsemble], opened: Callable[[str, float], Member]) -> Members:
+    """The annotator `key`, or the members of the ensemble `key`, each as `opened(key, weight)` gives it."""
     ensemble = ensembles.get(key)
     weights: Mapping[str, float] = {key: 1.0} if ensemble is None else ensemble.members
-    members = tuple(_open(name, weight, Opener(folder / name, device)) for name, weight in weights.items())
+    members = tuple(opened(name, weight) for name, weight in weights.items())
     return Members(key, members, "union" if ensemble is None else ensemble.classes)
-
-
-def _open(key: str, weight: float, opener: Opener) -> Member:
-    return Member(key, weight, opener, *opener.with_record())

@@ -11,7 +11,8 @@ from psl.config.params import Params
 from psl.config.plugin import Plugin
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
-from psl.config.students import Student, annotator_of, subset_of
+from psl.config.student_training import training_of
+from psl.config.students import Student, annotator_of, has_own_recipe, subset_of
 from psl.config.synthetic import (
     PROCEDURAL,
     FromBank,
@@ -60,5 +61,7 @@ __all__ = [
     "Transfer",
     "TransferTask",
     "annotator_of",
+    "has_own_recipe",
     "subset_of",
+    "training_of",
 ]

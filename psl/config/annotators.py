@@ -103,3 +103,15 @@ def check_annotators(
         if len(set(rules.values())) > 1:
             stated = ", ".join(f"annotators.{member}.classes.unmatched {rule}" for member, rule in rules.items())
             raise ValueError(f"annotator_ensembles.{key} has members of different rules ({stated}): state one for all")
+
+
+def check_trained_here(key: str, source: str, seeds: Collection[int]) -> None:
+    """Raise ValueError unless `source` names one of the networks of train_annotator, or all where there is one."""
+    folders = [f"{TRAINED_ANNOTATOR}/seed{seed}" for seed in seeds]
+    if Path(source) == Path(TRAINED_ANNOTATOR) and len(folders) == 1:
+        return
+    if Path(source) not in map(Path, folders):
+        raise ValueError(
+            f"annotators.{key}.source {source} is not one network of train_annotator.seeds: choose one of "
+            f"{', '.join(folders)} (annotator_ensembles make one annotator of several)"
+        )

@@ -40,6 +40,7 @@ NEW_NAMES = {
     "detect.shown": "plotted_detector",
     "detect.shown_clips": "plotted_clips",
     "detect.batch": "inference_batch_size",
+    "train_annotator.seed": "seeds",
     "students.*.max_epochs": "max_steps, which counts the optimiser's steps",
     **{
         f"{section}.{old}": new

@@ -52,6 +52,8 @@ def converted(old: Mapping[str, Any]) -> dict[str, Any]:
     renamed["corpora"] = {key: _corpus(corpus) for key, corpus in old["corpora"].items()}
     renamed["students"] = _students(old)
     renamed["annotate"]["annotator"] = "annotator"
+    if "seed" in old.get("train_annotator", {}):
+        renamed["train_annotator"]["seeds"] = [old["train_annotator"]["seed"]]
     renamed["transfers"] = {key: _transfer(transfer) for key, transfer in old["transfers"].items()}
     return {"corpus": "audioset", **renamed}
 

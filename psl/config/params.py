@@ -5,16 +5,16 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from psl.config.annotate import Annotate
-from psl.config.annotators import AnnotatorEnsemble, AnnotatorParams, check_annotators
+from psl.config.annotators import AnnotatorEnsemble, AnnotatorParams, check_annotators, check_trained_here
 from psl.config.base import Closed, Key
 from psl.config.calibrate import Calibrate
 from psl.config.corpora import Corpus, Soundscapes, require_one_division
 from psl.config.detect import Detect, Ensemble
 from psl.config.features import FeaturesParams, FrontEndParams
 from psl.config.leaks import Leaks
-from psl.config.plugin import Plugin, check_plugin
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
+from psl.config.student_training import check_training
 from psl.config.students import Student, annotator_of, subset_of
 from psl.config.training import TrainAnnotator, TrainStudent
 from psl.config.transfer import ANNOTATOR, Transfer, TransferTask, check_transfers
@@ -68,6 +68,8 @@ class Params(Closed):
                 f"annotators.{used[0]} is the model of train_annotator, and train_annotator.enabled is false: "
                 "set it to true, or take another annotator"
             )
+        for key in used:
+            check_trained_here(key, self.annotators[key].source, self.train_annotator.seeds)
         return self
 
     @model_validator(mode="after")
@@ -90,9 +92,7 @@ class Params(Closed):
             whole = student.model_copy(update={"annotator": annotator, "subset": subset})
             if first.setdefault(whole, key) != key:
                 raise ValueError(f"students.{key} and students.{first[whole]} are the same: keep one")
-            if student.width is not None:
-                options = self.train_student.architecture.model_dump() | {"width": student.width}
-                check_plugin("models", Plugin(**options), f"students.{key}", "build")
+            check_training(key, student, self.train_student)
         return self
 
     @model_validator(mode="after")
@@ -130,6 +130,8 @@ class Params(Closed):
         lengths = {f"students.{key}.window_seconds": student.window_seconds for key, student in self.students.items()}
         lengths |= {
             "transfer.crop_seconds": self.transfer.crop_seconds,
+            "train_annotator.crop_seconds": self.train_annotator.crop_seconds,
+            "train_student.crop_seconds": self.train_student.crop_seconds,
             "detect.window_seconds": self.detect.window_seconds,
         }
         hops = {f"students.{key}.hop_seconds": student.hop_seconds for key, student in self.students.items()}

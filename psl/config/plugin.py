@@ -2,6 +2,7 @@
 
 import ast
 import math
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,6 +47,14 @@ class Plugin(BaseModel):
     def options(self) -> dict[str, Any]:
         """All but the name."""
         return dict(self.__pydantic_extra__)
+
+    def parts(self) -> Iterator["Plugin"]:
+        """Itself, and the plugins in its options, and in theirs."""
+        yield self
+        for value in self.options.values():
+            for item in value if isinstance(value, tuple) else ():
+                if isinstance(item, Plugin):
+                    yield from item.parts()
 
 
 def check_plugin(package: str, plugin: Plugin, key: str, function: str) -> None:

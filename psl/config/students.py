@@ -5,7 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from psl.config.base import Closed, Count, Key, Positive, Seed, Share
+from psl.config.plugin import Plugin
 
+LabelsFrom = Literal["stored", "online"]
+WindowStarts = Literal["labelled", "random"]
 Seeds = Annotated[tuple[Seed, ...], Field(min_length=1)]
 
 
@@ -21,6 +24,9 @@ class Student(Closed):
     width: Positive | None = None  # in place of train_student.architecture.width
     max_steps: Count | None = None  # in place of train_student.max_steps; cuts min_steps and validation_steps to it
     seeds: Seeds | None = None  # in place of train_student.seeds
+    labels: LabelsFrom | None = None  # in place of train_student.labels
+    window_starts: WindowStarts | None = None  # in place of train_student.window_starts
+    augmentation: Plugin | None = None  # in place of train_student.augmentation
 
     @model_validator(mode="after")
     def _labels(self) -> "Student":
@@ -45,6 +51,11 @@ class Student(Closed):
         if self.seeds and len(set(self.seeds)) != len(self.seeds):
             raise ValueError(f"seeds {list(self.seeds)} must differ")
         return self
+
+
+def has_own_recipe(student: Student) -> bool:
+    """Whether its labels, its windows' places or its augmentation differ from those of all."""
+    return any(value is not None for value in (student.labels, student.window_starts, student.augmentation))
 
 
 def annotator_of(student: Student, common: str) -> str | None:

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from psl.config.base import Closed, Count, Device, Positive, Seed, Share
+from psl.config.base import Closed, Count, Device, Positive, Share
 from psl.config.plugin import Plugin, check_plugin
-from psl.config.students import Seeds
+from psl.config.students import LabelsFrom, Seeds, WindowStarts
 
 
 class TrainingParams(Closed):
@@ -45,18 +45,37 @@ class TrainingParams(Closed):
     @model_validator(mode="after")
     def _augmentation_exists(self) -> "TrainingParams":
         check_plugin("psl.training.augmentations", self.augmentation, "augmentation", "build")
+        for part in self.augmentation.parts():
+            if part.name == "mixup" and (part.options["labels"] is None) != self.labels_batches:
+                raise ValueError(
+                    "augmentation mixup: labels is weighted or union where labels are stored, and null where the "
+                    "annotator labels each mixture (train_student.labels: online)"
+                )
         return self
+
+    @property
+    def labels_batches(self) -> bool:
+        """Whether the annotator labels batches after their augmentation."""
+        return False
 
 
 class Training(TrainingParams):
     """What the annotator's and the students' training have in common."""
 
+    seeds: Seeds  # one network each
     architecture: Plugin  # the network: a file of models/
+    crop_seconds: Positive | None  # of a weakly labelled clip in training, elsewhere in every epoch; null: all of it
     processes: Count  # that train together on this machine, each with its share of every batch; one a GPU
 
     @model_validator(mode="after")
     def _architecture_exists(self) -> "Training":
         check_plugin("models", self.architecture, "architecture", "build")
+        return self
+
+    @model_validator(mode="after")
+    def _different_seeds(self) -> "Training":
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"seeds {list(self.seeds)} must differ")
         return self
 
 
@@ -65,8 +84,13 @@ class TrainAnnotator(Training):
 
     enabled: bool  # false where all annotators come from elsewhere, and none is fine-tuned: nothing is trained then
     subset: str  # of the corpus
-    seed: Seed
     checkpoint: str | None  # a published `.pt` that is imported instead of training
+
+    @model_validator(mode="after")
+    def _one_checkpoint(self) -> "TrainAnnotator":
+        if self.checkpoint is not None and len(self.seeds) > 1:
+            raise ValueError(f"seeds {list(self.seeds)} are of several networks, and checkpoint is one: give one seed")
+        return self
 
     @model_validator(mode="after")
     def _imported_only_where_enabled(self) -> "TrainAnnotator":
@@ -79,13 +103,21 @@ class TrainAnnotator(Training):
 
 
 class TrainStudent(Training):
-    """The students' training, on the subset that is annotated; a student may have a width, max_steps and seeds."""
+    """The students' training, on the subset that is annotated; a student may differ in what `Student` says."""
 
-    seeds: Seeds  # one student each
     calibrated: bool  # whether soft labels are calibrated by the stage calibrate; the paper's are raw
+    labels: LabelsFrom  # of training windows: those of data/labels, or the annotator's of each batch
+    window_starts: WindowStarts  # in the clip: where data/labels has windows, or anew in every epoch
+
+    @property
+    def labels_batches(self) -> bool:
+        """Whether the annotator labels batches after their augmentation."""
+        return self.labels == "online"
 
     @model_validator(mode="after")
-    def _different_seeds(self) -> "TrainStudent":
-        if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError(f"seeds {list(self.seeds)} must differ")
+    def _labels_where_windows_start(self) -> "TrainStudent":
+        if self.window_starts == "random" and self.labels == "stored":
+            raise ValueError(
+                "window_starts: random needs labels: online, because stored labels are those of other windows"
+            )
         return self

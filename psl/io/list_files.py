@@ -2,14 +2,20 @@
 
 import csv
 import math
+import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from psl.runtime.errors import PslError
 
+Row = TypeVar("Row")
+Parsed = TypeVar("Parsed")
 SUFFIX = ".wav"  # of file names in lists
+SPOILT = re.compile(r"#(?:NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|N/A)")  # what a spreadsheet makes of `-abc`, for one
+SHOWN_LINES = 5  # of a kind of fault
+TOLERANCE_S = 1.0  # by which the end of an event may be behind that of its clip
 MAX_S = 1_000_000_000  # thirty years: longer than any recording, and its milliseconds fit into an integer
 
 
@@ -26,8 +32,11 @@ def rows(path: Path, delimiter: str, where: str) -> Iterator[tuple[int, list[str
                 line, last = last + 1, reader.line_num
                 if last > line:
                     bad(path, line, "every quote to be closed on its own line")
-                if any(field and not field.isspace() for field in row):
-                    yield line, [field.strip() for field in row]
+                fields = [field.strip() for field in row]
+                if spoilt := next(filter(SPOILT.fullmatch, fields), None):
+                    bad(path, line, f"what stood there, not {spoilt} of a spreadsheet: take the list as published")
+                if any(fields):
+                    yield line, fields
     except FileNotFoundError:
         raise PslError(f"the list {path} does not exist: give the folder of {where}") from None
     except UnicodeDecodeError:
@@ -48,6 +57,9 @@ def records(path: Path, delimiter: str, needed: Sequence[str], where: str) -> It
         if not header:
             if not set(needed) <= set(row):
                 bad(path, line, f"a header with the columns {', '.join(needed)}")
+            twice = [name for name in needed if row.count(name) > 1]
+            if twice:
+                bad(path, line, f"the column {twice[0]} once, not {row.count(twice[0])} times")
             header = row
         elif len(row) != len(header):
             bad(path, line, f"{len(header)} fields ({', '.join(header)}), not {len(row)}")
@@ -60,9 +72,64 @@ def records(path: Path, delimiter: str, needed: Sequence[str], where: str) -> It
         raise PslError(f"the list {path} names nothing: it has no line below its header")
 
 
+def is_comment(path: Path, line: int, field: str) -> bool:
+    """Whether a line that begins with `field` is a comment. Raises PslError for another field that begins with `#`."""
+    if not field.startswith("#"):
+        return False
+    words = field.lstrip("#")
+    return not words or words[0].isspace() or bad(path, line, f"a comment to begin with `# `, not with {field!r}")
+
+
+class BrokenLine(PslError):
+    """A line of a list that is not as it should be; `expected` says how, and maybe `, not` what it is."""
+
+    def __init__(self, path: Path, line: int, expected: str) -> None:
+        super().__init__(f"line {line} of {path} is broken: expected {expected}")
+        self.line, self.expected = line, expected
+
+
 def bad(path: Path, line: int, expected: str) -> NoReturn:
     """Raise PslError that names file, line and what was expected."""
-    raise PslError(f"line {line} of {path} is broken: expected {expected}")
+    raise BrokenLine(path, line, expected)
+
+
+def parsed(path: Path, numbered: Iterable[tuple[int, Row]], parse: Callable[[int, Row], Parsed]) -> Iterator[Parsed]:
+    """`parse(line, row)` of each row of a list. In the end, raises one PslError that counts broken rows by cause."""
+    broken: dict[str, list[BrokenLine]] = {}
+    for line, row in numbered:
+        try:
+            yield parse(line, row)
+        except BrokenLine as error:
+            broken.setdefault(error.expected.partition(", not ")[0], []).append(error)
+    count = sum(map(len, broken.values()))
+    if count == 1:
+        raise next(iter(broken.values()))[0]
+    if count:
+        causes = "; ".join(_cause(errors) for errors in broken.values())
+        raise PslError(f"{count} lines of {path} are broken: {causes}: correct or remove them")
+
+
+def _cause(errors: Sequence[BrokenLine]) -> str:
+    """What was expected in the first of these lines, and which others are like it."""
+    first, *others = errors
+    lines = ", ".join(str(error.line) for error in others[:SHOWN_LINES])
+    more = f" and {len(others) - SHOWN_LINES} more" if len(others) > SHOWN_LINES else ""
+    likewise = f", and likewise in line{'s' if len(others) > 1 else ''} {lines}{more}" if others else ""
+    return f"expected {first.expected} in line {first.line}{likewise}"
+
+
+def require_seconds(path: Path, ends_and_lengths_s: Sequence[tuple[float, float]]) -> None:
+    """Raise PslError when most events end far behind their clip, and would not if their times were milliseconds.
+
+    Each is the end of an event and the length of its clip.
+    """
+    late = [(end, length) for end, length in ends_and_lengths_s if end > length + TOLERANCE_S]
+    fitting = sum(end / 1000 <= length + TOLERANCE_S for end, length in late)
+    if fitting > len(ends_and_lengths_s) / 2:
+        raise PslError(
+            f"the times of {path} are milliseconds, it seems: {fitting} of {len(ends_and_lengths_s)} events end within "
+            "their clips only then; divide its times by 1000"
+        )
 
 
 def seconds(path: Path, line: int, field: str) -> float:

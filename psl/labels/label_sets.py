@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from psl.config import Student, annotator_of
+from psl.config import Student, annotator_of, has_own_recipe
 
 
 def label_sets(students: Mapping[str, Student], annotator: str) -> dict[str, Student]:
@@ -29,7 +29,7 @@ def label_sets(students: Mapping[str, Student], annotator: str) -> dict[str, Stu
 def is_plain(student: Student) -> bool:
     """Whether nothing but its labels tells the student from the others."""
     own = (student.width, student.max_steps, student.seeds, student.subset)
-    return all(value is None for value in own)
+    return all(value is None for value in own) and not has_own_recipe(student)
 
 
 def own_subsets(students: Mapping[str, Student]) -> list[str]:

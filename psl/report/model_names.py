@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from psl.config import ANNOTATOR, Student, annotator_of
+from psl.config import ANNOTATOR, Student, annotator_of, has_own_recipe
 from psl.labels.label_sets import is_plain
 
 Model = Student | None  # None is the annotator
@@ -24,6 +24,8 @@ def display_name(key: str, model: Model) -> str:
     'PSL-2s by mn04'
     >>> display_name("full-2", two.model_copy(update={"subset": "full", "max_steps": 1600}))
     'PSL-2s on full (1,600 steps)'
+    >>> display_name("mixed", two.model_copy(update={"labels": "online", "max_steps": 1600}))
+    'PSL-2s (online labels, 1,600 steps)'
     >>> display_name("S1", two.model_copy(update={"width": 0.25})), display_name("annotator", None)
     ('S1', 'Annotator (MA)')
     """
@@ -31,14 +33,22 @@ def display_name(key: str, model: Model) -> str:
         return "Annotator (MA)"
     if not is_plain(common_course(model)):
         return key
-    steps = "" if model.max_steps is None else f" ({model.max_steps:,} steps)"
-    on = "" if model.subset is None else f" on {model.subset}{steps}"
+    on = ("" if model.subset is None else f" on {model.subset}") + _own_training(model)
     if model.targets == "weak":
         return WEAK + on
     by = "" if model.annotator is None else f" by {model.annotator}"
     hop = "" if model.hop_seconds == model.window_seconds else f" (hop {model.hop_seconds:g} s)"
     mix = "" if model.alpha is None else f", {100 * (1 - model.alpha):g} % weak"
     return f"PSL-{model.window_seconds:g}s{by}{hop}{mix}{on}"
+
+
+def _own_training(model: Student) -> str:
+    """In what its training differs, in brackets."""
+    online = ["online labels"] if model.labels == "online" else []
+    augmentation = [] if model.augmentation is None else [part.name for part in model.augmentation.parts()]
+    steps = [] if model.max_steps is None else [f"{model.max_steps:,} steps"]
+    details = ", ".join([*online, *augmentation, *steps])
+    return f" ({details})" if details else ""
 
 
 def transfer_name(key: str, model: Model, *, by_trained: bool) -> str:
@@ -53,8 +63,11 @@ def transfer_name(key: str, model: Model, *, by_trained: bool) -> str:
 
 
 def common_course(student: Student) -> Student:
-    """The student of annotate.subset with the course of all; one of another subset has its own clips, and own steps."""
-    return student if student.subset is None else student.model_copy(update={"subset": None, "max_steps": None})
+    """The student without a subset or a recipe of its own, and without the steps that it has for these."""
+    if student.subset is None and not has_own_recipe(student):
+        return student
+    names = ("subset", "max_steps", "labels", "window_starts", "augmentation")
+    return student.model_copy(update=dict.fromkeys(names))
 
 
 def is_window_student(model: Model) -> bool:

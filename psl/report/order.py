@@ -67,7 +67,7 @@ def compare_rows(
         return Comparison(row.name, beside.name, paired(first, second, confidence), row.numbers["n_clips"])
 
     chain = [row for row in rows if row.name == WEAK or _is_in_order(row)]
-    students = [row for row in rows if _is_in_order(row) or _has_own_subset(row)]
+    students = [row for row in rows if row.model is not None and _has_such_windows(row, row.model)]
     annotators = [row for row in rows if row.key == ANNOTATOR and not row.numbers.get("classes_unmatched")]
     return Comparisons(
         heading,
@@ -142,16 +142,12 @@ def _finding(comparison: Comparison) -> str:
 
 
 def _is_in_order(row: Result) -> bool:
-    """Whether it learns undiluted windows without overlap, of the common clips and the annotator of the table."""
-    return row.model is not None and row.model.subset is None and _has_such_windows(row, row.model)
-
-
-def _has_own_subset(row: Result) -> bool:
-    """Whether it learns such windows of other clips."""
-    return row.model is not None and row.model.subset is not None and _has_such_windows(row, row.model)
+    """Whether it learns undiluted windows without overlap, as all do, by the annotator of the table."""
+    return row.model is not None and is_window_student(row.model) and _has_such_windows(row, row.model)
 
 
 def _has_such_windows(row: Result, model: Student) -> bool:
+    """Whether it learns such windows, be it of other clips or by another recipe."""
     without_overlap = model.hop_seconds == model.window_seconds
     return row.has_common_annotator and without_overlap and is_window_student(common_course(model))
 

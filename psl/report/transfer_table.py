@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import Any
 
 from psl.config.transfer import ANNOTATOR
 from psl.report.tables import DASH, Table, markdown_table, percent
 
 Row = Mapping[str, Any]
+POWER = 0.8
 MINUS = "\N{MINUS SIGN}"
 NO_TRANSFER = "There is no set to transfer to: `transfers` in params.yaml is empty."
 SETS = {"fsd50k": "FSD50K", "fsdkaggle2018": "FSDKaggle2018", "fsdkaggle2019": "FSDKaggle2019"}
@@ -45,6 +47,7 @@ def _cells(report: Mapping[str, Any], name: str, annotator: Row | None, model: s
         "student": report["models"][model] if student else DASH,
         "after transfer": _value(student),
         "difference": _difference(student),
+        "detectable": _detectable(student, report["confidence"]),
         "p": DASH if student is None or student["p"] is None else _p(student["p"]),
         "test clips": f"{row['n_clips']:,}",
         "classes": f"{row['n_classes']} of {row['n_classes'] + left_out}" if left_out else str(row["n_classes"]),
@@ -63,7 +66,8 @@ def transfer_note(report: Mapping[str, Any]) -> str:
     text = (
         f"Per cent, with {100 * report['confidence']:g} % intervals over test clips and, of several seeds, over seeds "
         f"({report['draws']:,} draws); p: two-sided paired bootstrap test of the difference, on the same draws for "
-        "both models. Every model was fine-tuned in the same way, for as long."
+        f"both models; detectable: the smallest true difference that {100 * POWER:g} % of such tests would find, "
+        "given the spread in this one. Every model was fine-tuned in the same way, for as long."
     )
     for name, models in report["sets"].items():
         row, left_out = next(iter(models.values())), report["classes_left_out"][name]
@@ -84,6 +88,18 @@ def _difference(row: Row | None) -> str:
         return DASH
     middle, low, high = (_signed(100 * row[field]) for field in ("difference", "difference_low", "difference_high"))
     return f"{middle} ({low} {DASH} {high})"
+
+
+def _detectable(row: Row | None, confidence: float) -> str:
+    """The difference that is found with the chance POWER, in points, if its spread is normal.
+
+    >>> _detectable({"difference": 0.01, "difference_low": -0.02, "difference_high": 0.04}, 0.95)
+    '4.3'
+    """
+    if row is None or row["difference"] is None:
+        return DASH
+    half_width, quantile = (row["difference_high"] - row["difference_low"]) / 2, NormalDist().inv_cdf
+    return percent(half_width * (1 + quantile(POWER) / quantile((1 + confidence) / 2)))
 
 
 def _signed(points: float) -> str:

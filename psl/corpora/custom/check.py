@@ -3,43 +3,32 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from psl.audio.decode import measure
 from psl.audio.places.names import SUFFIXES
+from psl.corpora.custom.cells import plain, split_cell
+from psl.corpora.custom.clip_times import CustomClip, contradictions, cut, within
 from psl.corpora.custom.labels import (
     Known,
     audioset_names,
     by_spelling,
-    one_label,
-    parse_labels,
+    class_pairs,
+    other_spellings,
     read_vocabulary,
     vocabulary_of,
 )
 from psl.corpora.custom.looked_for import LookedFor, looked_for
-from psl.corpora.custom.table import TableRow, audio_files, read_class_folders, read_table
+from psl.corpora.custom.recordings import audio_files
+from psl.corpora.custom.table import TableRow, on_disk, read_class_folders, read_table
 from psl.io.hashes import hash_file
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log, track
 
 SAMPLE_RATE_HZ = 16_000  # at which recordings are decoded
-SHORTEST_S = 0.1  # of a recording
 NO_LABEL = ("",)  # of clips in which what was looked for is absent: they count as one more class
-
-
-@dataclass(frozen=True)
-class CustomClip:
-    """A recording that is fit for use: `file` relative to the folder, `mids` its labels' ids.
-
-    `looked_for` has the ids of the classes whose absence is known (None: of all).
-    """
-
-    file: str
-    mids: tuple[str, ...]
-    source: str
-    seconds: float
-    looked_for: LookedFor = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +41,7 @@ class InitRequest:
     audioset_classes: Path | None  # AudioSet's class list, whose ids take the place of its names
     ignore_unlisted: bool  # audio files that the table does not name are no fault
     looked_for: Path | None = None  # the classes that were looked for where the table does not say; None: all
+    clip_seconds: float | None = None  # to which longer clips are cut
 
 
 def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
@@ -59,19 +49,19 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
     if not request.folder.is_dir():
         raise PslError(f"{request.folder} is no folder: give the one that holds the recordings")
     faults: list[str] = []
-    rows = read_table(request.labels, faults) if request.labels else read_class_folders(request.folder, faults)
+    rows = _listed(request, request.labels, faults) if request.labels else read_class_folders(request.folder, faults)
     rows = _once(rows, faults)
-    if request.labels and not request.ignore_unlisted:
-        unlisted = sorted(set(audio_files(request.folder, faults)) - {row.file for row in rows})
-        faults += [f"{file} is not in {request.labels}: list it, or pass --ignore-unlisted" for file in unlisted]
     audioset = audioset_names(request.audioset_classes)
-    labels, vocabulary = _labels(request, rows, audioset, faults)
+    labels, vocabulary, respelt = _labels(request, rows, audioset, faults)
     sought: dict[str, LookedFor] = {}
     if vocabulary:
         sought = looked_for(
             rows, request.looked_for, labels=labels, vocabulary=vocabulary, audioset=audioset, faults=faults
         )
-    seconds = _lengths(request.folder, rows, faults)
+        faults += contradictions([row for row in rows if labels[row.clip] or sought[row.clip]], labels, sought)
+    length_of = _lengths(request.folder, rows, faults)
+    timed = [row for row in rows if row.file in length_of]
+    faults += [f"{row.clip} {fault}" for row in timed if (fault := within(row, length_of[row.file]))]
     if not rows and not faults:
         faults.append("no clip is listed")
     if not faults and len(set().union(*labels.values())) <= 1:
@@ -81,61 +71,105 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
     if faults or vocabulary is None:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise PslError("\n".join([f"nothing was written, {request.folder} has {count}:", *faults]))
-    clips = [CustomClip(row.file, labels[row.file], row.source, seconds[row.file], sought[row.file]) for row in rows]
-    return sorted(clips, key=lambda clip: clip.file), vocabulary
+    if respelt:
+        log(f"labels in another spelling than the class that they were taken for: {', '.join(respelt)}")
+    clips = [_clip(row, labels[row.clip], sought[row.clip], length_of[row.file]) for row in rows]
+    parts = [part for clip in clips for part in cut(clip, request.clip_seconds)]
+    return sorted(parts, key=lambda clip: (clip.file, clip.start_s)), vocabulary
+
+
+def _clip(row: TableRow, mids: tuple[str, ...], looked_for: LookedFor, length_s: float) -> CustomClip:
+    """The clip of a row in a recording of this length."""
+    end_s = None if row.end_s is None else min(row.end_s, length_s)
+    seconds = (length_s if end_s is None else end_s) - row.start_s
+    return CustomClip(row.file, mids, row.source, seconds, looked_for, start_s=row.start_s, end_s=end_s)
+
+
+def _listed(request: InitRequest, labels: Path, faults: list[str]) -> list[TableRow]:
+    """The rows of the table, each with the name that its file has in the folder; files without a row are faults."""
+    rows = read_table(labels, faults)
+    files = audio_files(request.folder, [] if request.ignore_unlisted else faults)
+    rows = on_disk(rows, files)
+    if not request.ignore_unlisted:
+        unlisted = sorted(set(files) - {row.file for row in rows})
+        faults += [f"{file} is not in {labels}: list it, or pass --ignore-unlisted" for file in unlisted]
+    return rows
 
 
 def _once(rows: Sequence[TableRow], faults: list[str]) -> list[TableRow]:
-    """One row for each file; a row without a file, and a file that comes again, are faults."""
+    """One row for each clip; a row without a file, and a clip that comes again, are faults.
+
+    So are clips of one recording that have several sources: some would train, and others evaluate.
+    """
     faults += [f"{row.where} names no file" for row in rows if not row.file]
     first: dict[str, TableRow] = {}
     for row in rows:
-        if row.file and first.setdefault(row.file, row) is not row:
+        if row.file and first.setdefault(row.clip, row) is not row:
             faults.append(
-                f"{row.where} names {row.file} again, after {first[row.file].where}: keep one row, with all its labels"
+                f"{row.where} names {row.clip} again, after {first[row.clip].where}: keep one row, with all its labels"
             )
+    source_of: dict[str, TableRow] = {}
+    for row in first.values():
+        other = source_of.setdefault(row.file, row)
+        if other.source != row.source:
+            faults.append(f"{row.where} has another source than {other.where}: state one for a recording")
     return list(first.values())
 
 
 def _labels(
     request: InitRequest, rows: Sequence[TableRow], audioset: Known, faults: list[str]
-) -> tuple[dict[str, tuple[str, ...]], Vocabulary | None]:
-    """The ids of each file's labels, and the vocabulary; None when there is no label."""
+) -> tuple[dict[str, tuple[str, ...]], Vocabulary | None, list[str]]:
+    """The ids of each clip's labels, the vocabulary (None when there is no label), and what `other_spellings` says."""
     vocabulary = read_vocabulary(request.vocabulary, audioset) if request.vocabulary else None
     known: Known = {**audioset, **by_spelling(vocabulary)} if vocabulary else audioset
-    parse = parse_labels if request.labels else one_label
-    labels = {row.file: parse(row.labels, known) for row in rows}
+    labels_in = partial(_written, known=known, faults=faults) if request.labels else _of_folder
+    written = {row.clip: labels_in(row) for row in rows}
+    labels = {clip: class_pairs(names or (), known) for clip, names in written.items()}
     for row in rows:
-        if not labels[row.file] and not row.looked_for and not request.looked_for:
-            faults.append(f"{row.file} has no label ({row.where})")
-        for mid, name in labels[row.file] if vocabulary else []:
+        if written[row.clip] == [] and not row.looked_for and not request.looked_for:
+            faults.append(f"{row.clip} has no label ({row.where})")
+        for mid, name in labels[row.clip] if vocabulary else []:
             if vocabulary and mid not in vocabulary.index:
-                faults.append(f"{row.file} has the label {name!r}, which is not in {request.vocabulary} ({row.where})")
+                faults.append(f"{row.clip} has the label {name!r}, which is not in {request.vocabulary} ({row.where})")
     vocabulary = vocabulary or vocabulary_of((pair for pairs in labels.values() for pair in pairs), faults)
-    return {file: tuple(mid for mid, _ in pairs) for file, pairs in labels.items()}, vocabulary
+    respelt = other_spellings((name for names in written.values() for name in names or ()), known)
+    return {clip: tuple(mid for mid, _ in pairs) for clip, pairs in labels.items()}, vocabulary, respelt
+
+
+def _of_folder(row: TableRow) -> list[str]:
+    """The label that a class folder's name is; none where nothing of the name is seen."""
+    return [row.labels] if plain(row.labels) else []
+
+
+def _written(row: TableRow, known: Known, faults: list[str]) -> list[str] | None:
+    """The labels of a row as they are written; None for a cell that is a fault."""
+    try:
+        return split_cell(row.labels, known)
+    except PslError as error:
+        faults.append(f"{row.where} {error}")
+        return None
 
 
 def _lengths(folder: Path, rows: Sequence[TableRow], faults: list[str]) -> dict[str, float]:
     """Seconds of each recording; one that cannot be read, or has the bytes of another, is a fault."""
     seconds: dict[str, float] = {}
     file_of_hash, cancelled = dict[str, str](), list[str]()
-    for row in track(rows, "recordings read", len(rows)):
-        fault = _misplaced(folder, row.file)
+    where_of = {row.file: row.where for row in reversed(rows)}
+    for file in track(list(dict.fromkeys(row.file for row in rows)), "recordings read", len(where_of)):
+        fault = _misplaced(folder, file)
         if fault:
-            faults.append(f"{row.file} {fault} ({row.where})")
+            faults.append(f"{file} {fault} ({where_of[file]})")
             continue
-        other = file_of_hash.setdefault(hash_file(folder / row.file), row.file)
-        if other != row.file:
-            faults.append(f"{row.file} holds the same bytes as {other}: keep one of them, with the labels of both")
+        other = file_of_hash.setdefault(hash_file(folder / file), file)
+        if other != file:
+            faults.append(f"{file} holds the same bytes as {other}: keep one of them, with the labels of both")
         try:
-            samples, cancelled_peak = measure(folder / row.file, SAMPLE_RATE_HZ)
+            samples, cancelled_peak = measure(folder / file, SAMPLE_RATE_HZ)
         except PslError as error:
             faults.append(str(error))
             continue
-        seconds[row.file] = samples / SAMPLE_RATE_HZ
-        cancelled += [row.file] if cancelled_peak else []
-        if seconds[row.file] < SHORTEST_S:
-            faults.append(f"{row.file} lasts {seconds[row.file]:.3f} s, less than {SHORTEST_S} s")
+        seconds[file] = samples / SAMPLE_RATE_HZ
+        cancelled += [file] if cancelled_peak else []
     if cancelled:
         log(
             f"the channels of {cancelled[0]} cancel each other ({len(cancelled)} such files), so that their mean is "

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from psl.corpora.custom.cells import plain, spelling, split_cell
 from psl.corpora.synthetic.esc_classes import ESC_TO_AUDIOSET
 from psl.io.metadata.vocabulary import HEADER, Vocabulary
 from psl.runtime.errors import PslError
@@ -11,15 +12,6 @@ from psl.runtime.errors import PslError
 NOT_IN_LABELS = re.compile(r'[",|\x00-\x1f]')  # lists put ids between such characters
 
 Known = Mapping[str, tuple[str, str]]  # id and name by spelling
-
-
-def spelling(label: str) -> str:
-    """What spellings of one label have in common.
-
-    >>> spelling("Acoustic_guitar") == spelling("acoustic  guitar")
-    True
-    """
-    return " ".join(label.replace("_", " ").casefold().split())
 
 
 def audioset_names(class_list: Path | None) -> Known:
@@ -32,13 +24,13 @@ def audioset_names(class_list: Path | None) -> Known:
 def read_vocabulary(path: Path, audioset: Known) -> Vocabulary:
     """A vocabulary from a file in the layout of AudioSet's class list, or of one label a line."""
     try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+        lines = [line for text in path.read_text(encoding="utf-8-sig").splitlines() if (line := plain(text))]
     except (FileNotFoundError, UnicodeDecodeError):
         raise PslError(
             f"the vocabulary {path} does not exist or is not text in UTF-8: give a file with one label a line"
         ) from None
     if lines[:1] == [",".join(HEADER)]:
-        return Vocabulary.read(path)
+        return _without_twins(path, Vocabulary.read(path))
     pairs = [audioset.get(spelling(line), (line, line)) for line in lines]
     bad = [mid for mid, _ in pairs if NOT_IN_LABELS.search(mid)]
     if bad:
@@ -46,7 +38,20 @@ def read_vocabulary(path: Path, audioset: Known) -> Vocabulary:
             f"the vocabulary {path} has the label {bad[0]!r} with a comma, a quote or a `|`: give it an id, in a file "
             f"with the columns {','.join(HEADER)}"
         )
-    return Vocabulary(tuple(mid for mid, _ in pairs), tuple(name for _, name in pairs))
+    return _without_twins(path, Vocabulary(tuple(mid for mid, _ in pairs), tuple(name for _, name in pairs)))
+
+
+def _without_twins(path: Path, vocabulary: Vocabulary) -> Vocabulary:
+    """The vocabulary. Raises PslError for two classes of one spelling, between which a label could not choose."""
+    first: dict[str, str] = {}
+    for mid, name in zip(vocabulary.mids, vocabulary.names, strict=True):
+        other = first.setdefault(spelling(name), mid)
+        if other != mid:
+            raise PslError(
+                f"the vocabulary {path} has two classes of the name {name!r}, {other!a} and {mid!a}, but for case, "
+                "`_` and spaces: rename or remove one"
+            )
+    return vocabulary
 
 
 def by_spelling(vocabulary: Vocabulary) -> Known:
@@ -55,25 +60,38 @@ def by_spelling(vocabulary: Vocabulary) -> Known:
 
 
 def parse_labels(text: str, known: Known) -> list[tuple[str, str]]:
-    """(id, name) of each label in `text`, each once; a label that is not known is its own id.
+    """(id, name) of each label in a cell, each once; a label that is not known is its own id.
 
-    Labels are separated by semicolons, or by commas where what stands between semicolons is not itself a known label.
+    Raises PslError for a cell that could mean two things.
 
     >>> parse_labels("Dog; Speech, male;Cat,Bell", {"speech, male": ("/m/05zppz", "Speech, male")})
     [('Dog', 'Dog'), ('/m/05zppz', 'Speech, male'), ('Cat', 'Cat'), ('Bell', 'Bell')]
     """
-    pieces = [part.strip() for part in text.split(";")]
-    labels = [label.strip() for part in pieces for label in ([part] if spelling(part) in known else part.split(","))]
-    return list(dict.fromkeys(known.get(spelling(label), (label, label)) for label in labels if label))
+    return class_pairs(split_cell(text, known), known)
 
 
-def one_label(text: str, known: Known) -> list[tuple[str, str]]:
-    """(id, name) of the label that a class folder's name is, whatever separators it holds.
+def class_pairs(labels: Iterable[str], known: Known) -> list[tuple[str, str]]:
+    """(id, name) of each label, each once, whatever separators it holds.
 
-    >>> one_label("Cats; Dogs", {})
+    >>> class_pairs(["Cats; Dogs"], {})
     [('Cats; Dogs', 'Cats; Dogs')]
     """
-    return [known.get(spelling(text), (text, text))]
+    return list(dict.fromkeys(known.get(spelling(label), (plain(label), plain(label))) for label in labels))
+
+
+def other_spellings(labels: Iterable[str], known: Known) -> list[str]:
+    """Each label that is not spelt as the class that it was taken for, with that class.
+
+    >>> other_spellings(["bark", "Bark", "Lo\u0308we"], {"bark": ("/m/05tny_", "Bark")})
+    ["'Lo\\\\u0308we' for Löwe", "'bark' for Bark (/m/05tny_)"]
+    """
+    found = []
+    for label in sorted(set(labels)):
+        ((mid, name),) = class_pairs([label], known)
+        if label not in (mid, name):
+            shown = ascii(label) if plain(label) == name else repr(label)
+            found.append(f"{shown} for {name}" + (f" ({mid})" if mid != name else ""))
+    return found
 
 
 def vocabulary_of(labels: Iterable[tuple[str, str]], faults: list[str]) -> Vocabulary | None:

@@ -21,7 +21,7 @@ def looked_for(
     audioset: Known,
     faults: list[str],
 ) -> dict[str, LookedFor]:
-    """The classes that were looked for in each file: those of its row, else those of the file `others`, else all.
+    """The classes that were looked for in each clip: those of its row, else those of the file `others`, else all.
 
     One that is not in the vocabulary, and a label that is none of them, are added to `faults`. Raises PslError when
     `others` cannot be read.
@@ -30,13 +30,18 @@ def looked_for(
     found: dict[str, LookedFor] = {}
     for row in rows:
         text, where = (row.looked_for, row.where) if row.looked_for else (other, str(others))
-        pairs = [(mid, mid) for mid in vocabulary.mids] if text == EVERY else parse_labels(text, known)
+        found[row.clip] = None
+        try:
+            pairs = [(mid, mid) for mid in vocabulary.mids] if text == EVERY else parse_labels(text, known)
+        except PslError as error:
+            faults.append(f"{where} {error}")
+            continue
         strange = [f"{where} says that {name!r} was looked for" for mid, name in pairs if mid not in vocabulary.index]
         faults += [f"{fault}, which is no class: correct it, or give a --vocabulary that has it" for fault in strange]
-        found[row.file] = tuple(mid for mid, _ in pairs) or None
-        unsought = set(labels[row.file]) & set(vocabulary.mids) - set(found[row.file] or vocabulary.mids)
+        found[row.clip] = tuple(mid for mid, _ in pairs) or None
+        unsought = set(labels[row.clip]) & set(vocabulary.mids) - set(found[row.clip] or vocabulary.mids)
         names = sorted(vocabulary.names[vocabulary.index[mid]] for mid in unsought)
-        faults += [f"{row.file} has the label {name!r}, which was not looked for ({where})" for name in names]
+        faults += [f"{row.clip} has the label {name!r}, which was not looked for ({where})" for name in names]
     faults[:] = dict.fromkeys(faults)  # a fault of `others` comes once
     return found
 

@@ -1,17 +1,22 @@
 """params.yaml for a person's corpus: without synthetic corpora, and without windows that no recording fills."""
 
+import io
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from ruamel.yaml import YAML
 
 from psl.config import FromBank, Params, Student
 from psl.config.file import read_params
 from psl.config.presets import round_trip_yaml, text_of
 from psl.config.yaml_edit import remove_entry
 from psl.config.yaml_read import load_yaml
-from psl.corpora.custom.check import SAMPLE_RATE_HZ, CustomClip
+from psl.corpora.custom.check import SAMPLE_RATE_HZ
+from psl.corpora.custom.clip_times import CustomClip
 from psl.io.windows import to_units
 from psl.labels.label_sets import is_plain
 from psl.runtime.errors import PslError
@@ -40,6 +45,19 @@ def corpus_params(target: Path, base: Path) -> dict[str, Any]:
     if folder.is_relative_to(base):
         folder = folder.relative_to(base)
     return {"kind": "custom", "source": (folder / LISTS).as_posix(), "audio": (folder / AUDIO).as_posix()}
+
+
+def yaml_line(value: Mapping[str, Any]) -> str:
+    """The entry of a mapping as one line of YAML, quoted where it has to be.
+
+    >>> print(yaml_line({"mine": {"kind": "custom", "source": "it's: mine"}}))
+    mine: {kind: custom, source: "it's: mine"}
+    """
+    yaml, text = YAML(typ="safe", pure=True), io.StringIO()
+    yaml.default_flow_style, yaml.width = True, sys.maxsize
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.dump(value, text)
+    return text.getvalue().strip()[1:-1]
 
 
 def unfilled(training: Sequence[CustomClip], students: Mapping[str, Student]) -> list[str]:

@@ -3,7 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from psl.corpora.custom.check import NO_LABEL, CustomClip, per_class
+from psl.corpora.custom.check import NO_LABEL, per_class
+from psl.corpora.custom.clip_times import CustomClip
 from psl.io.hashes import hash_json
 from psl.runtime.errors import PslError
 

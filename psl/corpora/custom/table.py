@@ -1,27 +1,37 @@
 """The labels of a person's recordings, from a table or from class folders; faults are gathered, not raised."""
 
 import csv
-import os
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TextIO
 
-from psl.audio.places import folder as audio_folder
-from psl.audio.places.names import SUFFIXES
+from psl.corpora.custom.cells import nothing_in, plain
+from psl.corpora.custom.recordings import audio_files, is_audio, no_list_holds, printable
+from psl.io.list_files import interval
+from psl.io.windows import to_units
 from psl.runtime.errors import PslError
+from psl.runtime.progress import log
 
 NEEDED, SOURCE, LOOKED_FOR = ("file", "labels"), "source", "looked_for"
-UNREAD = (".aif", ".aiff", ".amr", ".au", ".caf", ".mka", ".mov", ".oga", ".wma", ".wv")  # audio that psl does not read
+TIMES = ("start", "end")  # in seconds
+READ = (*NEEDED, SOURCE, LOOKED_FOR, *TIMES)
+LIKE_TIMES = re.compile(
+    r"(start|end|begin|stop|onset|offset)([ _(\[-]+(time|m?s|secs?|(milli)?seconds?|samples?|frames?)[)\]]*)*",
+    re.IGNORECASE,
+)
+OTHER_SEPARATORS = {"semicolons": ";", "tabs": "\t", "`|`": "|"}
 TAKE = re.compile(r"(?P<source>\d-\d+)-[A-Z](-\d+)?")  # fold, number at Freesound, take and, in ESC-50, class
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """One recording: `file` relative to the folder, `labels` as written, and its `source`, which others may share.
+    """One clip: `file` relative to the folder, `labels` as written, and its `source`, which others may share.
 
-    `looked_for` has the classes that were looked for in it, as written; none where that is not said.
+    `looked_for` has the classes that were looked for in it, as written; none where that is not said. It is
+    the whole recording where `end_s` is None.
     """
 
     file: str
@@ -29,36 +39,78 @@ class TableRow:
     source: str
     where: str  # the line or folder that states it
     looked_for: str = ""
+    start_s: float = 0.0
+    end_s: float | None = None
+
+    @property
+    def clip(self) -> str:
+        """The clip in words, which no other has."""
+        return self.file if self.end_s is None else f"{self.file} from {self.start_s:.10g} to {self.end_s:.10g} s"
 
 
 def read_table(path: Path, faults: list[str]) -> list[TableRow]:
-    """The rows of a CSV with the columns file, labels and maybe source and looked_for; other columns are not read.
+    """The rows of a CSV with the columns file and labels, maybe source, looked_for, and start and end in seconds.
 
     Rows that cannot be understood are added to `faults`. Raises PslError when the whole is no such table.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as handle:
-            rows = [(line, [field.strip() for field in row]) for line, row in _rows(handle) if any(row)]
+            rows = [(line, row) for line, row in _rows(handle) if any(field.strip() for field in row)]
     except FileNotFoundError:
         raise PslError(f"the table {path} does not exist: give a CSV with the columns {' and '.join(NEEDED)}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise PslError(f"the table {path} is not a CSV in UTF-8 ({error})") from None
-    header = rows[0][1] if rows else []
-    if not set(NEEDED) <= set(header):
-        raise PslError(
-            f"the table {path} must begin with a line that names the columns {' and '.join(NEEDED)}, not "
-            f"{','.join(header)!r}"
-        )
+    header = _header(path, rows[0][1] if rows else [])
     fault_of = {line: fault for line, row in rows if (fault := _fault(row, len(header)))}
     faults += [f"line {line} of {path} {fault}" for line, fault in fault_of.items()]
-    numbered = [(line, row) for line, row in rows[1:] if line not in fault_of]
-    return [_row(f"line {line} of {path}", dict(zip(header, row, strict=True))) for line, row in numbered]
+    cells = [(line, dict(zip(header, row, strict=True))) for line, row in rows[1:] if line not in fault_of]
+    sources = ((line, nothing_in(row.get(SOURCE, ""), "source")) for line, row in cells)
+    faults += [f"line {line} of {path} {fault}" for line, fault in sources if fault]
+    return [*_with_times(path, cells, faults)]
+
+
+def _with_times(path: Path, cells: Sequence[tuple[int, dict[str, str]]], faults: list[str]) -> Iterator[TableRow]:
+    """The rows, with start and end, if any, in whole milliseconds; times that cannot be are added to `faults`."""
+    for line, row in cells:
+        times = [row.get(name, "").strip() for name in TIMES]
+        try:
+            start_s, end_s = interval(path, line, *times) if any(times) else (0.0, None)
+        except PslError as error:
+            faults.append(str(error))
+            continue
+        end_s = None if end_s is None else to_units(end_s, 1000) / 1000
+        yield replace(_row(f"line {line} of {path}", row), start_s=to_units(start_s, 1000) / 1000, end_s=end_s)
+
+
+def _header(path: Path, fields: Sequence[str]) -> list[str]:
+    """The names of the columns; those that are not read are logged. Raises PslError for a header that will not do."""
+    header = [field.strip() for field in fields]
+    if not set(NEEDED) <= set(header):
+        other = next((name for name, sign in OTHER_SEPARATORS.items() if sign in "".join(header)), None)
+        advice = f": its columns are separated by {other}, so save it with commas" if other else ""
+        raise PslError(
+            f"the table {path} must begin with a line that names the columns {' and '.join(NEEDED)}, not "
+            f"{','.join(header)!r}{advice}"
+        )
+    twice = [name for name in READ if header.count(name) > 1]
+    if twice:
+        raise PslError(f"the table {path} has the column {twice[0]} {header.count(twice[0])} times: keep one of them")
+    strange = next((name for name in header if name not in TIMES and LIKE_TIMES.fullmatch(name)), None)
+    if strange or len(set(TIMES) & set(header)) == 1:
+        raise PslError(
+            f"the table {path} has the column {strange or (set(TIMES) & set(header)).pop()}: call the times of clips "
+            f"{' and '.join(TIMES)}, in seconds from the beginning of the recording, or remove it"
+        )
+    others = [name for name in header if name and name not in READ]
+    if others:
+        log(f"columns of {path} that are not read: {', '.join(others)}")
+    return header
 
 
 def _fault(row: list[str], fields: int) -> str | None:
     """Why a row cannot be understood."""
     if any("\n" in field for field in row):
-        return "has a quote that is not closed in that line"
+        return "has a quote that is not closed in that line: close it there, and separate labels with `;`"
     return (
         None
         if len(row) == fields
@@ -89,29 +141,14 @@ def _empty_class_folders(folder: Path, classes: Collection[str]) -> Iterator[str
     entries = sorted(folder.iterdir())
     places = {path.name: path.resolve() for path in entries if path.is_dir() and path.name[0] != "."}
     for path in entries:
-        if path.is_symlink() and not path.exists() and not _is_audio(path.name):
-            yield f"the link {_printable(path.name)} leads nowhere: mend or remove it"
-    for name in (name for name in places if name not in classes and _printable(name) == name):
+        if path.is_symlink() and not path.exists() and not is_audio(path.name):
+            yield f"the link {printable(path.name)} leads nowhere: mend or remove it"
+    for name in (name for name in places if name not in classes and not no_list_holds(name)):
         twins = [other for other in places if other != name and places[other] == places[name]]
         if twins:
             yield f"the class folders {name} and {twins[0]} are one folder: remove the link"
         else:
             yield f"the class folder {name} holds no audio file: add some, or move it away"
-
-
-def audio_files(folder: Path, faults: list[str]) -> list[str]:
-    """Audio files by their names, at any depth and in linked folders, but hidden ones; relative to `folder`, sorted.
-
-    Folders that cannot be listed and names that no list can hold are added to `faults`.
-    """
-    base = os.path.abspath(folder)
-    places = ((os.path.relpath(place, base), name) for place, name in audio_folder.files(folder, faults.append))
-    paths = [PurePosixPath(place, name) for place, name in places if _is_audio(name)]
-    files = sorted(str(path) for path in paths if not any(part.startswith(".") for part in path.parts))
-    faults += [
-        f"the name of the file {_printable(file)} is not UTF-8: rename it" for file in files if _printable(file) != file
-    ]
-    return [file for file in files if _printable(file) == file]
 
 
 def source_in_name(file: str) -> str | None:
@@ -124,28 +161,36 @@ def source_in_name(file: str) -> str | None:
     return take["source"] if take else None
 
 
-def _is_audio(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in (*SUFFIXES, *UNREAD)
+def on_disk(rows: Sequence[TableRow], files: Sequence[str]) -> list[TableRow]:
+    """The rows with the names that their files have in `files`, also where a table spells them otherwise.
+
+    Names that differ in nothing but Unicode form, invisible characters and outer spaces look the same.
+    """
+    exact, alike = set(files), defaultdict[str, list[str]](list)
+    for file in files:
+        alike[plain(file)].append(file)
+    return [row if row.file in exact else _renamed(row, alike[plain(row.file)]) for row in rows]
+
+
+def _renamed(row: TableRow, files: Sequence[str]) -> TableRow:
+    file = files[0] if len(files) == 1 else row.file.strip()
+    return replace(row, file=file, source=file if row.source == row.file else row.source)
 
 
 def _rows(handle: TextIO) -> Iterator[tuple[int, list[str]]]:
     """Each row after the line that it begins in."""
-    reader, begins = csv.reader(handle), 1
+    reader, begins = csv.reader(handle, skipinitialspace=True), 1
     for row in reader:
         yield begins, row
         begins = reader.line_num + 1
 
 
-def _row(where: str, row: dict[str, str]) -> TableRow:
-    file = PurePosixPath(row["file"])
-    source = row.get(SOURCE) or source_in_name(str(file)) or str(file)
-    return TableRow(file.as_posix() if row["file"] else "", row["labels"], source, where, row.get(LOOKED_FOR, ""))
+def _row(where: str, row: Mapping[str, str]) -> TableRow:
+    file = PurePosixPath(row["file"]).as_posix() if row["file"].strip() else ""
+    source = plain(row.get(SOURCE, "")) or source_in_name(file) or file
+    return TableRow(file, row["labels"], source, where, row.get(LOOKED_FOR, "").strip())
 
 
 def _class(file: str) -> str:
     parts = PurePosixPath(file).parts
     return parts[0] if len(parts) > 1 else ""
-
-
-def _printable(name: str) -> str:
-    return name.encode(errors="backslashreplace").decode()

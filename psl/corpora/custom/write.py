@@ -10,15 +10,17 @@ from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from psl.config import Student
 from psl.config.file import params_written, read_params
-from psl.corpora.custom.check import CustomClip, InitRequest, check
+from psl.corpora.custom.check import InitRequest, check
+from psl.corpora.custom.clip_times import CustomClip
+from psl.corpora.custom.old_reports import set_aside
 from psl.corpora.custom.settings import AUDIO, LISTS, changed_params
 from psl.corpora.custom.split import split_clips
-from psl.corpora.custom.table import source_in_name
-from psl.corpora.readers.custom import CLASSES, CLIPS, COLUMNS, LOOKED_FOR, SEPARATOR
+from psl.corpora.custom.summary import not_filled, summary
+from psl.corpora.readers.custom import CLASSES, CLIPS, COLUMNS, LOOKED_FOR, PART, SEPARATOR
 from psl.io.files import atomic_folder
 from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 
 RECORDING_COLUMNS = ("file", "bytes", "modified_ns")  # of clips.csv, after those that are read
@@ -45,8 +47,10 @@ def init_corpus(
     text, removed = changed_params(params, name, target, split["train"]) if params else ("", [])
     with params_written(params, text) if params else nullcontext(), atomic_folder(target) as folder:
         _write(folder, request.folder, split, vocabulary)
-    lines = [*_summary(split, vocabulary), *_not_filled(clips, read_params(params).students if params else {})]
-    return "\n".join([*lines, *([f"removed from {params}: {', '.join(removed)}"] if removed else [])])
+    lines = [*summary(split, vocabulary), *not_filled(clips, read_params(params).students if params else {})]
+    if params and removed:
+        lines += [f"removed from {params}: {', '.join(removed)}", *set_aside(removed, params.parent, target)]
+    return "\n".join(lines)
 
 
 def clip_ids(files: Sequence[str]) -> dict[str, str]:
@@ -69,64 +73,38 @@ def _short_hash(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
+def name_of(clip: CustomClip) -> str:
+    """A name for the clip that no other clip or recording has: a part has a line break in it, as no file's name has."""
+    if clip.end_s is None:
+        return clip.file
+    file = PurePosixPath(clip.file)
+    times_ms = f"{to_units(clip.start_s, 1000)}-{to_units(clip.end_s, 1000)}"
+    return f"{file.with_suffix('')}\n{times_ms}{file.suffix}"
+
+
 def _write(folder: Path, recordings: Path, split: Split, vocabulary: Vocabulary) -> None:
     """The lists, and the links to the recordings."""
     lists, audio = folder / LISTS, folder / AUDIO
     lists.mkdir()
     audio.mkdir()
-    id_of = clip_ids([clip.file for clips in split.values() for clip in clips])
-    rows: list[tuple[Any, ...]] = []
-    for subset, clip in ((subset, clip) for subset, clips in split.items() for clip in clips):
-        clip_id, recording = id_of[clip.file], recordings / clip.file
-        (audio / f"{clip_id}{recording.suffix}").symlink_to(os.path.abspath(recording))
-        state = recording.stat()  # so that DVC sees a recording that was replaced, without reading audio
-        row = (clip_id, subset, SEPARATOR.join(clip.mids), clip.source)
-        rows.append((*row, clip.file, state.st_size, state.st_mtime_ns, SEPARATOR.join(clip.looked_for or ())))
-    header: tuple[str, ...] = (*COLUMNS, *RECORDING_COLUMNS, LOOKED_FOR)
-    if not any(row[-1] for row in rows):  # all classes were looked for everywhere
-        header, rows = header[:-1], [row[:-1] for row in rows]
+    clips = [(subset, clip) for subset, clips in split.items() for clip in clips]
+    id_of = clip_ids(list(dict.fromkeys(name for _, clip in clips for name in (name_of(clip), clip.file))))
+    for file in dict.fromkeys(clip.file for _, clip in clips):
+        (audio / f"{id_of[file]}{PurePosixPath(file).suffix}").symlink_to(os.path.abspath(recordings / file))
+    rows = [_row(subset, clip, id_of, recordings / clip.file) for subset, clip in clips]
+    header = [*COLUMNS, *RECORDING_COLUMNS, *([LOOKED_FOR] if any(row[LOOKED_FOR] for row in rows) else [])]
+    header += PART if any(row[PART[0]] for row in rows) else ()
     with (lists / CLIPS).open("w", newline="", encoding="utf-8") as handle:
-        csv.writer(handle, lineterminator="\n").writerows([header, *sorted(rows)])
+        writer = csv.DictWriter(handle, header, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(sorted(rows, key=lambda row: str(row["clip_id"])))
     vocabulary.write(lists / CLASSES)
 
 
-def _summary(split: Split, vocabulary: Vocabulary) -> list[str]:
-    """How the clips were divided, and which classes have none to evaluate with."""
-    lines = [
-        f"{subset}: {len(clips)} clips of {len({clip.source for clip in clips})} sources, "
-        f"{_length(sum(clip.seconds for clip in clips))}"
-        for subset, clips in split.items()
-    ]
-    all_clips = [clip for clips in split.values() for clip in clips]
-    named = [clip.source for clip in all_clips if clip.source == source_in_name(clip.file)]
-    if named:
-        lines.append(
-            f"{len(set(named))} sources of {len(named)} clips were read from their names "
-            "(fold-freesoundid-take, as ESC has them)"
-        )
-    evaluated = {mid for clip in split["eval"] for mid in clip.mids}
-    without = [name for mid, name in zip(vocabulary.mids, vocabulary.names, strict=True) if mid not in evaluated]
-    if without:
-        lines.append(f"{len(without)} of {len(vocabulary)} classes have no clip to evaluate with: {', '.join(without)}")
-    return lines
-
-
-def _length(seconds: float) -> str:
-    """Seconds below a minute, else minutes.
-
-    >>> _length(7.25), _length(90)
-    ('7.2 s', '1.5 min')
-    """
-    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
-
-
-def _not_filled(clips: Sequence[CustomClip], students: Mapping[str, Student]) -> list[str]:
-    """A line for each student whose windows some clips do not fill."""
-    windows = {key: student.window_seconds for key, student in students.items() if student.window_seconds is not None}
-    counts = {key: sum(clip.seconds < seconds for clip in clips) for key, seconds in windows.items()}
-    return [
-        f"{count} of {len(clips)} clips are shorter than students.{key}.window_seconds {windows[key]:g}: they are "
-        "repeated to fill it, and a shorter window would fit them better"
-        for key, count in counts.items()
-        if count
-    ]
+def _row(subset: str, clip: CustomClip, id_of: Mapping[str, str], recording: Path) -> dict[str, Any]:
+    """A clip's row of clips.csv. It has size and time of the recording, so that DVC sees when another replaces it."""
+    state = recording.stat()
+    values = (id_of[name_of(clip)], subset, SEPARATOR.join(clip.mids), clip.source)
+    of_recording = (clip.file, state.st_size, state.st_mtime_ns, SEPARATOR.join(clip.looked_for or ()))
+    part = ("", "", "") if clip.end_s is None else (id_of[clip.file], clip.start_s, clip.end_s)
+    return dict(zip((*COLUMNS, *RECORDING_COLUMNS, LOOKED_FOR, *PART), (*values, *of_recording, *part), strict=True))

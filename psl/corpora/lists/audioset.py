@@ -21,6 +21,7 @@ from psl.corpora.lists.audioset_lists import (
     STRONG_EVAL,
     STRONG_TRAIN,
     UNBALANCED,
+    Event,
     NamesNoClip,
     read_segments,
     read_sources,
@@ -28,7 +29,7 @@ from psl.corpora.lists.audioset_lists import (
 )
 from psl.corpora.lists.ontology import ONTOLOGY, read_ontology
 from psl.corpora.lists.writer import LIST_COLUMNS, write_clips, write_strong
-from psl.io.list_files import copy_lists
+from psl.io.list_files import copy_lists, require_seconds
 from psl.io.metadata.subsets import Subset, Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.schemas import SEGMENTS
@@ -36,6 +37,7 @@ from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 
+LONG_S = 1000  # a clip of 1 s whose times are milliseconds
 DRAW = 4  # random stream of the aud300h draw
 LAYOUT = (
     Subset("balanced", trains=True),
@@ -75,7 +77,7 @@ def write_corpus(folder: Path, lists: Path, audio: Path, aud300h_hours: float, *
         Segments(segments["ytid"].to_pylist(), *(segments[name].to_numpy() for name in ("start_ms", "end_ms"))),
     )
     vocabulary.write(folder / "classes.csv")
-    _write_strong(folder, lists, clips["clip_id"], vocabulary)
+    _write_strong(folder, lists, pa.table({"clip_id": clips["clip_id"], "ms": _lengths_ms(segments)}), vocabulary)
 
 
 def draw_aud300h(balanced: pa.Table, unbalanced: pa.Table, limit_ms: int, seed: int) -> npt.NDArray[np.bool_]:
@@ -99,6 +101,9 @@ def _checked(path: Path, vocabulary: Vocabulary) -> pa.Table:
         raise PslError(
             f"{path} labels the clip {clip} with {labels.flatten()[at]}, which is not in {path.parent / CLASS_LIST}"
         )
+    shortest_s = _lengths_ms(segments).min() / 1000
+    if shortest_s >= LONG_S:
+        log(f"all clips of {path} last {shortest_s:g} s or more: if its times are milliseconds, divide them by 1000")
     return segments
 
 
@@ -136,18 +141,33 @@ def _lengths_ms(segments: pa.Table) -> npt.NDArray[np.int64]:
     return pc.subtract(segments["end_ms"], segments["start_ms"]).to_numpy()
 
 
-def _write_strong(folder: Path, lists: Path, clip_ids: pa.ChunkedArray, vocabulary: Vocabulary) -> None:
-    """Write the events of the strong lists; how many are of clips or classes outside the other lists is logged."""
-    rows = [row for name in (STRONG_TRAIN, STRONG_EVAL) if (lists / name).exists() for row in read_strong(lists / name)]
-    known = pc.is_in(pa.array([row[0] for row in rows], pa.string()), clip_ids.combine_chunks()).to_pylist()
-    if not all(known):
+def _write_strong(folder: Path, lists: Path, clips: pa.Table, vocabulary: Vocabulary) -> None:
+    """Write the events of the strong lists; how many are of clips or classes outside the other lists is logged.
+
+    `clips` has ids and lengths in ms. Raises PslError for a list in milliseconds.
+    """
+    found = [_strong(lists / name, clips) for name in (STRONG_TRAIN, STRONG_EVAL) if (lists / name).exists()]
+    kept, total = [event for events, _ in found for event in events], sum(total for _, total in found)
+    if len(kept) < total:
         log(
-            f"{known.count(False)} of {len(rows)} events of the strong lists in {lists} are of clips "
+            f"{total - len(kept)} of {total} events of the strong lists in {lists} are of clips "
             "that no segment list names"
         )
-    kept = [row for row, is_known in zip(rows, known, strict=True) if is_known]
     _log_unknown_classes(lists, Counter(mid for *_, mid in kept if mid not in vocabulary.index))
     write_strong(folder, kept)
+
+
+def _strong(path: Path, clips: pa.Table) -> tuple[list[Event], int]:
+    """The events of a strong list that are of these clips, and how many it has; those behind their clip are logged."""
+    events = list(read_strong(path))
+    row_N = pc.index_in(pa.array([event[0] for event in events], pa.string()), clips["clip_id"].combine_chunks())
+    length_N = pc.divide(pc.take(clips["ms"], row_N).cast(pa.float64()), 1000.0).to_pylist()
+    kept = [(event, length_s) for event, length_s in zip(events, length_N, strict=True) if length_s is not None]
+    require_seconds(path, [(event[2], length_s) for event, length_s in kept])
+    behind = sum(event[1] >= length_s for event, length_s in kept)
+    if behind:
+        log(f"{behind} of {len(events)} events of {path} begin after the end of their clip")
+    return [event for event, _ in kept], len(events)
 
 
 def _log_unknown_classes(lists: Path, events: Counter[str]) -> None:

@@ -12,7 +12,7 @@ import pyarrow.csv
 
 from psl.io.schemas import SEGMENTS
 
-COMMENT_OR_BLANK = r"^[ \t]*(?:#[ -!#-~\t]*)?$"  # no quote in it, which would open a field
+COMMENT_OR_BLANK = r"^[ \t]*(?:#+(?:[ \t][ -!#-~\t]*)?)?$"  # no quote in it, which would open a field
 SECONDS = r"(?P<{0}_s>\d{{1,9}})(?:\.(?P<{0}_rest>\d{{1,3}}))?"
 LABELS = r"[\w/]+(?:,[\w/]+)*"
 START, END = SECONDS.format("start"), SECONDS.format("end")

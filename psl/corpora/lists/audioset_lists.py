@@ -4,6 +4,7 @@ The full list has two million rows: as Arrow columns they take a tenth of the me
 """
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from psl.corpora.lists.audioset_fast import read_plain_segments
-from psl.io.list_files import bad, interval, parts, rows
+from psl.io.list_files import bad, interval, is_comment, parsed, parts, rows
 from psl.io.schemas import SEGMENTS
 from psl.io.windows import to_units
 from psl.runtime.errors import PslError
@@ -27,6 +28,8 @@ SOURCES, SOURCES_HEADER = (
 OFFICIAL = (BALANCED, UNBALANCED, EVAL, CLASS_LIST, STRONG_TRAIN, STRONG_EVAL)
 WHERE = "AudioSet's official lists"
 BATCH_ROWS = 65_536
+
+Event = tuple[str, float, float, str]  # clip id, onset and offset in s, mid
 
 
 class NamesNoClip(PslError):
@@ -62,18 +65,23 @@ def read_any_segments(path: Path) -> pa.Table:
 
 
 def _segments(path: Path) -> Iterator[Segment]:
-    for line, row in rows(path, ",", WHERE):
-        if not row[0].startswith("#"):
-            yield _segment(path, line, row)
+    return parsed(path, _without_comments(path, ","), partial(_segment, path))
 
 
-def read_strong(path: Path) -> Iterator[tuple[str, float, float, str]]:
-    """Parse a strong list into (clip id, onset in s, offset in s, mid). Raises PslError that names a faulty line."""
-    for line, row in rows(path, "\t", WHERE):
-        if tuple(row) != STRONG_HEADER and not row[0].startswith("#"):
-            if len(row) != len(STRONG_HEADER) or not row[0] or not row[3]:
-                bad(path, line, "\t".join(STRONG_HEADER))
-            yield row[0], *interval(path, line, row[1], row[2]), row[3]
+def read_strong(path: Path) -> Iterator[Event]:
+    """Parse a strong list. Raises PslError that names its faulty lines."""
+    listed = ((line, row) for line, row in _without_comments(path, "\t") if tuple(row) != STRONG_HEADER)
+    return parsed(path, listed, partial(_event, path))
+
+
+def _without_comments(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    return ((line, row) for line, row in rows(path, delimiter, WHERE) if not is_comment(path, line, row[0]))
+
+
+def _event(path: Path, line: int, row: list[str]) -> Event:
+    if len(row) != len(STRONG_HEADER) or not row[0] or not row[3]:
+        bad(path, line, "\t".join(STRONG_HEADER))
+    return row[0], *interval(path, line, row[1], row[2]), row[3]
 
 
 def read_sources(lists: Path) -> dict[str, str]:

@@ -4,12 +4,13 @@
 Clips and their sources are named by Freesound's ids.
 """
 
+from functools import partial
 from pathlib import Path
 
 from psl.config import Published
 from psl.corpora.lists.classes import Classes, read_vocabulary
 from psl.corpora.lists.writer import FileClip, write_file_clips
-from psl.io.list_files import bad, choice, copy_lists, parts, records, stem
+from psl.io.list_files import bad, choice, copy_lists, parsed, parts, records, stem
 from psl.io.metadata.subsets import Subset, Subsets
 
 DEV, EVAL, VOCABULARY = "dev.csv", "eval.csv", "vocabulary.csv"
@@ -35,17 +36,17 @@ def write(folder: Path, params: Published) -> None:
 
 
 def _dev(path: Path, classes: Classes) -> list[FileClip]:
-    clips = []
-    for line, row in records(path, ",", (*COLUMNS, "split"), WHERE):
-        clips.append(_clip(path, line, row, classes, subset=choice(path, line, row["split"], SPLITS)))
-    return clips
+    def clip(line: int, row: dict[str, str]) -> FileClip:
+        return _clip(path, line, row, classes=classes, subset=choice(path, line, row["split"], SPLITS))
+
+    return list(parsed(path, records(path, ",", (*COLUMNS, "split"), WHERE), clip))
 
 
 def _eval(path: Path, classes: Classes) -> list[FileClip]:
-    return [_clip(path, line, row, classes, subset="eval") for line, row in records(path, ",", COLUMNS, WHERE)]
+    return list(parsed(path, records(path, ",", COLUMNS, WHERE), partial(_clip, path, classes=classes, subset="eval")))
 
 
-def _clip(path: Path, line: int, row: dict[str, str], classes: Classes, *, subset: str) -> FileClip:
+def _clip(path: Path, line: int, row: dict[str, str], *, classes: Classes, subset: str) -> FileClip:
     """The clip with the mids of its row. Raises PslError when the labels beside them are of other mids."""
     name, labels, mids = stem(path, line, row["fname"]), parts(row["labels"]), parts(row["mids"])
     if classes.ids(path, line, labels) != list(mids):

@@ -9,7 +9,7 @@ from pathlib import Path
 from psl.config import Published
 from psl.corpora.lists.classes import OWN_TABLE, Classes, by_table
 from psl.corpora.lists.writer import FileClip, write_file_clips
-from psl.io.list_files import choice, copy_lists, records, stem
+from psl.io.list_files import choice, copy_lists, parsed, records, stem
 from psl.io.metadata.subsets import Subset, Subsets
 
 TRAIN, TEST = "train_post_competition.csv", "test_post_competition_scoring_clips.csv"
@@ -34,19 +34,19 @@ def write(folder: Path, params: Published) -> None:
 
 
 def _train(path: Path, classes: Classes) -> list[FileClip]:
-    clips = []
-    for line, row in records(path, ",", (*COLUMNS, "manually_verified"), WHERE):
+    def clip(line: int, row: dict[str, str]) -> FileClip:
         verified = VERIFIED[choice(path, line, row["manually_verified"], tuple(VERIFIED))]
-        clips.append(_clip(path, line, row, classes, subset="train")._replace(manually_verified=verified))
-    return clips
+        return _clip(path, line, row, classes, subset="train")._replace(manually_verified=verified)
+
+    return list(parsed(path, records(path, ",", (*COLUMNS, "manually_verified"), WHERE), clip))
 
 
 def _test(path: Path, classes: Classes) -> list[FileClip]:
-    clips = []
-    for line, row in records(path, ",", (*COLUMNS, "usage"), WHERE):
+    def clip(line: int, row: dict[str, str]) -> FileClip:
         usage = choice(path, line, row["usage"], USAGES)
-        clips.append(_clip(path, line, row, classes, subset="test")._replace(usage=usage))
-    return clips
+        return _clip(path, line, row, classes, subset="test")._replace(usage=usage)
+
+    return list(parsed(path, records(path, ",", (*COLUMNS, "usage"), WHERE), clip))
 
 
 def _clip(path: Path, line: int, row: dict[str, str], classes: Classes, *, subset: str) -> FileClip:

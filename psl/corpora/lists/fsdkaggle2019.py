@@ -9,7 +9,7 @@ from pathlib import Path
 from psl.config import Published
 from psl.corpora.lists.classes import OWN_TABLE, Classes, by_table
 from psl.corpora.lists.writer import FileClip, write_file_clips
-from psl.io.list_files import choice, copy_lists, parts, records, stem
+from psl.io.list_files import choice, copy_lists, parsed, parts, records, stem
 from psl.io.metadata.subsets import Subset, Subsets
 from psl.runtime.progress import log
 
@@ -46,13 +46,14 @@ def write(folder: Path, params: Published) -> None:
 
 def _clips(path: Path, subset: str, source: str, classes: Classes) -> list[FileClip]:
     """The clips of a list; the column `source` names the recording that a clip is from."""
-    clips = []
     with_usage = ("usage",) if subset == "test" else ()
-    for line, row in records(path, ",", ("fname", "labels", source, *with_usage), WHERE):
+
+    def clip(line: int, row: dict[str, str]) -> FileClip:
         name, labels = stem(path, line, row["fname"]), classes.ids(path, line, parts(row["labels"]))
         usage = choice(path, line, row["usage"], USAGES) if with_usage else None
-        clips.append(FileClip(name, subset, labels, row[source] or name, usage=usage))
-    return clips
+        return FileClip(name, subset, labels, row[source] or name, usage=usage)
+
+    return list(parsed(path, records(path, ",", ("fname", "labels", source, *with_usage), WHERE), clip))
 
 
 def _without_bad_files(clips: list[FileClip]) -> list[FileClip]:

@@ -29,7 +29,7 @@ class SoundClass:
 def read_ontology(path: Path) -> dict[str, SoundClass]:
     """The classes by mid. Raises PslError that says what is wrong with the file."""
     try:
-        nodes = json.loads(path.read_text(encoding="utf-8"))
+        nodes = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise PslError(f"the ontology {path} does not exist: fetch it with {FETCH}") from None
     except ValueError as error:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from psl.audio.places.segments import Segment
-from psl.corpora.lists.audio_files import COLUMNS, audio_columns
+from psl.corpora.lists.audio_files import COLUMNS, Part, audio_columns, part_columns
 from psl.io.metadata.manifest import write_manifest
 from psl.io.parquet import write_parquet
 from psl.io.schemas import DETAILS, MANIFEST, STRONG
@@ -33,20 +33,33 @@ class FileClip(NamedTuple):
 
 def write_clips(folder: Path, listed: pa.Table, audio: Path, requests: Sequence[Segment]) -> None:
     """Write manifest.parquet: the rows `listed`, of schema LIST_COLUMNS, with the audio files of `requests`."""
-    columns = {name: listed[name] for name in LIST_COLUMNS.names} | audio_columns(folder, audio, requests)
-    write_manifest(folder, pa.table([columns[name] for name in MANIFEST.names], schema=MANIFEST))
+    _write_manifest(folder, listed, audio_columns(folder, audio, requests))
 
 
 def write_file_clips(
-    folder: Path, clips: Sequence[FileClip], audio: Path, requests: Sequence[Segment] | None = None
+    folder: Path,
+    clips: Sequence[FileClip],
+    audio: Path,
+    requests: Sequence[Segment] | None = None,
+    *,
+    parts: Sequence[Part] | None = None,
 ) -> None:
-    """Write manifest.parquet and, if any, details.parquet. Audio files are found by `requests`, else by clip id."""
+    """Write manifest.parquet and, if any, details.parquet.
+
+    Audio files are found by `requests`, else by clip id; or clips are these `parts` of recordings.
+    """
     rows = [clip._asdict() for clip in clips]
     requests = requests or [Segment(clip.clip_id, 0, None) for clip in clips]
-    write_clips(folder, pa.Table.from_pylist(rows, LIST_COLUMNS), audio, requests)
+    columns = part_columns(folder, audio, parts) if parts else audio_columns(folder, audio, requests)
+    _write_manifest(folder, pa.Table.from_pylist(rows, LIST_COLUMNS), columns)
     details = pa.Table.from_pylist(rows, DETAILS).sort_by("clip_id")
     if any(column.null_count < len(column) for column in details.columns[1:]):
         write_parquet(folder / "details.parquet", details)
+
+
+def _write_manifest(folder: Path, listed: pa.Table, audio: dict[str, pa.Array]) -> None:
+    columns = {name: listed[name] for name in LIST_COLUMNS.names} | audio
+    write_manifest(folder, pa.table([columns[name] for name in MANIFEST.names], schema=MANIFEST))
 
 
 def write_strong(folder: Path, rows: Iterable[tuple[str, float, float, str]]) -> None:

@@ -2,18 +2,21 @@
 
 `source` holds classes.csv and clips.csv, with one row a clip: clip_id, subset, labels, source, and the recording's
 path, size and time, so that a recording that was replaced changes the list. `audio` is the folder of the recordings,
-named by their clip ids.
+named by their clip ids. A clip that is a part of a recording has the recording's name there in a column `recording`,
+and where it begins and ends in `start_s` and `end_s`.
 
 Which classes were looked for in a clip, so that a missing label is a negative, may stand in a column `looked_for` of
 clips.csv or, for the clips of a subset whose row says nothing, in looked_for_SUBSET.txt, one id a line; else it is all.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from psl.config import Published
+from psl.corpora.lists.audio_files import Part
 from psl.corpora.lists.writer import FileClip, write_file_clips
-from psl.io.list_files import bad, choice, copy_lists, records, rows
+from psl.io.list_files import bad, choice, copy_lists, interval, parsed, records, rows
 from psl.io.metadata.subsets import Subset, Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
@@ -22,6 +25,7 @@ CLIPS, CLASSES = "clips.csv", "classes.csv"
 COLUMNS = ("clip_id", "subset", "labels", "source")
 SEPARATOR = "|"  # of the labels of a clip
 LOOKED_FOR = "looked_for"  # an optional column
+PART = ("recording", "start_s", "end_s")  # optional columns
 WHERE = "a corpus that `psl init` wrote"
 SUBSETS = Subsets((Subset("train", trains=True), Subset("eval", trains=False)))
 LookedFor = tuple[str, ...] | None  # classes; None: all
@@ -32,9 +36,10 @@ def write(folder: Path, params: Published) -> None:
     lists = Path(params.source)
     vocabulary = Vocabulary.read(lists / CLASSES)
     looked_for = {subset: _of_subset(looked_for_file(lists, subset), vocabulary) for subset in SUBSETS.names}
-    table = records(lists / CLIPS, ",", COLUMNS, WHERE)
-    clips = [_clip(lists / CLIPS, line, row, vocabulary=vocabulary, of=looked_for) for line, row in table]
-    write_file_clips(folder, clips, Path(params.audio))
+    table = list(records(lists / CLIPS, ",", COLUMNS, WHERE))
+    clips = list(parsed(lists / CLIPS, table, partial(_clip, lists / CLIPS, vocabulary=vocabulary, of=looked_for)))
+    parts = list(parsed(lists / CLIPS, table, partial(_part, lists / CLIPS)))
+    write_file_clips(folder, clips, Path(params.audio), parts=parts)
     vocabulary.write(folder / "classes.csv")
     copy_lists(lists, (CLIPS, CLASSES, *(looked_for_file(lists, subset).name for subset in SUBSETS.names)), folder)
 
@@ -67,6 +72,12 @@ def _clip(
     if not mids and looked_for is None:
         bad(path, line, f"classes of {path.parent / CLASSES}, not no label")
     return FileClip(row["clip_id"], subset, mids, row["source"] or row["clip_id"], looked_for=looked_for)
+
+
+def _part(path: Path, line: int, row: dict[str, str]) -> Part:
+    """The recording of a clip and its part there. Raises PslError that names the line for times that cannot be."""
+    name, start, end = (row.get(column, "") for column in PART)
+    return Part(name or row["clip_id"], *(interval(path, line, start, end) if name else (0.0, None)))
 
 
 def _ids(path: Path, line: int, fields: Iterable[str], vocabulary: Vocabulary) -> tuple[str, ...]:

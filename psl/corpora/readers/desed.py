@@ -6,7 +6,8 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from psl.audio.places.segments import Segment
 from psl.config import Published
 from psl.corpora.lists.classes import Classes, by_label
 from psl.corpora.lists.writer import FileClip, write_file_clips, write_strong
-from psl.io.list_files import bad, copy_lists, interval, records, seconds, stem
+from psl.io.list_files import SUFFIX, bad, copy_lists, interval, parsed, records, require_seconds, seconds, stem
 from psl.io.metadata.subsets import Subset, Subsets
 from psl.io.windows import to_units
 from psl.runtime.progress import log
@@ -23,6 +24,7 @@ from psl.runtime.progress import log
 EVENTS, DURATIONS = "validation.tsv", "validation_durations.tsv"
 COLUMNS = ("filename", "onset", "offset", "event_label")
 WHERE = "DESED's validation lists (validation.tsv and validation_durations.tsv)"
+NUMBER = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
 VIDEO = re.compile(r"Y(?P<ytid>.{11})_(?P<start>\d{1,9}(?:\.\d+)?)_(?P<end>\d{1,9}(?:\.\d+)?)", re.ASCII)
 SUBSETS = Subsets((Subset("validation", trains=False),), recordings="youtube")
 
@@ -74,22 +76,28 @@ def _durations(path: Path) -> dict[str, float]:
 
 def _events(path: Path, duration_of: dict[str, float], classes: Classes) -> list[Event]:
     """Every row, in the list's order."""
-    events = []
-    for line, row in records(path, "\t", COLUMNS, WHERE):
-        clip = stem(path, line, row["filename"])
-        if clip not in duration_of:
-            bad(path, line, f"a file of {path.parent / DURATIONS}, not {clip}")
-        events.append(_event(path, line, row, classes, clip=clip, duration_s=duration_of[clip]))
-    return events
+    listed = list(records(path, "\t", COLUMNS, WHERE))
+    _require_seconds(path, [row for _, row in listed], duration_of)
+    event = partial(_event, path, duration_of=duration_of, classes=classes)
+    return list(parsed(path, listed, event))
 
 
-def _event(path: Path, line: int, row: dict[str, str], classes: Classes, *, clip: str, duration_s: float) -> Event:
+def _require_seconds(path: Path, listed: Iterable[dict[str, str]], duration_of: Mapping[str, float]) -> None:
+    """Raise PslError for times in milliseconds; rows that are faulty otherwise are left to `_event`."""
+    ends = [(row["offset"], duration_of.get(row["filename"].removesuffix(SUFFIX))) for row in listed]
+    require_seconds(path, [(float(end), length) for end, length in ends if length and NUMBER.fullmatch(end)])
+
+
+def _event(path: Path, line: int, row: dict[str, str], *, duration_of: Mapping[str, float], classes: Classes) -> Event:
     """The event of a row; its offset may lie past the end, as short events are published as 0.25 s long."""
+    clip = stem(path, line, row["filename"])
+    if clip not in duration_of:
+        bad(path, line, f"a file of {path.parent / DURATIONS}, not {clip}")
     if not (row["onset"] or row["offset"] or row["event_label"]):
         return Event(clip, 0.0, 0.0, None)
     onset_s, offset_s = interval(path, line, row["onset"], row["offset"])
-    if onset_s >= duration_s:
-        bad(path, line, f"an onset within the {duration_s} s of the file, not at {onset_s} s")
+    if onset_s >= duration_of[clip]:
+        bad(path, line, f"an onset within the {duration_of[clip]} s of the file, not at {onset_s} s")
     return Event(clip, onset_s, offset_s, classes.ids(path, line, (row["event_label"],))[0])
 
 

@@ -70,7 +70,7 @@ class Vocabulary:
         """
         try:
             with path.open(newline="", encoding="utf-8-sig") as handle:
-                rows = list(csv.reader(handle, strict=True))
+                rows = list(csv.reader(handle, strict=True, skipinitialspace=True))
         except FileNotFoundError:
             raise PslError(f"the class list {path} does not exist") from None
         except UnicodeDecodeError as error:

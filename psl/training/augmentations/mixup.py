@@ -10,16 +10,16 @@ from psl.training.engine.augment import Augmentation
 
 
 def build(
-    *, domain: Literal["db", "power"], beta: Positive, labels: Literal["weighted", "union"], share: Share
+    *, domain: Literal["db", "power"], beta: Positive, labels: Literal["weighted", "union"] | None, share: Share
 ) -> Augmentation:
     """Mixes `share` of the windows of a batch, each with another one at weights w and 1 - w, w of Beta(beta, beta).
 
     `domain`: the mean is that of the features, or of the power in each cell, as of two sounds that are heard at once.
     `labels`: targets are the weighted mean of both, or the chance that a class is in either, 1 - (1 - a)(1 - b). One
-    that is unknown (NaN) in either window is unknown.
+    that is unknown (NaN) in either window is unknown. None: targets stay, for the annotator labels the mixtures.
     """
     mix = {"db": _mean, "power": _mean_of_power}[domain]
-    mix_targets = {"weighted": _mean, "union": _union}[labels]
+    mix_targets = {"weighted": _mean, "union": _union, None: _first}[labels]
 
     def augment(
         mel_BTF: torch.Tensor, target_BC: torch.Tensor, generator: torch.Generator
@@ -47,6 +47,10 @@ def _mean_of_power(a_db: torch.Tensor, b_db: torch.Tensor, weight: torch.Tensor)
 
 def _union(a: torch.Tensor, b: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return 1 - (1 - a) * (1 - b)
+
+
+def _first(a: torch.Tensor, b: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    return a
 
 
 def _beta(beta: float, count: int, generator: torch.Generator) -> torch.Tensor:

@@ -1,13 +1,13 @@
 """The data that a network is trained and validated on, made of features, labels and the manifest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from psl.config import TrainingParams
+from psl.config import Training, TrainingParams
 from psl.io.features.store import FeatureStore
 from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.targets import Targets
@@ -17,7 +17,9 @@ from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 from psl.training.engine.dataset import WindowDataset, check_same_clips
+from psl.training.engine.online import OnlineLabels
 from psl.training.engine.samplers.all import build as all_windows
+from psl.training.engine.samplers.random_crop import build as random_crops
 
 CLIPS_AT_ONCE = 4096
 
@@ -31,39 +33,68 @@ class TrainingData:
     labels: SoftLabels
     validation_weak_NC: npt.NDArray[np.bool_]  # weak labels of the validation clips, in the order of `labels.clip_ids`
     validation_known_NC: npt.NDArray[np.bool_] | None = None  # which of them are known; None: all
+    online: OnlineLabels | None = None  # of training batches, in place of `labels`
 
 
 def make_training_data(
-    store: FeatureStore, labels: SoftLabels, manifest: pa.Table, params: TrainingParams, *, alpha: float | None
+    store: FeatureStore,
+    labels: SoftLabels,
+    manifest: pa.Table,
+    params: TrainingParams,
+    *,
+    alpha: float | None,
+    crop_ms: int | None = None,
+    random_starts: bool = False,
+    online: OnlineLabels | None = None,
 ) -> TrainingData:
     """Split the clips of `store` and cut them into the windows of `labels`.
 
-    `alpha` is the share of `labels` in a mix with the manifest's weak labels; None leaves them out.
+    `alpha` is the share of `labels` in a mix with the manifest's weak labels; None leaves them out. Validation windows
+    are those of `labels`, and training windows too, unless they have `random_starts` or are crops of `crop_ms` at
+    random places of their clips; `online` labels them in place of `labels`.
 
-    Raises PslError unless features and labels are of the same clips and the manifest knows them all, and when no target
-    of the training or of the validation clips is known.
+    Raises PslError unless features and labels are of the same clips and the manifest knows them all, when no target of
+    the training or of the validation clips is known, and for a crop that is longer than every clip.
     """
     check_same_clips(store, labels)
     rows = clips_of(manifest, labels.clip_ids)
     targets = _targets(labels, rows, alpha)
     validating_N = validation_clips(rows["source"].to_pylist(), params.validation_share)
+    _require_known(targets, validating_N)
+    window_ms = _window_ms(labels, crop_ms)
+    batches = partial(
+        WindowDataset,
+        store,
+        batch_windows=windows_in_batch(params, window_ms),
+        shuffle_buffer_clips=params.shuffle_buffer_clips,
+    )
+    validation_weak_NC = chosen_weak_targets(rows, labels.vocabulary, validating_N)
+    cut = replace(labels, duration_ms_W=np.full_like(labels.duration_ms_W, window_ms))
+    sampler = random_crops() if random_starts or crop_ms is not None else all_windows()
+    training = batches(replace(targets, labels=cut), ~validating_N, sampler=sampler)
+    validation = batches(targets, validating_N, sampler=all_windows())
+    known_NC = known_targets(rows.filter(validating_N), labels.vocabulary)
+    return TrainingData(training, validation, labels, validation_weak_NC, known_NC, online)
+
+
+def _require_known(targets: Targets, validating_N: npt.NDArray[np.bool_]) -> None:
     for name, chosen_N in (("training", ~validating_N), ("validation", validating_N)):
         if not targets.any_known(chosen_N):
             raise PslError(
                 f"no target of the {int(chosen_N.sum())} {name} clips is known: look for more classes in them, or "
                 "choose an annotator that has some of them"
             )
-    batches = partial(
-        WindowDataset,
-        store,
-        sampler=all_windows(),
-        batch_windows=windows_in_batch(params, int(labels.duration_ms_W.max())),
-        shuffle_buffer_clips=params.shuffle_buffer_clips,
-    )
-    validation_weak_NC = chosen_weak_targets(rows, labels.vocabulary, validating_N)
-    training, validation = batches(targets, ~validating_N), batches(targets, validating_N)
-    known_NC = known_targets(rows.filter(validating_N), labels.vocabulary)
-    return TrainingData(training, validation, labels, validation_weak_NC, known_NC)
+
+
+def _window_ms(labels: SoftLabels, crop_ms: int | None) -> int:
+    """Length of the training windows: that of the longest of `labels`, or of the crops."""
+    longest_ms = int(labels.duration_ms_W.max())
+    if crop_ms is not None and crop_ms > longest_ms:
+        raise PslError(
+            f"crop_seconds {crop_ms / 1000:g} is longer than every clip (the longest has {longest_ms / 1000:g} s): "
+            "choose less, or null to learn whole clips"
+        )
+    return longest_ms if crop_ms is None else crop_ms
 
 
 def _targets(labels: SoftLabels, rows: pa.Table, alpha: float | None) -> Targets:
@@ -97,3 +128,8 @@ def windows_in_batch(params: TrainingParams, window_ms: int) -> int:
         return params.batch_windows
     assert params.batch_seconds is not None  # psl.config.TrainingParams has one of the two
     return max(to_units(params.batch_seconds, 1000) // window_ms, 1)
+
+
+def crop_ms(params: Training) -> int | None:
+    """Length of the crops of weakly labelled clips; None: they are learnt whole."""
+    return None if params.crop_seconds is None else to_units(params.crop_seconds, 1000)

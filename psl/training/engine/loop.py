@@ -101,6 +101,8 @@ def train(
     """
     group, device = current_process_group(), pick_device(params.device)
     augment = build_augmentation(params.augmentation)
+    if training_data.online is not None:
+        augment = training_data.online.after(augment)
     run = _Run(name, training_data, params, seed, relative_rates, augment, group, device, compiled)
     state = _first_state(build, run)
     saved = load_checkpoint(checkpoints)

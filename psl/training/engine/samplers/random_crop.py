@@ -1,4 +1,4 @@
-"""One random crop of each clip in every epoch, with the labels of the whole clip."""
+"""Windows at random places in their clips, in every epoch others."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,7 +7,7 @@ from psl.training.engine.samplers import Sampler
 
 
 def build() -> Sampler:
-    """For weak labels that have one window a clip; where it starts in the labels does not matter."""
+    """For labels that hold anywhere: the weak labels of a clip, or those that the annotator gives each batch."""
     return _random_start
 
 

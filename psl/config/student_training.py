@@ -1,0 +1,40 @@
+"""The training of one student: that of all, with what it has of its own."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from psl.config.plugin import Plugin
+from psl.config.students import Student
+from psl.config.training import TrainStudent
+
+OF_ITS_OWN = ("seeds", "max_steps", "labels", "window_starts", "augmentation")
+
+
+def training_of(common: TrainStudent, student: Student) -> TrainStudent:
+    """The students' training parameters, with what this student has of its own.
+
+    Where its max_steps are fewer than the others' min_steps or validation_steps, these are cut to them. Raises
+    pydantic's ValidationError where what it has of its own contradicts what all have.
+    """
+    own: dict[str, Any] = {name: value for name in OF_ITS_OWN if (value := getattr(student, name)) is not None}
+    if student.max_steps is not None:
+        own |= {name: min(getattr(common, name), student.max_steps) for name in ("min_steps", "validation_steps")}
+    if student.width is not None:
+        own["architecture"] = Plugin(**common.architecture.model_dump() | {"width": student.width})
+    return TrainStudent.model_validate({**dict(common), **own})
+
+
+def check_training(key: str, student: Student, common: TrainStudent) -> None:
+    """Raise ValueError for what the student `key` has of its own where it fits neither its targets nor `common`."""
+    try:
+        labels = training_of(common, student).labels
+    except ValidationError as error:
+        fault = error.errors()[0]
+        said = str(fault.get("ctx", {}).get("error", fault["msg"])).removeprefix("architecture.")
+        raise ValueError(f"students.{key}.{said}") from None
+    if student.targets != "soft" and labels == "online":
+        raise ValueError(
+            f"students.{key}.targets {student.targets} needs labels: stored, as an annotator says online what it hears "
+            "and nothing of weak labels"
+        )

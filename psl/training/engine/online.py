@@ -1,0 +1,36 @@
+"""Online labels: the annotator labels each batch anew, after its augmentation, as the paper's code does.
+
+So a window may start anywhere, or be a mixture, and still have the annotator's label of what is heard in it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from psl.training.engine.augment import Augmentation
+
+Annotate = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]  # windows mel_BTF to probabilities p_BC
+
+
+@dataclass(frozen=True)
+class OnlineLabels:
+    """Labels of batches, by `annotate`; `unmatched` are the numbers of the classes that it does not have."""
+
+    annotate: Annotate
+    unmatched: tuple[int, ...] = ()
+
+    def after(self, augmentation: Augmentation) -> Augmentation:
+        """What `augmentation` makes of the sound, with the annotator's labels; unmatched classes keep its targets."""
+
+        def augment(
+            mel_BTF: torch.Tensor, target_BC: torch.Tensor, generator: torch.Generator
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            mel_BTF, given_BC = augmentation(mel_BTF, target_BC, generator)
+            p_BC = torch.from_numpy(self.annotate(mel_BTF.cpu().numpy())).to(given_BC)
+            p_BC[:, list(self.unmatched)] = given_BC[:, list(self.unmatched)]
+            return mel_BTF, p_BC
+
+        return augment

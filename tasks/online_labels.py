@@ -1,0 +1,38 @@
+"""The annotator that labels training batches as they come, for labels: online."""
+
+import numpy as np
+import numpy.typing as npt
+
+from psl.annotators.open_saved import open_saved_members
+from psl.config import Params
+from psl.io.features.front_end import require_same_front_end
+from psl.io.features.store import FeatureStore
+from psl.io.labels.calibration import Calibration
+from psl.io.labels.soft_labels import SoftLabels
+from psl.runtime.errors import PslError
+from psl.training.engine.online import OnlineLabels
+from tasks import stage
+
+
+def online_labels(
+    params: Params, labels: SoftLabels, store: FeatureStore, calibration: Calibration | None
+) -> OnlineLabels:
+    """The annotator that made `labels`, and labels batches likewise; calibrated where `calibration` is given.
+
+    data/annotators is no dependency of the stage: `labels` say who made them, so that another annotator makes the
+    stage stale, and one more in params.yaml does not.
+
+    Raises PslError for an annotator that changed since, or that does not take the features of `store`.
+    """
+    key = labels.provenance["annotator_key"]
+    members = open_saved_members(key, params.annotator_ensembles, stage.ANNOTATORS, params.train_student.device)
+    if members.weights_hash != labels.provenance["weights_hash"]:
+        raise PslError(f"the annotator {key} changed since it made the labels: run the stages annotate again")
+    for member in members.members:
+        require_same_front_end(member.annotator.name, member.record.front_end_hash, store.front_end_hash)
+
+    def annotate(mel_BTF: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        p_BC = members.mean([member.annotator(mel_BTF) for member in members.members])
+        return p_BC if calibration is None else calibration(p_BC)
+
+    return OnlineLabels(annotate, members.unmatched)
