@@ -52,6 +52,20 @@ def ogg_pages(ogg: bytes) -> list[int]:
     return [*starts, len(ogg)]
 
 
+def ogg_samples(n: int, ogg: bytes) -> bytes:
+    """Ogg whose last page states another number of samples, with the checksum that belongs to it."""
+    start = ogg_pages(ogg)[-2]
+    page = bytearray(ogg[start:])
+    page[6:14], page[22:26] = n.to_bytes(8, "little"), bytes(4)
+    check = 0
+    for byte in page:
+        check ^= byte << 24
+        for _ in range(8):
+            check = check << 1 ^ (0x104C11DB7 if check >> 31 else 0)
+    page[22:26] = check.to_bytes(4, "little")
+    return ogg[:start] + bytes(page)
+
+
 def without_page(ogg: bytes) -> bytes:
     """Without a page in the middle."""
     pages = ogg_pages(ogg)

@@ -18,6 +18,7 @@ from odd_audio import (
     mp3_counts,
     mp3_without_count,
     noise,
+    ogg_samples,
     wav_sizes,
     with_damaged_page,
     without_page,
@@ -71,6 +72,8 @@ CUT = {
     "MP3 of impossible counts": mp3_counts(2**32 - 1, 2**32 - 1),
     "Vorbis": VORBIS[: len(VORBIS) * 6 // 10],
     "Opus": OPUS[: len(OPUS) * 6 // 10],
+    "Vorbis of 2^62 samples": ogg_samples(2**62, VORBIS),
+    "Opus of 2^62 samples": ogg_samples(2**62, OPUS),
     "Vorbis without a page": without_page(VORBIS),
     "Opus without a page": without_page(OPUS),
 }

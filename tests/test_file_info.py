@@ -151,6 +151,15 @@ def test_unreadable_audio_is_tried_again(files, tmp_path, hashed):
     assert hashed == ["1.flac", "gone.wav", "a.parquet::0+0"] * 2
 
 
+def test_no_error_of_one_file_ends_the_run(files, monkeypatch):
+    def hash_or_fail(path):
+        return hash_audio(path) if path != files[1] else 1 / 0
+
+    monkeypatch.setattr(read_info, "hash_audio", hash_or_fail)
+    info = read_file_info(files, np.zeros(5, bool))
+    assert info.is_read_P.tolist() == [True, False, True, True, True]
+
+
 def test_a_killed_run_is_resumed(files, tmp_path, hashed, monkeypatch):
     monkeypatch.setattr(read_info, "BATCH_FILES", 1)
     monkeypatch.setattr(info_cache, "FLUSH_FILES", 2)
