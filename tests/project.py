@@ -147,6 +147,7 @@ def tiny(params: dict[str, Any]) -> None:
     params["transfers"] = {key: params["transfers"][key] for key in ("fsd50k_annotator", "fsd50k_2")}
     params["transfer"] |= COURSE | {"crop_seconds": 1.0, "hop_seconds": 1.0}
     params["ensembles"] = {"windows": {"models": ["2", "wide"]}}
+    params["exports"] = {"wide": params["exports"]["mixed-2"] | {"model": "wide", "seed": 2}}
     params["detect"] |= {"bootstrap_samples": 40, "plotted_clips": 1}
     params["evaluate"]["bootstrap_samples"] = 40
 

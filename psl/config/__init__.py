@@ -5,6 +5,7 @@ from psl.config.annotators import TRAINED_ANNOTATOR, AnnotatorEnsemble, Annotato
 from psl.config.calibrate import Calibrate
 from psl.config.corpora import AudioSet, Corpus, Published, SoundscapeClips, Soundscapes
 from psl.config.detect import Detect, Ensemble
+from psl.config.exports import Export
 from psl.config.features import Channel, FeaturesParams, FrontEndParams
 from psl.config.leaks import Leaks
 from psl.config.params import Params
@@ -38,6 +39,7 @@ __all__ = [
     "Detect",
     "Ensemble",
     "Evaluate",
+    "Export",
     "FeaturesParams",
     "FromBank",
     "FrontEndParams",

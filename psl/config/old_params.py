@@ -16,7 +16,7 @@ from psl.config.yaml_read import load_yaml
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 
-KEYED = ("corpora", "students", "transfers", "ensembles")  # sections whose keys are a person's own
+KEYED = ("corpora", "students", "transfers", "ensembles", "exports")  # sections whose keys are a person's own
 
 
 def convert_params(path: Path, presets: Path) -> None:
@@ -55,7 +55,7 @@ def converted(old: Mapping[str, Any]) -> dict[str, Any]:
     if "seed" in old.get("train_annotator", {}):
         renamed["train_annotator"]["seeds"] = [old["train_annotator"]["seed"]]
     renamed["transfers"] = {key: _transfer(transfer) for key, transfer in old["transfers"].items()}
-    return {"corpus": "audioset", **renamed}
+    return {"corpus": "audioset", **renamed, "exports": {}}
 
 
 def _renamed(section: str, values: Mapping[str, Any]) -> dict[str, Any]:

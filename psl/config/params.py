@@ -10,11 +10,12 @@ from psl.config.base import Closed, Key
 from psl.config.calibrate import Calibrate
 from psl.config.corpora import Corpus, Soundscapes, require_one_division
 from psl.config.detect import Detect, Ensemble
+from psl.config.exports import Export, check_exports
 from psl.config.features import FeaturesParams, FrontEndParams
 from psl.config.leaks import Leaks
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
-from psl.config.student_training import check_training
+from psl.config.student_training import check_training, training_of
 from psl.config.students import Student, annotator_of, subset_of
 from psl.config.training import TrainAnnotator, TrainStudent
 from psl.config.transfer import ANNOTATOR, Transfer, TransferTask, check_transfers
@@ -44,6 +45,7 @@ class Params(Closed):
     transfer: Transfer
     ensembles: dict[Key, Ensemble]
     detect: Detect
+    exports: dict[Key, Export]
 
     @model_validator(mode="after")
     def _corpora(self) -> "Params":
@@ -157,4 +159,12 @@ class Params(Closed):
                 raise ValueError(f"ensembles.{key} has the name of a model: choose another")
         if self.detect.plotted_detector not in models:
             raise ValueError(f"detect.plotted_detector {self.detect.plotted_detector} is none of {', '.join(models)}")
+        return self
+
+    @model_validator(mode="after")
+    def _exports(self) -> "Params":
+        labels = self.annotators.get(self.annotate.annotator)
+        trained_here = {ANNOTATOR: self.train_annotator.seeds} if labels and labels.is_trained_here else {}
+        students = {key: training_of(self.train_student, student).seeds for key, student in self.students.items()}
+        check_exports(self.exports, trained_here | students)
         return self

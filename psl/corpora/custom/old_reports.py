@@ -1,4 +1,4 @@
-"""Reports of students, ensembles, transfers and corpora that `psl init` took out, moved away from beside new ones."""
+"""Reports of what `psl init` took out, such as students and transfers, moved away from beside new ones."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ FOLDERS = {  # of reports named after a key of a section of params.yaml
     "ensembles": ("detect",),
     "transfers": ("transfer",),
     "corpora": ("clips",),
+    "exports": ("export",),
 }
 ENDINGS = (".json", ".csv", "_classes.csv")
 

@@ -71,7 +71,8 @@ def changed_params(path: Path, name: str, target: Path, training: Sequence[Custo
     """The text of params.yaml in which all models learn from the corpus `name` in `target`, and the removed keys.
 
     Removed are synthetic corpora, students whose windows no clip of `training` fills, students that compare networks,
-    and what names any of them. Comments and order stay. Raises PslError when no student of windows would be left.
+    what names any of them, and exports, whose licences are not those of these recordings. Comments and order stay.
+    Raises PslError when no student of windows would be left.
     """
     before = read_params(path)
     params = load_yaml(path, round_trip_yaml())
@@ -88,7 +89,7 @@ def changed_params(path: Path, name: str, target: Path, training: Sequence[Custo
     windows = [key for key, student in before.students.items() if key not in students and student.window_seconds]
     if not windows:
         raise PslError(f"every window of {path} is longer than the recordings: add a student of fewer window_seconds")
-    removed += _remove_students(params, before, students)
+    removed += _remove_students(params, before, students) + _remove(params, "exports", list(before.exports))
     if params["detect"]["plotted_detector"] in students:
         params["detect"]["plotted_detector"] = windows[0]
         removed.append(f"detect.plotted_detector (now {windows[0]})")
