@@ -12,5 +12,6 @@ INSPECTION = "annotator@annotator"
 LABELLING = each("annotate") | each("calibrate")
 TRANSFERS = each("transfer", ("fsd50k_annotator", "fsd50k_2"))
 EVALUATIONS = {"evaluate_annotator", *each("evaluate")}
+EXPORTS = {"export@wide"}
 DETECTIONS = {"detect_annotator", *each("detect"), "detect_ensemble@windows"}
 STUDENT_TABLES = {"label_store", "label_counts", "transfer_table", "detect_table", "report"}

@@ -4,7 +4,7 @@ import json
 import sys
 
 import pytest
-from dag_stages import DETECTIONS, EVALUATIONS, INSPECTION, LABELLING, STUDENT_TABLES, TRANSFERS, each
+from dag_stages import DETECTIONS, EVALUATIONS, EXPORTS, INSPECTION, LABELLING, STUDENT_TABLES, TRANSFERS, each
 from imports import ROOT
 from project import RUNNING, TESTS
 
@@ -84,7 +84,7 @@ def test_a_new_augmentation_has_all_trainings_done_again_because_a_chain_could_n
             "train_annotator",
             "architecture",
             {"name": "other"},
-            {"train_annotator", INSPECTION, "report", *TRANSFERS},
+            {"train_annotator", INSPECTION, "report", *TRANSFERS, *EXPORTS},
         ),
         (
             "train_student",
@@ -94,6 +94,7 @@ def test_a_new_augmentation_has_all_trainings_done_again_because_a_chain_could_n
             | each("evaluate")
             | each("detect")
             | TRANSFERS
+            | EXPORTS
             | {INSPECTION, "detect_table", "report"},
         ),
         ("train_annotator", "augmentation", MASKS, {"train_annotator", "report"}),
@@ -132,7 +133,7 @@ def test_a_transfer_metric(unrun):
 @pytest.mark.parametrize(
     ("file", "package", "stale"),
     [
-        ("psl/evaluation/tagging/summary.py", "psl/evaluation/tagging/metrics", EVALUATIONS | {"report"}),
+        ("psl/evaluation/tagging/summary.py", "psl/evaluation/tagging/metrics", EVALUATIONS | EXPORTS | {"report"}),
         (
             "psl/evaluation/detection/summary.py",
             "psl/evaluation/detection/metrics",

@@ -3,14 +3,14 @@
 import json
 
 import pytest
-from dag_stages import DETECTIONS, EVALUATIONS, INSPECTION, LABELLING, STUDENT_TABLES, TRANSFERS, each
+from dag_stages import DETECTIONS, EVALUATIONS, EXPORTS, INSPECTION, LABELLING, STUDENT_TABLES, TRANSFERS, each
 
 STUDENT_STAGES = {INSPECTION, "annotate@2", "calibrate@2", "train_student@2"}
-CORPUS_STAGES = {"leaks", "train_annotator", INSPECTION, "label_counts", "report", *LABELLING, *EVALUATIONS}
+CORPUS_STAGES = {"leaks", "train_annotator", INSPECTION, "label_counts", "report", *LABELLING, *EVALUATIONS, *EXPORTS}
 MEMBERS = "{members:{annotator:1.0,other:2.0},classes:union}"
 CASES = {
     "corpus=fsd50k": CORPUS_STAGES | each("train_student"),
-    "corpora.scenes.missing_label_rate=0.2": {"metadata@scenes", "leaks", "report"},
+    "corpora.scenes.missing_label_rate=0.2": {"metadata@scenes", "leaks", "report"} | EXPORTS,
     "front_end.n_mels=32": {"features@scenes", "features@fsd50k", INSPECTION, "report"},
     "features.silence_db=-70.0": {"features@scenes", "features@fsd50k"},
     "features.channel=loudest": {"features@scenes", "features@fsd50k"},
@@ -37,6 +37,7 @@ CASES = {
     "transfer.crop_seconds=2.0": {"report"} | TRANSFERS,
     "ensembles.windows.models=[2,mix]": {"detect_ensemble@windows", "detect_table", "report"},
     "detect.median_seconds=0.5": {"detect_table", "report"} | DETECTIONS,
+    "exports.wide.licence=MIT": EXPORTS,
 }
 
 

@@ -81,7 +81,7 @@ def _kept(folders: dict[str, Path], scores: dict[str, float]) -> list[Variant]:
     """All variants; the folders of those that lose too much are removed."""
     variants = []
     for name, folder in folders.items():
-        kept = scores[name] >= scores["float32"] - MOST_LOST
+        kept = name == "float32" or scores[name] >= scores["float32"] - MOST_LOST
         variants.append(Variant(name, (folder / MODEL).stat().st_size, scores[name], kept))
         if not kept:
             shutil.rmtree(folder)
