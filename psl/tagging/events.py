@@ -132,7 +132,8 @@ def _found(cells: Iterable[Cell], threshold_C: Thresholds, rules: EventRules) ->
     """Every event, near ones merged, when nothing can follow that belongs to it."""
     latest: dict[int, _Event] = {}
     inside_C = np.zeros(len(threshold_C), bool)
-    low_C = np.where(np.isinf(threshold_C), threshold_C, rules.hysteresis * np.nan_to_num(threshold_C))
+    low_C, wanted_C = threshold_C.copy(), np.isfinite(threshold_C)
+    low_C[wanted_C] *= rules.hysteresis
     for cell in cells:
         inside_C = (cell.score_C > threshold_C) | (inside_C & (cell.score_C > low_C))
         for number in np.flatnonzero(inside_C).tolist():
