@@ -1,7 +1,7 @@
 """`psl tag` on one core against the bare decode, front end and forward: ratios in one run, for short and long files.
 
-`python -m benchmarks.tagging`; target ≥ .90. The network is the default preset's, its windows are 2 s; the bare loop has
-each file whole in memory and takes the best of several batch sizes. Both take turns and the median counts.
+`python -m benchmarks.tagging`; target ≥ .90. The network is the default preset's, its windows are 2 s. The bare loop
+has each file whole in memory and takes the best of several batch sizes; both take turns, and the median counts.
 """
 
 import argparse
