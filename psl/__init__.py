@@ -7,12 +7,14 @@ B batch, T samples or frames, F mel bands, W windows, C classes, K kept labels, 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from psl.tagging.tagger import Tagger
 
 __version__ = "0.1.0"
 
 
-def load(model: str, **options: Any) -> "Tagger":
+def load(model: "Path | str", **options: Any) -> "Tagger":
     """A model that tags: `psl.load("data/models/2/seed1").tag("dog.wav")`.
 
     See psl.tagging.tagger.load.

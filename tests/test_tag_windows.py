@@ -65,22 +65,21 @@ def test_in_a_long_recording_the_dynamic_range_counts_from_the_half_minute_aroun
     assert min(lowest[:3]) > -95 and lowest[3:] == [-100] * 12  # silence beside a sound, and silence alone
 
 
+def decoded(stream, x_T, block):
+    """The samples in blocks, counted as they are given."""
+    stream.samples = 0
+    for first in range(0, len(x_T), block):
+        stream.samples += len(x_T[first : first + block])
+        yield x_T[first : first + block]
+
+
 @example(30, 5, 5, 10)
 @given(st.integers(1, 400), st.integers(1, 90), st.integers(1, 90), st.integers(1, 50))
 def test_windows_are_those_of_the_whole_however_it_is_cut(duration_ms, length_ms, hop_ms, block):
     x_T = np.arange(max(duration_ms * 11 // 10, 2), dtype=np.float32)  # at 1.1 kHz: no whole number of samples a ms
     windowing, axis = Windowing(length_ms, min(hop_ms, length_ms), "shift"), TimeAxis(1100, 1)
-    stream = SampleStream("", "", 1100, samples=len(x_T))
-    blocks = [x_T[first : first + block] for first in range(0, len(x_T), block)]
-
-    def counted():
-        stream.samples = 0
-        for each in blocks:
-            stream.samples += len(each)
-            yield each
-
-    duration_ms = len(x_T) * 1000 // 1100
-    cut = list(windows._cut(counted(), stream, axis, windowing))
+    stream, duration_ms = SampleStream("", "", 1100), len(x_T) * 1000 // 1100
+    cut = list(windows._cut(decoded(stream, x_T, block), stream, axis, windowing))
     assert [each.start_ms for each in cut] == windowing.starts(duration_ms).tolist()
     for each in cut:
         assert each.end_ms == min(each.start_ms + length_ms, duration_ms)
