@@ -5,13 +5,17 @@ import errno
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import soundfile
 from imports import ROOT
-from tag_cases import record, trained
+from tag_cases import RATE_HZ, record, trained
 
 import psl as library
 from psl.tagging.outputs import Output
@@ -103,14 +107,16 @@ def test_a_recording_that_ends_in_damage_leaves_no_output(tag, tmp_path, monkeyp
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["b.wav.csv", "psl-tag.json"]
 
 
-def test_standard_input_is_a_recording(model, tmp_path):
-    content = record(tmp_path / "a.flac", 2.0).read_bytes()
-    command = [sys.executable, "-c", "from psl.cli import main; main()", "tag", str(model), "-", "--window", "1"]
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([*command, "--kind", "scores"], input=content, capture_output=True, env=env, cwd=tmp_path)
-    assert done.returncode == 0 and [row["file"] for row in rows(done.stdout.decode())] == ["stdin", "stdin"]
-    done = subprocess.run(command, input=b"", capture_output=True, env=env, cwd=tmp_path)
-    assert done.returncode == 1 and done.stderr.startswith(b"the audio file stdin is empty\n")
+def test_standard_input_is_a_recording(tag, tmp_path, monkeypatch):
+    path = record(tmp_path / "a.flac", 2.0)
+    (tmp_path / "empty").touch()
+    with path.open() as sound, (tmp_path / "empty").open() as nothing:
+        monkeypatch.setattr(sys, "stdin", sound)
+        code, out, _ = tag("-", "--kind", "scores")
+        assert code == 0 and [row["file"] for row in rows(out)] == ["stdin", "stdin"]
+        monkeypatch.setattr(sys, "stdin", nothing)
+        code, _, err = tag("-")
+        assert code.startswith("psl: 1 of 1 ") and err == "the audio file stdin is empty\n"
 
 
 def test_a_timeline_is_printed(tag, tmp_path):
@@ -124,6 +130,12 @@ def test_the_folder_above_decides_the_names_and_no_two_may_be_one(tag, yard):
     (yard / "wood/0.wav").write_bytes((yard / "0.wav").read_bytes())
     code, _, _ = tag(yard / "0.wav", yard / "wood/0.wav")
     assert code.startswith(f"psl: {yard / '0.wav'} and {yard / 'wood/0.wav'} are both called 0.wav: give the folder")
+
+
+def test_a_recording_that_the_front_end_refuses_is_named(tag, tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.full(RATE_HZ, 1e30, np.float32), RATE_HZ, subtype="FLOAT")
+    _, _, err = tag(tmp_path / "a.wav")
+    assert err == "the audio file a.wav is refused: the samples are too large for a spectrogram\n"
 
 
 def test_what_is_special_of_recordings_is_said(tag, tmp_path):
@@ -142,7 +154,7 @@ def test_a_folder_without_audio_is_refused(tag, tmp_path):
     [
         (["--median", 1], "--hysteresis, --min-length and --max-gap belong to --kind events"),
         (["--kind", "scores", "--threshold", 0.5], "--threshold belongs to --kind labels or events"),
-        (["--top", 5, "--out", "out"], "--top prints a timeline, and --out writes files"),
+        (["--top", 5, "--out", "out"], "--top prints a timeline: leave out --out, --kind, --format and --threshold"),
         (["--format", "mp3"], "there is no format mp3"),
         (["--format", "webvtt", "."], "this format needs a file for each recording: give --out FOLDER"),
     ],
@@ -170,6 +182,24 @@ def test_a_full_disk_stops_a_folder(tag, yard, tmp_path, monkeypatch):
     monkeypatch.setattr(Output, "write", fail)
     code, _, _ = tag(yard, "--out", tmp_path / "out")
     assert code.startswith(f"psl: no space left on the disk of {tmp_path / 'out/0.wav.csv'}: free some and run again")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["psl-tag.json"]
+
+
+def test_ctrl_c_stops_what_is_running_and_leaves_no_part(model, tmp_path):
+    for name in ("a", "b"):
+        record(tmp_path / f"in/{name}.wav", 600.0, 8000)
+    options = ("--window", "1", "--hop", "0.02", "--out", "out", "--workers", "2")
+    command = [sys.executable, "-c", "from psl.cli import main; main()", "tag", str(model), "in", *options]
+    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, cwd=tmp_path)
+    for _ in range(600):
+        if len([*(tmp_path / "out").glob("*.part")]) == 2:
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    try:
+        assert process.wait(timeout=20) == 130
+    finally:
+        process.kill()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["psl-tag.json"]
 
 

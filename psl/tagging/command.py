@@ -40,8 +40,9 @@ class TagRequest:
             raise PslError("--median, --hysteresis, --min-length and --max-gap belong to --kind events")
         if self.kind == "scores" and self.threshold is not None:
             raise PslError("--threshold belongs to --kind labels or events: scores are those of all classes")
-        if self.top is not None and self.out is not None:
-            raise PslError("--top prints a timeline, and --out writes files: give one of them")
+        elsewhere = self.out is not None or self.threshold is not None or (self.kind, self.format) != ("labels", "csv")
+        if self.top is not None and elsewhere:
+            raise PslError("--top prints a timeline: leave out --out, --kind, --format and --threshold")
 
 
 def run(request: TagRequest) -> None:

@@ -3,12 +3,14 @@
 import errno
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any, BinaryIO
 
 from psl.audio.decode import duration_s
@@ -53,9 +55,11 @@ class Run:
             )
         notes, jobs = Notes(), _jobs(todo, workers)
         runner: Runner = Threads(workers) if len(jobs) > 1 else Serial()
-        done = runner(partial(self._tag, output=output, targets=targets, notes=notes), jobs)
-        for job, _ in done if len(todo) == 1 else track(done, "tag recordings", len(todo), lambda job: len(job[0])):
-            _log_failed(notes, job)
+        with _stopped_by_interrupt() as stopped:
+            work = partial(self._tag, output=output, targets=targets, notes=notes, stopped=stopped)
+            done = runner(work, jobs)
+            for job, _ in done if len(todo) == 1 else track(done, "tag recordings", len(todo), lambda job: len(job[0])):
+                _log_failed(notes, job)
         self._finish(notes)
 
     def to_stdout(self, output: Output) -> None:
@@ -80,10 +84,10 @@ class Run:
         _log_failed(notes, list(enumerate(self.recordings)))
         self._finish(notes)
 
-    def _tag(self, job: Job, *, output: Output, targets: Sequence[Path], notes: Notes) -> None:
+    def _tag(self, job: Job, *, output: Output, targets: Sequence[Path], notes: Notes, stopped: Event) -> None:
         """Write the outputs of some recordings, each whole or not at all."""
         for number, windows in self.tagger.score(job, notes):
-            shown = windows if len(self.recordings) > 1 else self._tracked(windows)
+            shown = _until(stopped, windows if len(self.recordings) > 1 else self._tracked(windows))
             with suppress(_Unreadable), atomic_write(targets[number]) as temporary:
                 with temporary.open("wb") as handle:
                     output.write(handle, [shown])
@@ -109,6 +113,29 @@ class Run:
 
 class _Unreadable(Exception):
     """Takes an output back that ended too soon."""
+
+
+@contextmanager
+def _stopped_by_interrupt() -> Iterator[Event]:
+    """An event that Ctrl-C sets, for threads, which Python would let go on to their end."""
+    stopped, before = Event(), signal.getsignal(signal.SIGINT)
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _until(stopped: Event, windows: Iterable[WindowScores]) -> Iterator[WindowScores]:
+    for window in windows:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        yield window
 
 
 def _jobs(todo: Job, workers: int) -> list[Job]:

@@ -84,7 +84,8 @@ def _clips(
                     yield Clip(content, windowing.length_ms)
             _note(notes, number, stream, windowing, name=recording.name)
         except PslError as error:
-            notes.failed[number] = str(error)
+            named = recording.name in str(error)
+            notes.failed[number] = str(error) if named else f"the audio file {recording.name} is refused: {error}"
         except OSError as error:
             notes.failed[number] = f"the audio file {recording.name} cannot be read: {error.strerror}"
 

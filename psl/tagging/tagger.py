@@ -12,7 +12,7 @@ from psl.config.base import Device
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
 from psl.tagging.events import EventRules, events
-from psl.tagging.inputs import Recording, find_recordings
+from psl.tagging.inputs import Recording
 from psl.tagging.labels import Segment, labels
 from psl.tagging.model import Model, open_model
 from psl.tagging.scores import Notes, WindowScores, score_files
@@ -64,8 +64,7 @@ class Tagger:
 
     def tag(self, path: Path | str) -> Tags:
         """The scores of one file; all of them are in memory. Raises PslError when it cannot be read."""
-        (recording,) = find_recordings([str(path)]) if Path(path).is_file() else [Recording(str(path), str(path))]
-        notes = Notes()
+        recording, notes = Recording(str(path), Path(path).name), Notes()
         windows = [each for _, file in self.score([(0, recording)], notes) for each in file]
         if notes.failed:
             raise PslError(notes.failed[0])
