@@ -76,15 +76,17 @@ def test_a_folder_is_tagged_and_a_bad_file_is_named_while_the_rest_goes_on(tag, 
     assert table["start_s"].to_pylist() == [0, 1, 1.5] and set(table["file"].to_pylist()) == {"wood/0.flac"}
 
 
-def test_what_is_there_is_left_as_it_is_and_the_rest_is_tagged(tag, yard, tmp_path):
+def test_what_is_there_is_left_as_it_is_and_the_rest_is_tagged(tag, yard, tmp_path, monkeypatch):
     (yard / "3bad.wav").unlink()
     assert tag(yard, "--out", tmp_path / "out")[0] == 0
     (tmp_path / "out/0.wav.csv").write_text("mine")
     whole = (tmp_path / "out/1.wav.csv").read_bytes()
     (tmp_path / "out/1.wav.csv").unlink()
     (tmp_path / "out/.1.wav.csv.999999.part").touch()  # of a run that was killed
+    monkeypatch.setattr("psl.runtime.progress.SECONDS_BETWEEN_LINES", 0.0)
     code, _, err = tag(yard, "--out", tmp_path / "out")
     assert code == 0 and err.startswith(f"4 of 5 recordings are tagged in {tmp_path / 'out'} already")
+    assert "tag 1.wav (seconds): 2/2" in err
     assert (tmp_path / "out/0.wav.csv").read_text() == "mine" and (tmp_path / "out/1.wav.csv").read_bytes() == whole
     assert not [*(tmp_path / "out").rglob("*.part")]
 

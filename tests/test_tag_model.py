@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from annotator_toys import recorded
+from hugging_face_models import NAMES, STATED, save_ast
 from params_files import DEFAULT
 from tag_cases import foreign, record, trained
 
@@ -97,3 +98,9 @@ def test_without_the_code_of_the_network_a_trained_model_is_refused(models, monk
 def test_windows_that_leave_gaps_or_hold_nothing_are_refused(models, window, hop, cause):
     with pytest.raises(PslError, match=cause):
         psl.load(models / "data/models/2", window_seconds=window, hop_seconds=hop)
+
+
+def test_a_model_of_transformers_opens_and_pools_windows_that_are_too_long(tmp_path):
+    (save_ast(tmp_path / "ast") / "annotator.yaml").write_text(json.dumps(STATED))
+    tags = psl.load(tmp_path / "ast", window_seconds=1.0).tag(record(tmp_path / "a.wav", 2.5))
+    assert tags.vocabulary.names == NAMES and tags.start_s_W.tolist() == [0, 1, 1.5] and (tags.p_WC > 0).all()

@@ -57,7 +57,7 @@ class Run:
         runner: Runner = Threads(workers) if len(jobs) > 1 else Serial()
         with _stopped_by_interrupt() as stopped:
             work = partial(self._tag, output=output, targets=targets, notes=notes, stopped=stopped)
-            done = runner(work, jobs)
+            done = runner(partial(work, alone=len(todo) == 1), jobs)
             for job, _ in done if len(todo) == 1 else track(done, "tag recordings", len(todo), lambda job: len(job[0])):
                 _log_failed(notes, job)
         self._finish(notes)
@@ -84,19 +84,21 @@ class Run:
         _log_failed(notes, list(enumerate(self.recordings)))
         self._finish(notes)
 
-    def _tag(self, job: Job, *, output: Output, targets: Sequence[Path], notes: Notes, stopped: Event) -> None:
-        """Write the outputs of some recordings, each whole or not at all."""
+    def _tag(
+        self, job: Job, *, output: Output, targets: Sequence[Path], notes: Notes, stopped: Event, alone: bool
+    ) -> None:
+        """Write the outputs of some recordings, each whole or not at all; `alone`: with progress of the only one."""
         for number, windows in self.tagger.score(job, notes):
-            shown = _until(stopped, windows if len(self.recordings) > 1 else self._tracked(windows))
+            shown = _until(stopped, self._tracked(self.recordings[number], windows) if alone else windows)
             with suppress(_Unreadable), atomic_write(targets[number]) as temporary:
                 with temporary.open("wb") as handle:
                     output.write(handle, [shown])
                 if number in notes.failed:  # after some windows
                     raise _Unreadable
 
-    def _tracked(self, windows: Iterable[WindowScores]) -> Iterator[WindowScores]:
-        """The windows of the only recording, with progress in seconds of it."""
-        recording, hop_ms, total_ms = self.recordings[0], self.tagger.windowing.hop_ms, None
+    def _tracked(self, recording: Recording, windows: Iterable[WindowScores]) -> Iterator[WindowScores]:
+        """The windows of a recording, with progress in seconds of it."""
+        hop_ms, total_ms = self.tagger.windowing.hop_ms, None
         with suppress(PslError):  # of standard input it is not known
             total_ms = int(duration_s(recording.path) * 1000)
         return track(windows, f"tag {recording.name} (seconds)", total_ms, lambda _: hop_ms, scale=1000)
