@@ -9,10 +9,11 @@ import numpy.typing as npt
 import soxr
 
 from psl.audio import ffmpeg
-from psl.audio.libsndfile import Segment, open_sound_file, read_segment
+from psl.audio.libsndfile import Block, open_recording
+from psl.audio.mixing import Mixer
 from psl.runtime.errors import PslError
 
-BLOCK_SECONDS = 30  # decoded at a time: a whole number, so that FFmpeg finds the very sample
+BLOCK_SECONDS = 30  # of FFmpeg at a time: a whole number, so that it finds the very sample
 MIN_RATE_HZ = 1000  # the lowest rate of a contract; what claims less is no recording of sound
 
 
@@ -31,13 +32,15 @@ class SampleStream:
     source_rate_hz: int = 0  # known from the first block on
 
     def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
-        resampler: soxr.ResampleStream | None = None
-        for x_TD, rate_hz in _segments(self.path, self.name):
+        resampler, mixer = None, Mixer("mean")
+        for x_TD, rate_hz in _blocks(self.path, self.name):
             if not self.source_rate_hz:
                 self.source_rate_hz = self._usable(rate_hz)
                 if rate_hz != self.rate_hz:
                     resampler = soxr.ResampleStream(rate_hz, self.rate_hz, 1, dtype="float32", quality="HQ")
-            x_T = self._mono(x_TD)
+            if not np.isfinite(x_TD).all():
+                raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
+            x_T = mixer.mix(self.name, x_TD)
             yield self._counted(x_T if resampler is None else resampler.resample_chunk(x_T))
         if resampler is not None:
             yield self._counted(resampler.resample_chunk(np.empty(0, np.float32), last=True))
@@ -52,38 +55,30 @@ class SampleStream:
             )
         return rate_hz
 
-    def _mono(self, x_TD: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        if not np.isfinite(x_TD).all():
-            raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
-        return np.ascontiguousarray(x_TD[:, 0]) if x_TD.shape[1] == 1 else x_TD.mean(axis=1, dtype=np.float32)
-
     def _counted(self, x_T: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         self.samples += len(x_T)
         return x_T
 
 
-def _segments(path: str, name: str) -> Iterator[Segment]:
-    """Samples (T, channels) of BLOCK_SECONDS each at the recording's own rate, and that rate."""
-    file = open_sound_file(name, path)
-    if file is None:
+def _blocks(path: str, name: str) -> Iterator[tuple[Block, int]]:
+    """Samples (T, channels) at the recording's own rate, and that rate."""
+    recording = open_recording(name, path)
+    if recording is None:
         yield from _by_ffmpeg(path, name)
         return
-    with file:
-        rate_hz, block = file.samplerate, BLOCK_SECONDS * file.samplerate
-        for first in range(0, max(file.frames, 1), block):
-            end = first + block
-            yield read_segment(name, file, first / rate_hz, end / rate_hz if end < file.frames else None)
+    with recording:
+        yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(0.0, None))
 
 
-def _by_ffmpeg(path: str, name: str) -> Iterator[Segment]:
-    """The same, until there are no more."""
+def _by_ffmpeg(path: str, name: str) -> Iterator[tuple[Block, int]]:
+    """The same in pieces of BLOCK_SECONDS, until one is shorter."""
     start_s, n_samples, whole = 0, 0, 0
     while n_samples == whole:
         wav = ffmpeg.segment_as_wav(path, name, float(start_s), float(BLOCK_SECONDS))
-        file = open_sound_file(name, io.BytesIO(wav))
-        if file is None or not file.frames:
+        recording = open_recording(name, io.BytesIO(wav))
+        if recording is None or not recording.frames:
             return
-        with file:
-            yield read_segment(name, file, 0.0, None)
-            n_samples, whole = file.frames, BLOCK_SECONDS * file.samplerate
+        with recording:
+            yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(0.0, None))
+            n_samples, whole = recording.frames, BLOCK_SECONDS * recording.rate_hz
         start_s += BLOCK_SECONDS
