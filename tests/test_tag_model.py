@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from annotator_toys import recorded
 from hugging_face_models import NAMES, STATED, save_ast
-from params_files import DEFAULT
 from tag_cases import foreign, record, trained
 
 import psl
@@ -18,9 +17,8 @@ from psl.tagging import model as module
 def models(tmp_path_factory):
     """One trained model and one of others; tests do not change them."""
     folder = tmp_path_factory.mktemp("models")
-    trained(folder / "data/models/2/seed1")
+    trained(folder / "data/models/2/seed1", window={"seconds": 2.0, "hop": 1.5})
     foreign(folder / "onnx", window_samples=8000, shorter_windows="repeat", longer_windows="mean")
-    (folder / "params.yaml").write_text(DEFAULT.read_text().replace("2.0, hop_seconds: 2.0}", "2.0, hop_seconds: 1.5}"))
     return folder
 
 
@@ -31,12 +29,12 @@ def test_a_trained_model_opens_by_its_folder_or_that_of_its_only_seed(models, tm
     assert alone.vocabulary.names == ("Alarm", "Bell", "Cough") and len(alone.tag(path).p_WC) == 3
 
 
-def test_a_student_scores_the_windows_that_the_params_beside_it_say(models, tmp_path, capsys):
+def test_a_student_scores_the_windows_that_it_was_trained_on(models, tmp_path, capsys):
     windowing = psl.load(models / "data/models/2/seed1").windowing
     assert (windowing.length_ms, windowing.hop_ms) == (2000, 1500) and not capsys.readouterr().err
-    windowing = psl.load(trained(tmp_path / "moved")).windowing
+    windowing = psl.load(trained(tmp_path / "unsaid")).windowing
     assert (windowing.length_ms, windowing.hop_ms) == (10_000, 10_000)
-    assert "moved does not say on which it was trained" in capsys.readouterr().err
+    assert "unsaid does not say on which it was trained" in capsys.readouterr().err
 
 
 def test_a_model_of_others_scores_the_windows_of_its_contract(models):

@@ -33,6 +33,8 @@ class Model(NamedTuple):
     annotator: Annotator
     features: FrontEndParams | None
     contract: Contract
+    window_seconds: float | None = None  # that it was trained on,
+    hop_seconds: float | None = None  # where it says so
 
     @property
     def rate_hz(self) -> int:
@@ -77,7 +79,8 @@ def _open_saved(path: Path, device: Device) -> Model:
         about = json.loads(about_file.read_text(encoding="utf-8"))
         features = FrontEndParams.model_validate(about["front_end"])
         known, architecture = about["front_end_hash"] == front_end_hash(features), about["architecture"]["name"]
-    except (ValueError, KeyError, TypeError) as error:
+        window = about["trained_on"].get("labels", {}).get("window", {})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise PslError(f"{about_file} is not that of a model as this version of psl writes them ({reason})") from None
     if not known:
@@ -86,7 +89,8 @@ def _open_saved(path: Path, device: Device) -> Model:
             "with the version that trained the model, or train it anew"
         )
     _find_networks(path, architecture)
-    return _open("saved", path, device, features)
+    model = _open("saved", path, device, features)
+    return model._replace(window_seconds=window.get("seconds"), hop_seconds=window.get("hop"))
 
 
 def _find_networks(path: Path, architecture: str) -> None:

@@ -4,22 +4,19 @@ from pathlib import Path
 
 from psl.annotators.inference.clips import TimeAxis
 from psl.annotators.inference.scorer import Windowing
-from psl.config.file import read_params
 from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 from psl.tagging.model import Model
 
 DEFAULT_SECONDS = 10.0  # a clip of AudioSet: what models of any length were mostly trained on
-STUDENTS = "data/models"
-PARAMS = "params.yaml"
 
 
 def choose_windowing(model: Model, path: Path, window_seconds: float | None, hop_seconds: float | None) -> Windowing:
     """Windows of the model in `path`; None: what it was trained on, and a hop of one window.
 
-    That is what its contract fixes; for a student in data/models, what the params.yaml beside it says; for all others
-    DEFAULT_SECONDS, with a line that says so. Raises PslError for windows that leave gaps or hold nothing.
+    That is what its contract fixes, or for a student what its model.json says; for all others DEFAULT_SECONDS, with a
+    line that says so. Raises PslError for windows that leave gaps or hold nothing.
     """
     if window_seconds is None:
         window_seconds, own_hop = _trained_on(model, path)
@@ -42,18 +39,7 @@ def _trained_on(model: Model, path: Path) -> tuple[float, float | None]:
     """Seconds of the window, and of the hop where it is known."""
     if model.contract.window_samples is not None:
         return model.contract.window_samples / model.rate_hz, None
-    if student := _student(path.resolve()):
-        return student
+    if model.window_seconds is not None:
+        return model.window_seconds, model.hop_seconds
     log(f"windows of {DEFAULT_SECONDS:g} s: {path} does not say on which it was trained, --window gives others")
     return DEFAULT_SECONDS, None
-
-
-def _student(path: Path) -> tuple[float, float | None] | None:
-    """Window and hop of the student in ROOT/data/models/KEY, or a folder in it, as ROOT/params.yaml has them."""
-    for folder in (path, path.parent):
-        root = folder.parents[2] if len(folder.parents) > 2 else folder
-        if folder.parent == root / STUDENTS and (root / PARAMS).is_file():
-            student = read_params(root / PARAMS).students.get(folder.name)
-            if student is not None and student.window_seconds is not None:
-                return student.window_seconds, student.hop_seconds
-    return None
