@@ -24,6 +24,7 @@ EVALUATION = {  # as of the stage evaluate
     "n_clips": 258,
     "seeds": [1, 2, 3],
 }
+LABELS = {"kind": "annotator", "annotator": "MA", "window": {"seconds": 0.5, "hop": 0.3}}
 COURSE = {"seed": 1, "steps": 20, "best_step": 20}
 CLASSES_CSV = (
     "mid,name,positives,chance_ap,ap,auc\n/m/a,Alarm,47,0.2,0.8,0.9\n/m/b,Bell|s,40,0.2,0.2,0.5\n/m/c,Cough,0,,,\n"
@@ -33,7 +34,7 @@ CLASSES_CSV = (
 def save_random(folder: Path, seed: int = 0) -> Path:
     """The folder of a network whose probabilities differ from sound to sound."""
     network = telling_apart(seed)
-    about = {"labels": {"kind": "weak"}, "n_training_clips": 30, "n_validation_clips": 3, **COURSE}
+    about = {"labels": LABELS, "n_training_clips": 30, "n_validation_clips": 3, **COURSE}
     save(
         folder,
         network,

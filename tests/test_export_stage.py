@@ -4,14 +4,17 @@ import json
 import subprocess
 
 import numpy as np
+import onnxruntime
 import pyarrow as pa
 import pytest
+import soundfile
 from exported_models import CLASSES_CSV, EVALUATION, save_random, sounds
 from feature_corpora import PARAMS as FEATURES_PARAMS
 from params_files import DEFAULT
 from small_corpora import AUDIOSET_LAYOUT
 from toy import FRONT_END, VOCABULARY
 
+import psl
 from psl.annotators.inspection import inspect, probe_foreign
 from psl.audio.hashes import hash_audio
 from psl.audio.write import write_clip
@@ -75,6 +78,15 @@ def test_the_folder_is_an_annotator_and_so_is_each_one_in_it(workspace):
         probe_foreign(annotator, x_BT)
         assert (contract.name, contract.licence, contract.window_samples) == (name, "MIT", None)
         assert annotator.vocabulary == VOCABULARY and np.ptp(annotator(x_BT), axis=0).min() > 0.01
+
+
+def test_it_is_tagged_in_the_windows_that_it_was_trained_on(workspace):
+    export.work(PARAMS, "mine")
+    tags = psl.load(FOLDER / "float16").tag(SCENES / "8.wav")
+    (x_T, _), trained = soundfile.read(SCENES / "8.wav", dtype="float32"), psl.load(stage.TRAINED / "2/seed1")
+    assert tags.start_s_W.tolist() == [0.0, 0.3, 0.5] and trained.windowing.length_ms == 500
+    session = onnxruntime.InferenceSession(FOLDER / "float16/model.onnx")
+    np.testing.assert_allclose(tags.p_WC[0], session.run(["p_BC"], {"x_BT": x_T[None, :8000]})[0][0], atol=1e-6)
 
 
 def test_what_was_measured_is_a_metric_and_the_same_inputs_give_the_same_bytes(workspace):

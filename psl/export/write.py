@@ -1,9 +1,9 @@
 """Export a trained network: the model, the smaller variants that are nearly as good, and what was measured of them."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +66,7 @@ def export(
     for variant, place in folders.items():
         write_folder(
             place,
-            tagger_model(front_end, networks[variant]),
+            tagger_model(front_end, networks[variant], trained_windows(model.about["trained_on"])),
             model.vocabulary,
             name=name if variant == "float32" else f"{name} ({variant})",
             licence=licence,
@@ -75,6 +75,16 @@ def export(
     parity = require_parity(folder, model, front_end, clips)
     variants = _kept(folders, {key: score(open_folder(place)) for key, place in folders.items()})
     return Exported(parity, variants, _step_seconds(folder / MODEL, front_end.sample_rate_hz))
+
+
+def trained_windows(trained_on: Mapping[str, Any]) -> dict[str, str]:
+    """Seconds of the windows that a model was trained on, which psl.tagging takes from the file; empty for whole clips.
+
+    >>> trained_windows({"labels": {"window": {"seconds": 2.0, "hop": 1.0}}}), trained_windows({})
+    ({'window_seconds': '2.0', 'hop_seconds': '1.0'}, {})
+    """
+    window = trained_on.get("labels", {}).get("window")
+    return {"window_seconds": str(window["seconds"]), "hop_seconds": str(window["hop"])} if window else {}
 
 
 def _kept(folders: dict[str, Path], scores: dict[str, float]) -> list[Variant]:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psl
+from psl.annotators.foreign import ForeignAnnotator
 from psl.annotators.inference.annotator import Annotator, FeatureInput
 from psl.annotators.inference.network.saved_model import ABOUT
 from psl.annotators.inspection import CONTRACT_FILE, inspect
 from psl.annotators.kinds import saved
+from psl.annotators.onnx.model import OnnxModel
 from psl.annotators.opened import Opener
 from psl.annotators.published import PUBLISHED_FRONT_END
 from psl.annotators.record import ABOUT as RECORD
@@ -57,19 +59,31 @@ def open_model(path: Path, device: Device = "auto") -> Model:
     if (path / ABOUT).is_file() or any(path.glob("seed*")):
         return _open_saved(path, device)
     if any(path.glob("*.onnx")):
-        return _open("onnx", path, device)
+        return _with_windows(_open("onnx", path, device))
     if (path / "config.json").is_file() or (path / CONTRACT_FILE).is_file():
         return _open("hugging_face", path, device)
     raise PslError(f"{path} is no model that psl can open: give {KINDS}")
 
 
 def _open_onnx(path: Path, device: Device) -> Model:
-    model = _open("onnx", path.parent, device)
+    model = _with_windows(_open("onnx", path.parent, device))
     if model.contract.model not in (None, path.name):
         raise PslError(
             f"{path.parent / CONTRACT_FILE} is for {model.contract.model}, not for {path.name}: correct its model"
         )
     return model
+
+
+def _with_windows(model: Model) -> Model:
+    """With the windows that an ONNX file of psl.export names."""
+    if not (isinstance(model.annotator, ForeignAnnotator) and isinstance(model.annotator.model, OnnxModel)):
+        return model
+    said = model.annotator.model.session.get_modelmeta().custom_metadata_map
+    try:
+        window_seconds, hop_seconds = float(said["window_seconds"]), float(said["hop_seconds"])
+    except (KeyError, ValueError):  # of another program
+        return model
+    return model._replace(window_seconds=window_seconds, hop_seconds=hop_seconds)
 
 
 def _open_saved(path: Path, device: Device) -> Model:
