@@ -89,6 +89,14 @@ def test_it_is_tagged_in_the_windows_that_it_was_trained_on(workspace):
     np.testing.assert_allclose(tags.p_WC[0], session.run(["p_BC"], {"x_BT": x_T[None, :8000]})[0][0], atol=1e-6)
 
 
+def test_onnxruntime_opens_each_file_without_a_warning(workspace, capfd):
+    export.work(PARAMS, "mine")
+    capfd.readouterr()
+    for path in FOLDER.rglob("*.onnx"):
+        onnxruntime.InferenceSession(path)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_what_was_measured_is_a_metric_and_the_same_inputs_give_the_same_bytes(workspace):
     export.work(PARAMS, "mine")
     first, summary = files(), json.loads((stage.REPORTS / "export/mine.json").read_text())

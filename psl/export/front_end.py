@@ -25,7 +25,6 @@ front_end (float[B,T] x_BT) => (float[B,S,F] mel_BSF)
 {{
   zero = Constant <value_ints = [0]> ()
   one = Constant <value_ints = [1]> ()
-  two = Constant <value_ints = [2]> ()
 
   frame = Constant <value_ints = [{n_fft}]> ()
   shape = Shape (x_BT)
