@@ -23,6 +23,7 @@ from psl.io.files import atomic_folder, write_json, write_text
 from psl.io.metadata.manifest import known_targets, read_manifest, subset_rows, weak_targets
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
+from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 from tasks import stage
 from tasks.evaluate import evaluation_clips, require_fit
@@ -39,9 +40,12 @@ Floats = npt.NDArray[np.float32]
 
 def work(params: Params, key: str) -> None:
     """Write data/exports/KEY and reports/export/KEY.json; nothing where the model differs from torch's."""
-    from psl.annotators.inference.network.saved_model import load  # torch: see tasks/stage.py
-    from psl.export.card import CardFacts, model_card
-    from psl.export.write import export
+    try:
+        from psl.annotators.inference.network.saved_model import load  # torch: see tasks/stage.py
+        from psl.export.card import CardFacts, model_card
+        from psl.export.write import export
+    except ModuleNotFoundError as error:
+        raise PslError(f"exports need {error.name}, which is not installed: `pip install -e '.[export]'`") from None
 
     settings, corpus = stage.pick(params.exports, "exports", key), params.corpora[params.corpus]
     store, vocabulary = evaluation_clips(params.corpus)

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 
 import numpy as np
 import onnxruntime
@@ -133,6 +134,12 @@ def test_a_model_that_is_off_is_not_written(workspace, monkeypatch):
     with pytest.raises(PslError, match=r"the exported model of data/models/2/seed1 gives probabilities that differ"):
         export.work(PARAMS, "mine")
     assert not FOLDER.exists() and not (stage.REPORTS / "export").exists()
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psl.export.write", None)
+    with pytest.raises(PslError, match=r"exports need psl\.export\.write, which is not installed: `pip install -e"):
+        export.work(PARAMS, "mine")
 
 
 def test_the_commit_is_the_last_one_of_code_or_parameters(workspace):

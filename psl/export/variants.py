@@ -51,7 +51,20 @@ def int8(network: onnx.ModelProto, mels: Iterable[npt.NDArray[np.float32]]) -> o
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
-        return onnx.load(after)
+        return _without_unused(onnx.load(after))
+
+
+def _without_unused(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Without constants that quantisation left behind, of which onnxruntime warns whoever opens the file."""
+    graph = model.graph
+    used = {name for node in graph.node for name in node.input}
+    nodes = [node for node in graph.node if node.op_type != "Constant" or node.output[0] in used]
+    weights = [weight for weight in graph.initializer if weight.name in used]
+    for field, kept in ((graph.node, nodes), (graph.initializer, weights)):
+        copies = [type(item).FromString(item.SerializeToString()) for item in kept]
+        del field[:]
+        field.extend(copies)
+    return model
 
 
 class Clips:
