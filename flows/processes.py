@@ -5,13 +5,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 Process = subprocess.Popen[str]
-SERVED = "PREFECT__FLOW_RUN_ID"  # environment: Prefect sets it for runs that a serving process starts
-POLL_SECONDS = 0.5
 _running: set[Process] = set()  # by `run`
 
 
@@ -65,16 +62,3 @@ def kill_all() -> None:
     """Kill every command that `run` waits for."""
     for process in list(_running):
         kill_group(process)
-
-
-def exit_with_serving_process() -> None:
-    """In a run that a serving process started: end, with all that this run started, when that process is killed."""
-    if SERVED in os.environ:
-        threading.Thread(target=_exit_without, args=(os.getppid(),), daemon=True).start()
-
-
-def _exit_without(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(POLL_SECONDS)
-    kill_all()
-    os._exit(1)
