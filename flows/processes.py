@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 Process = subprocess.Popen[str]
+STOPPED = 128 + signal.SIGINT  # the exit code that shells give to what Ctrl-C ended
 _running: set[Process] = set()  # by `run`
+_stopped: set[Process] = set()  # of these, killed by `kill_all`
 
 
 def start(command: list[str], env: Mapping[str, str | None]) -> Process:
@@ -31,7 +33,10 @@ def start(command: list[str], env: Mapping[str, str | None]) -> Process:
 
 
 def run(command: list[str], env: Mapping[str, str | None], on_line: Callable[[str], None]) -> tuple[int, list[str]]:
-    """Run the command, pass each line on, and return its exit code and all lines. Nothing of its group outlives it."""
+    """Run the command, pass each line on, and return its exit code and all lines. Nothing of its group outlives it.
+
+    The code is STOPPED when `kill_all` ended it.
+    """
     process = start(command, env)
     _running.add(process)
     lines: list[str] = []
@@ -40,7 +45,7 @@ def run(command: list[str], env: Mapping[str, str | None], on_line: Callable[[st
     code = process.wait()
     kill_group(process)  # a child that was left behind would hold the pipe open
     reader.join()
-    return code, lines
+    return STOPPED if process in _stopped else code, lines
 
 
 def _read(process: Process, lines: list[str], on_line: Callable[[str], None]) -> None:
@@ -61,4 +66,5 @@ def kill_group(process: Process) -> None:
 def kill_all() -> None:
     """Kill every command that `run` waits for."""
     for process in list(_running):
+        _stopped.add(process)
         kill_group(process)

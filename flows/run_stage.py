@@ -94,6 +94,8 @@ def state_of(stage: str, code: int, lines: list[str]) -> State:
 
 def _why(code: int, lines: list[str]) -> str:
     """What ended the stage: a signal, which leaves no error line, or what the error line says."""
+    if code == processes.STOPPED:
+        return "was stopped with its flow: run it again, and it goes on where it was"
     codes = [int(found[1]) for line in lines if (found := EXIT_CODE.search(line))] or [code]
     number = -codes[-1] if codes[-1] < 0 else codes[-1] - 128  # 128 + signal: of a shell or a supervisor
     if number not in set(signal.Signals):

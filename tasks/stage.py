@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from psl.config import Params
 from psl.config.file import read_params
-from psl.io.files import file_lock, remove_stale_parts
+from psl.io.files import PART, file_lock, remove_stale_parts
 from psl.runtime.errors import PslError, exit_with_message
 
 PARAMS = Path("params.yaml")
@@ -54,7 +54,15 @@ def _run(name: str, work: Callable[[Params], None]) -> None:
     lock = file_lock(SHARDS / "locks" / name, f"the stage {name}") if holds_the_lock() else nullcontext()
     with exit_with_message(name), lock:
         remove_stale_parts(DATA, depth=2)
+        _remove_stale_logs()
         work(read_params(PARAMS))
+
+
+def _remove_stale_logs() -> None:
+    """Remove the write-ahead logs of DuckDB that were left beside the temporary files of killed stages."""
+    for log in DATA.glob(f".*{PART}.wal"):
+        if not log.with_suffix("").exists():
+            log.unlink(missing_ok=True)
 
 
 def is_member() -> bool:
