@@ -32,10 +32,16 @@ def read_graph(targets: Iterable[str] = ()) -> list[Stage]:
     if not PROJECT.exists():
         raise PslError(f"{PROJECT} is not in {Path.cwd()}: run from the root of the repository")
     from dvc.exceptions import DvcException  # takes half a second, which the error above need not wait for
+    from dvc.scm import SCMError
 
     try:
         with locked_repo() as repo:
             return _stages(repo, targets)
+    except SCMError:
+        raise PslError(
+            f"{Path.cwd()} is not a git repository, as an archive that was downloaded is not: make it one with "
+            "`git init`, or let DVC do without: `dvc config --local core.no_scm true`"
+        ) from None
     except DvcException as error:
         advice = f": `git checkout {LOCK}` if a killed `dvc` truncated it" if str(LOCK) in str(error) else ""
         raise PslError(f"DVC cannot read the graph: {' '.join(str(error).split())}{advice}") from None
