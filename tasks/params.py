@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def require_files(params: Params) -> None:
-    """Raise PslError for a corpus, an annotator or a checkpoint that is not there: DVC does not say where it is from."""
+    """Raise PslError for a corpus, an annotator or a checkpoint that is not there: DVC does not say where to get it."""
     _require_corpora(params.corpora)
     for key, annotator in params.annotators.items():
         made_here = annotator.source.startswith(f"{DATA}/")
