@@ -82,7 +82,7 @@ def init(
     request = InitRequest(folder, labels, vocabulary, audioset_classes, ignore_unlisted, looked_for, clip_seconds)
     typer.echo(init_corpus(request, corpus, eval_share, seed, params=params, name=key))
     if params:
-        typer.echo(f"all models of {params} learn from {key} now; next: dvc repro")
+        typer.echo(f"all models of {params} learn from {key} now; next: make repro")
     else:
         entry = yaml_line({key: corpus_params(corpus, Path())})
         typer.echo(

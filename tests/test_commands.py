@@ -42,7 +42,7 @@ def test_init_writes_params_beside_other_corpora(psl, recordings, tmp_path):
     (tmp_path / "params.yaml").write_text(text.replace("\nfront_end:", f"{real}\nfront_end:"))
     place = ("--target", tmp_path / "corpus", "--params", tmp_path / "params.yaml")
     code, out, _ = psl("init", recordings, *place, "--name", "my sounds")
-    assert code == 0 and out.endswith("params.yaml learn from my-sounds now; next: dvc repro\n")
+    assert code == 0 and out.endswith("params.yaml learn from my-sounds now; next: make repro\n")
     assert "removed from" in out and "students.10, students.5, " in out and "ensembles.windows" in out
     corpora = read_params(tmp_path / "params.yaml").corpora
     assert list(corpora) == ["real", "my-sounds"] and corpora["my-sounds"].source == "corpus/lists"

@@ -68,16 +68,6 @@ def test_without_git_two_remedies_are_named_and_both_help(toy, tmp_path, monkeyp
     assert len(read_graph()) == 4
 
 
-def test_a_truncated_lock_says_how_to_get_it_back(toy, monkeypatch):
-    monkeypatch.chdir(toy.folder)
-    before = toy.lock()
-    (toy.folder / "dvc.lock").write_text("")
-    with pytest.raises(PslError, match=r"dvc.lock.* `git checkout dvc.lock`") as error:
-        read_graph()
-    assert "\n" not in str(error.value)
-    (toy.folder / "dvc.lock").write_text(before)
-
-
 def test_what_dvc_cannot_read_is_a_sentence(toy, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PslError, match="run from the root of the repository"):
