@@ -23,6 +23,7 @@ class Stage:
     stale: tuple[str, ...]  # why DVC would run it, such as "params.yaml students.2 is modified"; empty: unchanged
     retries: int = 0
     computes: bool = False
+    places: tuple[Path, ...] = ()  # folders that it, and DVC after it, writes to
 
 
 def read_graph(targets: Iterable[str] = ()) -> list[Stage]:
@@ -73,6 +74,7 @@ def _names(repo: Any) -> list[str]:
 def _stages(repo: Any, targets: Iterable[str]) -> list[Stage]:
     graph = stage_graph(repo)
     wanted = _pick({stage.addressing: stage for stage in graph}, targets) or list(repo.stage.collect(str(PROJECT)))
+    cache = Path(repo.cache.local.path)
     return [
         Stage(
             name=stage.addressing,
@@ -80,6 +82,7 @@ def _stages(repo: Any, targets: Iterable[str]) -> list[Stage]:
             stale=tuple(_reasons(stage.status().get(stage.addressing, []))),
             retries=(stage.meta or {}).get("retries", 0),
             computes=(stage.meta or {}).get("computes", False),
+            places=(cache, *(Path(out.fs_path).parent for out in stage.outs)),
         )
         for stage in plan(graph, wanted)
     ]

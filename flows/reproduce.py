@@ -21,6 +21,7 @@ from flows.server import connection_error, disable_retries
 from psl.config.file import read_params
 from psl.runtime.cores import threads_limit_line
 from psl.runtime.errors import PslError
+from psl.runtime.writable import require_writable
 from tasks.params import require_files
 from tasks.stage import PARAMS
 
@@ -60,6 +61,8 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
             if PARAMS.exists():
                 require_files(read_params(PARAMS))  # named before DVC names the stages that fail because of it
             stages = read_graph(choose_targets())
+            if force or any(stage.stale for stage in stages):
+                require_writable(place for stage in stages for place in stage.places)
             with lock_order.serial_order([stage.name for stage in stages]):
                 schedule = Schedule(stages, force, Limits(at_once, computing_at_once).within_memory())
                 outcomes = schedule.run()

@@ -15,6 +15,7 @@ from psl.config import Params
 from psl.config.file import read_params
 from psl.io.files import PART, file_lock, remove_stale_parts
 from psl.runtime.errors import PslError, exit_with_message
+from psl.runtime.writable import require_writable
 
 PARAMS = Path("params.yaml")
 DATA = Path("data")
@@ -55,7 +56,9 @@ def _run(name: str, work: Callable[[Params], None]) -> None:
     with exit_with_message(name), lock:
         remove_stale_parts(DATA, depth=2)
         _remove_stale_logs()
-        work(read_params(PARAMS))
+        params = read_params(PARAMS)
+        require_writable((DATA, REPORTS, SHARDS))
+        work(params)
 
 
 def _remove_stale_logs() -> None:
