@@ -1,8 +1,8 @@
-"""The command `psl`: fetch published corpora and AudioSet's clips, and make a corpus of your own recordings."""
+"""The command `psl`: fetch corpora and AudioSet's clips, make a corpus of your recordings, and tag recordings."""
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -89,6 +89,56 @@ def init(
             f"next: remove {corpus} and run this again with --params params.yaml, or add to corpora there, and set "
             f"what names a corpus or its subsets: {entry}"
         )
+
+
+@app.command()
+def tag(
+    model: Annotated[Path, typer.Argument(help="folder of a trained model, of an annotator, or an .onnx file")],
+    recordings: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="audio files, folders of them; - is stdin")
+    ],
+    *,
+    kind: Annotated[
+        Literal["labels", "events", "scores"], typer.Option(help="of windows, over time, or all classes of windows")
+    ] = "labels",
+    format: Annotated[str, typer.Option(help="csv, jsonl, parquet, audacity, raven or webvtt")] = "csv",
+    threshold: Annotated[
+        str | None, typer.Option(help="a number, or a CSV with the columns class, threshold  [default: 0.5]")
+    ] = None,
+    window: Annotated[float | None, typer.Option(help="seconds  [default: what the model was trained on]")] = None,
+    hop: Annotated[float | None, typer.Option(help="seconds between windows  [default: as in training]")] = None,
+    median: Annotated[float, typer.Option(help="seconds of the median filter, for events")] = 0.0,
+    hysteresis: Annotated[
+        float, typer.Option(help="an event lasts while its score is above this share of its threshold")
+    ] = 1.0,
+    min_length: Annotated[float, typer.Option(help="seconds; shorter events are left out")] = 0.0,
+    max_gap: Annotated[float, typer.Option(help="seconds; events with no longer gap between them are one")] = 0.0,
+    out: Annotated[Path | None, typer.Option(help="a folder for one file a recording  [default: print]")] = None,
+    top: Annotated[int | None, typer.Option(min=1, help="print a timeline of so many classes")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="recordings at once into --out; 0 is one per core")] = 0,
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto is a GPU where there is one")] = "auto",
+) -> None:
+    """Tag recordings of any length: labels, events or scores. What --out has already is left as it is."""
+    from psl.tagging.command import TagRequest, run  # torch takes seconds to import
+    from psl.tagging.events import EventRules
+
+    rules = EventRules(median, hysteresis, min_length, max_gap)
+    run(
+        TagRequest(
+            model,
+            recordings,
+            kind=kind,
+            format=format,
+            threshold=threshold,
+            rules=rules,
+            window_seconds=window,
+            hop_seconds=hop,
+            out=out,
+            top=top,
+            workers=workers,
+            device=device,
+        )
+    )
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ No deadlines for hypothesis either: on a busy machine they fail tests that are r
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -70,6 +71,21 @@ def unrun(shared_copy):
     """That copy, which each test finds as it was committed."""
     yield shared_copy
     shared_copy.reset()
+
+
+@pytest.fixture
+def psl(monkeypatch, capsys):
+    """Runs `psl ARGUMENTS`; returns exit code or message, stdout and stderr."""
+    from psl import cli
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["psl", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        captured = capsys.readouterr()
+        return end.value.code, captured.out, captured.err
+
+    return run
 
 
 @pytest.fixture

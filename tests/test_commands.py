@@ -3,7 +3,6 @@
 import subprocess
 import sys
 
-import pytest
 from own_recordings import tone
 from params_files import DEFAULT
 from web import serve
@@ -11,20 +10,6 @@ from web import serve
 from psl import cli as commands
 from psl.config.file import read_params
 from psl.corpora.download.fetch import CORPORA
-
-
-@pytest.fixture
-def psl(monkeypatch, capsys):
-    """Runs `psl ARGUMENTS`; returns exit code, stdout and stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["psl", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            commands.main()
-        captured = capsys.readouterr()
-        return end.value.code, captured.out, captured.err
-
-    return run
 
 
 def test_init_says_the_split_and_the_next_steps(psl, recordings):

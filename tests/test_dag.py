@@ -4,8 +4,14 @@ import json
 import sys
 
 import duckdb
+import numpy as np
 from dag_stages import INSPECTION, STUDENT_TABLES
 
+from psl.io.labels.reader import read_labels
+from psl.io.metadata.manifest import read_manifest
+from psl.io.schemas import Q_ONE
+
+METADATA = "data/metadata/scenes"
 FOLLOWING = {"transfer@fsd50k_2", "detect@2", "detect_ensemble@windows", *STUDENT_TABLES}
 BRANCH = {INSPECTION, "annotate@2", "calibrate@2", "train_student@2", "evaluate@2", *FOLLOWING}
 
@@ -49,6 +55,18 @@ def test_metrics_and_store_can_be_read(unrun):
     assert "mAP_low" in shown["reports/evaluate/annotator.json"]["data"]
     with duckdb.connect(unrun.folder / "data/labels.duckdb", read_only=True) as store:
         assert store.execute("SELECT count(*) FROM clips").fetchone() == (24,)
+
+
+def test_psl_tag_gives_the_labels_of_the_stage_annotate(unrun):
+    labels = read_labels(unrun.folder / "data/labels/2.parquet")
+    clip = next(row for row in read_manifest(unrun.folder / METADATA).to_pylist() if row["clip_id"] in labels.clip_ids)
+    windows = np.flatnonzero(labels.clip_W == labels.clip_ids.index(clip["clip_id"]))
+    tag = ("from psl.cli import main; main()", "tag", "data/annotators/annotator", f"{METADATA}/{clip['path']}")
+    shown = unrun.run(sys.executable, "-c", *tag, "--window", "2", "--kind", "scores", "--format", "jsonl").stdout
+    p_WC = [[*json.loads(line)["scores"].values()] for line in shown.splitlines()]
+    np.testing.assert_allclose(p_WC, labels.dense(windows), atol=1 / Q_ONE)
+    student = unrun.run(sys.executable, "-c", *tag[:2], "data/models/2/seed1", tag[3], "--kind", "scores").stdout
+    assert len(student.splitlines()) == 1 + len(windows)
 
 
 def test_a_parameter_that_does_not_exist_stops_the_run_in_one_sentence(unrun):

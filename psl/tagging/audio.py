@@ -1,0 +1,84 @@
+"""Decode a recording of any length in blocks: the samples that psl.audio.decode.read_clip gives of the whole."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from psl.audio import ffmpeg
+from psl.audio.libsndfile import Block, open_recording
+from psl.audio.mixing import Mixer
+from psl.runtime.errors import PslError
+
+BLOCK_SECONDS = 30  # of FFmpeg at a time: a whole number, so that it finds the very sample
+MIN_RATE_HZ = 1000  # the lowest rate of a contract; what claims less is no recording of sound
+
+
+@dataclass
+class SampleStream:
+    """The samples of a file at `rate_hz`, mono, in blocks x_T; iterate once.
+
+    `name` stands in messages. Raises PslError when the file is missing, empty, damaged or of a rate that is none of
+    sound, holds NaN or infinity, or needs FFmpeg, which is not installed.
+    """
+
+    path: str
+    name: str
+    rate_hz: int
+    samples: int = 0  # that were given so far
+    source_rate_hz: int = 0  # known from the first block on
+
+    def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
+        resampler, mixer = None, Mixer("mean")
+        for x_TD, rate_hz in _blocks(self.path, self.name):
+            if not self.source_rate_hz:
+                self.source_rate_hz = self._usable(rate_hz)
+                if rate_hz != self.rate_hz:
+                    resampler = soxr.ResampleStream(rate_hz, self.rate_hz, 1, dtype="float32", quality="HQ")
+            if not np.isfinite(x_TD).all():
+                raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
+            x_T = mixer.mix(self.name, x_TD)
+            yield self._counted(x_T if resampler is None else resampler.resample_chunk(x_T))
+        if resampler is not None:
+            yield self._counted(resampler.resample_chunk(np.empty(0, np.float32), last=True))
+        if not self.samples:
+            raise PslError(f"the audio file {self.name} is empty")
+
+    def _usable(self, rate_hz: int) -> int:
+        if rate_hz < MIN_RATE_HZ:
+            raise PslError(
+                f"the audio file {self.name} states a sample rate of {rate_hz} Hz, with which the model cannot hear "
+                f"anything: give a recording of {MIN_RATE_HZ} Hz or more"
+            )
+        return rate_hz
+
+    def _counted(self, x_T: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        self.samples += len(x_T)
+        return x_T
+
+
+def _blocks(path: str, name: str) -> Iterator[tuple[Block, int]]:
+    """Samples (T, channels) at the recording's own rate, and that rate."""
+    recording = open_recording(name, path)
+    if recording is None:
+        yield from _by_ffmpeg(path, name)
+        return
+    with recording:
+        yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(0.0, None))
+
+
+def _by_ffmpeg(path: str, name: str) -> Iterator[tuple[Block, int]]:
+    """The same in pieces of BLOCK_SECONDS, until one is shorter."""
+    start_s, n_samples, whole = 0, 0, 0
+    while n_samples == whole:
+        wav = ffmpeg.segment_as_wav(path, name, float(start_s), float(BLOCK_SECONDS))
+        recording = open_recording(name, io.BytesIO(wav))
+        if recording is None or not recording.frames:
+            return
+        with recording:
+            yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(0.0, None))
+            n_samples, whole = recording.frames, BLOCK_SECONDS * recording.rate_hz
+        start_s += BLOCK_SECONDS
