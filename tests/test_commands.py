@@ -58,6 +58,15 @@ def test_fetch_brings_a_corpus_from_a_mirror(psl, tmp_path, monkeypatch):
     assert code.startswith("psl: 1 of 1 pieces of desed failed: ") and "DESEDpublic_eval.tar.gz is not there" in code
 
 
+def test_ctrl_c_is_one_line(psl, tmp_path, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "fetch_corpus", interrupted)
+    code, _, err = psl("fetch", "desed", tmp_path)
+    assert (code, err) == (130, "psl: stopped; run it again, and it goes on where it was\n")
+
+
 def test_missing_tools_are_named(psl, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
