@@ -1,7 +1,6 @@
 """The command line of the flows: `python -m flows COMMAND`; each command imports what it needs only when it runs."""
 
 import argparse
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -19,11 +18,7 @@ def main() -> None:
     options = vars(parser().parse_args())
     command, run = options.pop("command"), options.pop("run")
     with exit_with_message(command):
-        try:
-            run(**options)
-        except KeyboardInterrupt:
-            print(f"{command}: stopped; run it again, and it goes on where it was", file=sys.stderr)
-            sys.exit(130)
+        run(**options)
 
 
 def parser() -> argparse.ArgumentParser:

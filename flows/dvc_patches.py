@@ -3,7 +3,8 @@
 Checked with the DVC of constraints.txt; a new version of DVC is checked here and by tests/test_flows_*.
 
 1. Atomic files. DVC empties dvc.lock before it writes it anew, which takes half a second for fifty stages: killed in
-   between, it leaves an empty file. `patch_writes` puts a write to a temporary file and a rename in its place.
+   between, it leaves an empty or cut file. `patch_writes` puts a write to a temporary file and a rename in its place;
+   docs/dvc_atomic_writes.patch offers the same to DVC.
 2. Locks of dead processes. DVC forgets the path locks of processes that do not exist. A killed process exists until its
    new parent, process 1, asks for its exit code (a zombie): some do so every two seconds, in many containers none does,
    and DVC would be blocked for as long. `remove_dead_locks` removes these locks.

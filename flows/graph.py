@@ -1,12 +1,14 @@
 """The stages that a run needs, from DVC's own graph and DVC's own check: in order, with why each one is stale."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.dvc_patches import LOCK, locked_repo, plan, stage_graph
+from flows.dvc_patches import locked_repo, plan, stage_graph
+from flows.mended_lock import mend_cut_lock
 from psl.runtime.errors import PslError
 
 PROJECT = Path("dvc.yaml")
@@ -21,29 +23,58 @@ class Stage:
     stale: tuple[str, ...]  # why DVC would run it, such as "params.yaml students.2 is modified"; empty: unchanged
     retries: int = 0
     computes: bool = False
+    places: tuple[Path, ...] = ()  # folders that it, and DVC after it, writes to
 
 
 def read_graph(targets: Iterable[str] = ()) -> list[Stage]:
     """The stages that `dvc repro TARGETS` goes through, in its order.
 
-    A target is a stage or the stem of a `foreach`; none means all. Raises PslError for an unknown target, and for files
-    that DVC cannot read.
+    A target is a stage or the stem of a `foreach`; none means all. A dvc.lock that was cut is mended.
+    Raises PslError for an unknown target, and for files that DVC cannot read.
     """
     if not PROJECT.exists():
         raise PslError(f"{PROJECT} is not in {Path.cwd()}: run from the root of the repository")
-    from dvc.exceptions import DvcException  # takes half a second, which the error above need not wait for
+    with _dvc_errors_as_sentences():
+        with locked_repo() as repo:
+            if not mend_cut_lock(lambda: _names(repo)):
+                return _stages(repo, targets)
+        with locked_repo() as repo:  # anew: it has read what was mended
+            return _stages(repo, targets)
+
+
+def mend_repository() -> None:
+    """Remove what a killed DVC left behind: locks of dead processes, and a dvc.lock that was cut.
+
+    Raises PslError for files that DVC cannot read.
+    """
+    with _dvc_errors_as_sentences(), locked_repo() as repo:
+        mend_cut_lock(lambda: _names(repo))
+
+
+@contextmanager
+def _dvc_errors_as_sentences() -> Iterator[None]:
+    from dvc.exceptions import DvcException  # takes half a second, which mistakes before it need not wait for
+    from dvc.scm import SCMError
 
     try:
-        with locked_repo() as repo:
-            return _stages(repo, targets)
+        yield
+    except SCMError:
+        raise PslError(
+            f"{Path.cwd()} is not a git repository, as an archive that was downloaded is not: make it one with "
+            "`git init`, or let DVC do without: `dvc config --local core.no_scm true`"
+        ) from None
     except DvcException as error:
-        advice = f": `git checkout {LOCK}` if a killed `dvc` truncated it" if str(LOCK) in str(error) else ""
-        raise PslError(f"DVC cannot read the graph: {' '.join(str(error).split())}{advice}") from None
+        raise PslError(f"DVC cannot read the graph: {' '.join(str(error).split())}") from None
+
+
+def _names(repo: Any) -> list[str]:
+    return [stage.addressing for stage in stage_graph(repo)]
 
 
 def _stages(repo: Any, targets: Iterable[str]) -> list[Stage]:
     graph = stage_graph(repo)
     wanted = _pick({stage.addressing: stage for stage in graph}, targets) or list(repo.stage.collect(str(PROJECT)))
+    cache = Path(repo.cache.local.path)
     return [
         Stage(
             name=stage.addressing,
@@ -51,6 +82,7 @@ def _stages(repo: Any, targets: Iterable[str]) -> list[Stage]:
             stale=tuple(_reasons(stage.status().get(stage.addressing, []))),
             retries=(stage.meta or {}).get("retries", 0),
             computes=(stage.meta or {}).get("computes", False),
+            places=(cache, *(Path(out.fs_path).parent for out in stage.outs)),
         )
         for stage in plan(graph, wanted)
     ]

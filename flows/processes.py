@@ -5,14 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 Process = subprocess.Popen[str]
-SERVED = "PREFECT__FLOW_RUN_ID"  # environment: Prefect sets it for runs that a serving process starts
-POLL_SECONDS = 0.5
+STOPPED = 128 + signal.SIGINT  # the exit code that shells give to what Ctrl-C ended
 _running: set[Process] = set()  # by `run`
+_stopped: set[Process] = set()  # of these, killed by `kill_all`
 
 
 def start(command: list[str], env: Mapping[str, str | None]) -> Process:
@@ -34,7 +33,10 @@ def start(command: list[str], env: Mapping[str, str | None]) -> Process:
 
 
 def run(command: list[str], env: Mapping[str, str | None], on_line: Callable[[str], None]) -> tuple[int, list[str]]:
-    """Run the command, pass each line on, and return its exit code and all lines. Nothing of its group outlives it."""
+    """Run the command, pass each line on, and return its exit code and all lines. Nothing of its group outlives it.
+
+    The code is STOPPED when `kill_all` ended it.
+    """
     process = start(command, env)
     _running.add(process)
     lines: list[str] = []
@@ -43,7 +45,7 @@ def run(command: list[str], env: Mapping[str, str | None], on_line: Callable[[st
     code = process.wait()
     kill_group(process)  # a child that was left behind would hold the pipe open
     reader.join()
-    return code, lines
+    return STOPPED if process in _stopped else code, lines
 
 
 def _read(process: Process, lines: list[str], on_line: Callable[[str], None]) -> None:
@@ -64,17 +66,5 @@ def kill_group(process: Process) -> None:
 def kill_all() -> None:
     """Kill every command that `run` waits for."""
     for process in list(_running):
+        _stopped.add(process)
         kill_group(process)
-
-
-def exit_with_serving_process() -> None:
-    """In a run that a serving process started: end, with all that this run started, when that process is killed."""
-    if SERVED in os.environ:
-        threading.Thread(target=_exit_without, args=(os.getppid(),), daemon=True).start()
-
-
-def _exit_without(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(POLL_SECONDS)
-    kill_all()
-    os._exit(1)

@@ -10,18 +10,29 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows import lock_order, processes
+from flows import lock_order
 from flows.artefacts import create_artefacts
 from flows.graph import read_graph
 from flows.limits import MOST_AT_ONCE, Limits
 from flows.repository import locked_repository
 from flows.schedule import Schedule
+from flows.served_run import prepare_served_run
 from flows.server import connection_error, disable_retries
 from psl.config.file import read_params
 from psl.runtime.cores import threads_limit_line
 from psl.runtime.errors import PslError
+from psl.runtime.writable import require_writable
 from tasks.params import require_files
 from tasks.stage import PARAMS
+
+
+class StagesFailed(PslError):
+    """A run with stages that failed; `stages` holds the outcome of each stage, with its seconds."""
+
+    def __init__(self, message: str, stages: dict[str, tuple[str, float]]):
+        super().__init__(message)
+        self.stages = stages
+
 
 COMMON_ARGS = """force: run the stages even if nothing changed
         at_once: stages at the same time
@@ -39,9 +50,10 @@ def stage_flow(function: Callable[..., State]) -> Any:
 def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int, computing_at_once: int) -> State:
     """Bring the chosen targets up to date.
 
-    The state's data is the outcome of each stage, with its seconds. A user's mistake is one sentence, no traceback.
+    The state's data is the outcome of each stage, with its seconds; of a failed run, an exception that holds them.
+    A user's mistake is one sentence, no traceback.
     """
-    processes.exit_with_serving_process()
+    prepare_served_run()
     try:
         if line := threads_limit_line():
             get_run_logger().info(line)
@@ -49,6 +61,8 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
             if PARAMS.exists():
                 require_files(read_params(PARAMS))  # named before DVC names the stages that fail because of it
             stages = read_graph(choose_targets())
+            if force or any(stage.stale for stage in stages):
+                require_writable(place for stage in stages for place in stage.places)
             with lock_order.serial_order([stage.name for stage in stages]):
                 schedule = Schedule(stages, force, Limits(at_once, computing_at_once).within_memory())
                 outcomes = schedule.run()
@@ -63,20 +77,21 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
             return state
     except PslError as error:
         get_run_logger().error(str(error))
-        return Failed(message=str(error), data={})
+        return Failed(message=str(error), data=error)
 
 
 def final_state(outcomes: dict[str, str], seconds: dict[str, float], messages: dict[str, str]) -> State:
     """The state of a run whose stages became what `outcomes` says; its data are these and the seconds of each stage.
 
-    `messages` of the failed stages end its own.
+    `messages` of the failed stages end its own. The data of a failed state are an exception, as Prefect demands.
     """
     data = {name: (outcome, seconds[name]) for name, outcome in outcomes.items()}
     failed, not_run = ([name for name in outcomes if outcomes[name] == outcome] for outcome in ("failed", "not run"))
     if failed:
         consequence = f"; not run because of that: {', '.join(not_run)}" if not_run else ""
         why = " ".join(f"{messages[name]}." for name in failed)
-        return Failed(message=f"failed: {', '.join(failed)}{consequence}. {why}", data=data)
+        error = StagesFailed(f"failed: {', '.join(failed)}{consequence}. {why}", data)
+        return Failed(message=str(error), data=error)
     counts = Counter(outcomes.values())
     parts = [f"{counts[outcome]} {outcome}" for outcome in ("ran", "restored", "unchanged") if counts[outcome]]
     return Completed(message=", ".join(parts) or "no stages", data=data)

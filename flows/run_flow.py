@@ -11,7 +11,7 @@ from prefect.exceptions import ParameterTypeError
 from prefect.logging import get_logger
 
 from flows.nothing_to_do import unchanged_stages
-from flows.reproduce import final_state
+from flows.reproduce import StagesFailed, final_state
 from flows.server import configured_url, ensure_server
 from flows.stage_flows import FLOWS, pipeline
 from psl.runtime.errors import PslError
@@ -28,7 +28,8 @@ def run_and_exit(command: str, parameters: dict[str, Any]) -> None:
     began = time.monotonic()
     flow = pipeline if command == "ci" else FLOWS[command]
     state = run(flow, parameters)
-    stages = state.result(raise_on_failure=False)
+    ended = state.result(raise_on_failure=False)
+    stages = ended.stages if isinstance(ended, StagesFailed) else ended
     if isinstance(stages, dict):
         print(outcome_table(stages), flush=True)
         work = sum(seconds for _, seconds in stages.values())

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,6 +29,7 @@ RESTORED = "restored: DVC had run it on the same inputs before"
 LOCK_RETRIES = 5
 BUSY = re.compile(r"is busy, it is being blocked by|Unable to acquire lock")
 COMMAND_FAILED = re.compile(r"failed to run|failed to reproduce '[^']*'$")
+EXIT_CODE = re.compile(r"failed to run: .*, exited with (-?\d+)$")
 DVC_PREFIXES = ("ERROR:", "Running stage", ">", "Use `dvc")
 
 
@@ -82,12 +84,27 @@ def state_of(stage: str, code: int, lines: list[str]) -> State:
     name = re.escape(stage)
     if code:
         state_name = LOCKED if any(map(BUSY.search, lines)) else "Failed"
-        return Failed(name=state_name, message=f"{stage} failed: {_error_line(code, lines)}")
+        return Failed(name=state_name, message=f"{stage} {_why(code, lines)}")
     if any(re.fullmatch(rf"(Stage )?'{name}' didn't change, skipping", line) for line in lines):
         return Completed(name=CACHED, message=UNCHANGED)
     if any(re.fullmatch(rf"Stage '{name}' is cached - skipping run, checking out outputs", line) for line in lines):
         return Completed(name=CACHED, message=RESTORED)
     return Completed(message=f"{stage} ran")
+
+
+def _why(code: int, lines: list[str]) -> str:
+    """What ended the stage: a signal, which leaves no error line, or what the error line says."""
+    if code == processes.STOPPED:
+        return "was stopped with its flow: run it again, and it goes on where it was"
+    codes = [int(found[1]) for line in lines if (found := EXIT_CODE.search(line))] or [code]
+    number = -codes[-1] if codes[-1] < 0 else codes[-1] - 128  # 128 + signal: of a shell or a supervisor
+    if number not in set(signal.Signals):
+        return f"failed: {_error_line(code, lines)}"
+    own = [line for line in lines if not line.startswith(DVC_PREFIXES)]
+    last = f"; its last line was: {own[-1]}" if own else ""
+    if number == signal.SIGKILL:
+        return f"was killed (signal 9), perhaps for lack of memory: run again, then with --computing-at-once 1{last}"
+    return f"was ended by signal {number} ({signal.Signals(number).name}): run again{last}"
 
 
 def _error_line(code: int, lines: list[str]) -> str:

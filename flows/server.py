@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import prefect
 import requests
@@ -16,6 +16,7 @@ from prefect.context import refresh_global_settings_context
 from prefect.settings import get_current_settings
 
 from flows import processes
+from flows.proxies import bypass_for_loopback, connection_cause
 from psl.runtime.errors import PslError
 
 HOST = "127.0.0.1"
@@ -72,10 +73,11 @@ def disable_retries() -> None:
 
 def check_server(url: str) -> None:
     """Raise PslError unless a Prefect server of our version answers at `url`."""
+    bypass_for_loopback()
     try:
         answer = requests.get(f"{url.rstrip('/')}/admin/version", timeout=SECONDS_TO_ANSWER)
     except requests.RequestException as error:
-        raise PslError(f"no Prefect server answers at {url} ({type(error).__name__}): start it, {UNSET}") from None
+        raise PslError(f"no Prefect server answers at {url} ({connection_cause(error)}): start it, {UNSET}") from None
     try:
         version = str(answer.json()) if answer.ok else ""
     except requests.JSONDecodeError:
@@ -98,6 +100,7 @@ def running_server(port: int, ui: bool) -> Iterator[str]:
     Raises PslError when the port is taken or the server does not start.
     """
     require_free(port)
+    bypass_for_loopback()
     url = f"http://{HOST}:{port}/api"
     process = processes.start(_command(port), _environment(port, ui))
     try:
@@ -163,12 +166,17 @@ def _wait_until_healthy(url: str, process: processes.Process) -> None:
     last_line: deque[str] = deque(maxlen=1)
     threading.Thread(target=lambda: last_line.extend(filter(str.strip, process.stdout or ())), daemon=True).start()
     deadline = time.monotonic() + get_current_settings().server.ephemeral.startup_timeout_seconds
+    cause = ""
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(requests.RequestException):
-            if requests.get(f"{url}/health", timeout=SECONDS_TO_ANSWER).ok:
+        try:
+            answer = requests.get(f"{url}/health", timeout=SECONDS_TO_ANSWER)
+            if answer.ok:
                 return
+            cause = f" (it answered {answer.status_code})"
+        except requests.RequestException as error:
+            cause = f" ({connection_cause(error)})"
         time.sleep(0.05)
-    reason = f": {last_line[0].strip()}" if last_line else ""
+    reason = f": {last_line[0].strip()}" if last_line else cause
     raise PslError(
         f"Prefect's server at {url} did not start{reason}: "
         f"check the disk and {get_current_settings().home}, and run again"

@@ -13,7 +13,7 @@ from psl.corpora.download.fetch import CORPORA, fetch_corpus
 from psl.corpora.download.retries import Retries
 from psl.corpora.download.youtube import RateLimit, YouTubeClip, fetch_clips, require_tools
 from psl.corpora.lists.audioset_lists import read_segments
-from psl.runtime.errors import exit_with_message
+from psl.runtime.errors import INTERRUPTED, exit_with_message
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Folder = Annotated[Path, typer.Argument(help="the target folder")]
@@ -82,7 +82,7 @@ def init(
     request = InitRequest(folder, labels, vocabulary, audioset_classes, ignore_unlisted, looked_for, clip_seconds)
     typer.echo(init_corpus(request, corpus, eval_share, seed, params=params, name=key))
     if params:
-        typer.echo(f"all models of {params} learn from {key} now; next: dvc repro")
+        typer.echo(f"all models of {params} learn from {key} now; next: make repro")
     else:
         entry = yaml_line({key: corpus_params(corpus, Path())})
         typer.echo(
@@ -144,4 +144,9 @@ def tag(
 def main() -> None:
     """Run the command line; a person's mistake ends in a sentence and exit code 1."""
     with exit_with_message("psl"):
-        app()
+        try:
+            app()
+        except SystemExit as end:
+            if end.code == INTERRUPTED:  # by which typer ends without a word
+                raise KeyboardInterrupt from None
+            raise

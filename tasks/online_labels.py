@@ -1,22 +1,25 @@
 """The annotator that labels training batches as they come, for labels: online."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
-from psl.annotators.open_saved import open_saved_members
 from psl.config import Params
 from psl.io.features.front_end import require_same_front_end
 from psl.io.features.store import FeatureStore
 from psl.io.labels.calibration import Calibration
 from psl.io.labels.soft_labels import SoftLabels
 from psl.runtime.errors import PslError
-from psl.training.engine.online import OnlineLabels
 from tasks import stage
+
+if TYPE_CHECKING:
+    from psl.training.engine.online import OnlineLabels
 
 
 def online_labels(
     params: Params, labels: SoftLabels, store: FeatureStore, calibration: Calibration | None
-) -> OnlineLabels:
+) -> "OnlineLabels":
     """The annotator that made `labels`, and labels batches likewise; calibrated where `calibration` is given.
 
     data/annotators is no dependency of the stage: `labels` say who made them, so that another annotator makes the
@@ -24,6 +27,9 @@ def online_labels(
 
     Raises PslError for an annotator that changed since, or that does not take the features of `store`.
     """
+    from psl.annotators.open_saved import open_saved_members  # torch: see tasks/stage.py
+    from psl.training.engine.online import OnlineLabels
+
     key = labels.provenance["annotator_key"]
     members = open_saved_members(key, params.annotator_ensembles, stage.ANNOTATORS, params.train_student.device)
     if members.weights_hash != labels.provenance["weights_hash"]:

@@ -2,9 +2,10 @@
 
 import argparse
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-from psl.config import AnnotatorParams, Params
+from psl.config import PROCEDURAL, AnnotatorParams, Corpus, FromBank, Params
 from psl.config.file import read_params
 from psl.config.old_params import convert_params
 from psl.config.presets import apply_preset
@@ -34,7 +35,8 @@ def main() -> None:
 
 
 def require_files(params: Params) -> None:
-    """Raise PslError for an annotator or a checkpoint that is not there: DVC would not say where it comes from."""
+    """Raise PslError for a corpus, an annotator or a checkpoint that is not there: DVC does not say where to get it."""
+    _require_corpora(params.corpora)
     for key, annotator in params.annotators.items():
         made_here = annotator.source.startswith(f"{DATA}/")
         if not made_here and not Path(annotator.source).exists():
@@ -47,6 +49,36 @@ def require_files(params: Params) -> None:
         raise PslError(
             f"train_annotator.checkpoint {checkpoint} does not exist: put the file there, or set it to null to train"
         )
+
+
+def _require_corpora(corpora: Mapping[str, Corpus]) -> None:
+    """Raise PslError for all folders that are not there, each with the corpora that name it and where it comes from."""
+    keys_of: dict[str, list[str]] = {}
+    whence = {}
+    for key, corpus in corpora.items():
+        folders = {name: getattr(corpus, name, PROCEDURAL) for name in ("source", "audio")}
+        missing = [name for name, path in folders.items() if path != PROCEDURAL and not Path(path).exists()]
+        for name in missing[:1]:
+            keys_of.setdefault(folders[name], []).append(f"corpora.{key}.{name}")
+            whence[folders[name]] = _whence_corpus(corpus)
+    if keys_of:
+        faults = (f"{', '.join(keys)} {path} does not exist: {whence[path]}" for path, keys in keys_of.items())
+        raise PslError("; ".join(faults))
+
+
+def _whence_corpus(corpus: Corpus) -> str:
+    from psl.corpora.download.esc50 import TARGET  # not before: what downloads imports requests
+    from psl.corpora.download.fetch import CORPORA
+
+    if isinstance(corpus, FromBank):
+        return (
+            "put a folder with one folder of recordings per class there, or fetch ESC-50 as it is published "
+            f"(`psl fetch esc50 FOLDER`) and give FOLDER/{TARGET} as source, in params.yaml or the preset's file"
+        )
+    if corpus.kind in CORPORA:
+        audio = ", and `psl clips` its audio" if corpus.kind == "audioset" else ""
+        return f"`psl fetch {corpus.kind} FOLDER` brings its lists{audio}, or name the folder where they are"
+    return "it is of a corpus that `psl init` made: put it back, or name the folder where it is"
 
 
 def _whence(annotator: AnnotatorParams) -> str:

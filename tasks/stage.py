@@ -13,8 +13,9 @@ from typing import TypeVar
 
 from psl.config import Params
 from psl.config.file import read_params
-from psl.io.files import file_lock, remove_stale_parts
+from psl.io.files import PART, file_lock, remove_stale_parts
 from psl.runtime.errors import PslError, exit_with_message
+from psl.runtime.writable import require_writable
 
 PARAMS = Path("params.yaml")
 DATA = Path("data")
@@ -54,7 +55,17 @@ def _run(name: str, work: Callable[[Params], None]) -> None:
     lock = file_lock(SHARDS / "locks" / name, f"the stage {name}") if holds_the_lock() else nullcontext()
     with exit_with_message(name), lock:
         remove_stale_parts(DATA, depth=2)
-        work(read_params(PARAMS))
+        _remove_stale_logs()
+        params = read_params(PARAMS)
+        require_writable((DATA, REPORTS, SHARDS))
+        work(params)
+
+
+def _remove_stale_logs() -> None:
+    """Remove the write-ahead logs of DuckDB that were left beside the temporary files of killed stages."""
+    for log in DATA.glob(f".*{PART}.wal"):
+        if not log.with_suffix("").exists():
+            log.unlink(missing_ok=True)
 
 
 def is_member() -> bool:

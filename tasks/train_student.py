@@ -14,6 +14,7 @@ from psl.io.metadata.manifest import read_manifest
 from psl.io.metadata.subsets import Subsets
 from psl.training.engine.data import TrainingData, crop_ms, make_training_data
 from tasks import stage
+from tasks.online_labels import online_labels
 from tasks.seeds import train_by_params
 
 
@@ -58,7 +59,6 @@ class StudentTraining:
     def _inputs(self) -> tuple[FeatureStore, TrainingData, str]:
         """Features, what is trained on, and a hash of the files and the code."""
         from psl.training.engine.run import state_of_inputs  # torch: see tasks/stage.py
-        from tasks.online_labels import online_labels
 
         params, student = self.params, self.params.students[self.key]
         metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus

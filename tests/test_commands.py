@@ -27,7 +27,7 @@ def test_init_writes_params_beside_other_corpora(psl, recordings, tmp_path):
     (tmp_path / "params.yaml").write_text(text.replace("\nfront_end:", f"{real}\nfront_end:"))
     place = ("--target", tmp_path / "corpus", "--params", tmp_path / "params.yaml")
     code, out, _ = psl("init", recordings, *place, "--name", "my sounds")
-    assert code == 0 and out.endswith("params.yaml learn from my-sounds now; next: dvc repro\n")
+    assert code == 0 and out.endswith("params.yaml learn from my-sounds now; next: make repro\n")
     assert "removed from" in out and "students.10, students.5, " in out and "ensembles.windows" in out
     corpora = read_params(tmp_path / "params.yaml").corpora
     assert list(corpora) == ["real", "my-sounds"] and corpora["my-sounds"].source == "corpus/lists"
@@ -56,6 +56,15 @@ def test_fetch_brings_a_corpus_from_a_mirror(psl, tmp_path, monkeypatch):
         monkeypatch.setitem(CORPORA, "desed", [p for p in CORPORA["desed"] if p.archive])
         code, _, _ = psl("fetch", "desed", tmp_path, "--base-url", site.url)
     assert code.startswith("psl: 1 of 1 pieces of desed failed: ") and "DESEDpublic_eval.tar.gz is not there" in code
+
+
+def test_ctrl_c_is_one_line(psl, tmp_path, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "fetch_corpus", interrupted)
+    code, _, err = psl("fetch", "desed", tmp_path)
+    assert (code, err) == (130, "psl: stopped; run it again, and it goes on where it was\n")
 
 
 def test_missing_tools_are_named(psl, tmp_path, monkeypatch):

@@ -43,6 +43,21 @@ def test_text_that_is_not_yaml_is_named_with_its_line(tmp_path):
     assert fault_in(tmp_path / "params.yaml").startswith("is not YAML, line 3: ")
 
 
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("  x: {a: *clip, b: 1}\n", "is not YAML, line 3: *clip has no &clip above it: put the anchor back, or write"),
+        ("  a: &s 1\n  b: &s 2\n", "is not YAML, line 4: the anchor &s comes twice: give one of the two another name"),
+        ("---\nfront_end: 1\n", "is not YAML, line 3: --- begins a second document: remove that line"),
+        ("<<<<<<< HEAD\n  x: 1\n=======\n", "holds a merge that git left open, line 3: choose among the lines up to"),
+        ("  x: &x [*x]\n", "has an anchor that holds itself: write the values out"),
+    ],
+)
+def test_anchors_documents_and_merges_that_went_wrong_are_said_in_our_words(tmp_path, end, said):
+    (tmp_path / "params.yaml").write_text(f"corpus: scenes\ncorpora:\n{end}")
+    assert fault_in(tmp_path / "params.yaml").startswith(said)
+
+
 def test_bytes_that_are_no_text_are_not_yaml(tmp_path):
     (tmp_path / "params.yaml").write_bytes(b"corpus: \xff\n")
     assert fault_in(tmp_path / "params.yaml").startswith("is not YAML: 'utf-8' codec can't decode byte 0xff")

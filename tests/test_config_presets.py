@@ -53,12 +53,11 @@ def test_a_published_set_that_is_left_out_of_the_paper_is_synthetic(tmp_path):
     assert corpora["fsd50k"].kind == "synthetic_fsd50k" and corpora["fsdkaggle2018"].kind == "fsdkaggle2018"
 
 
-def test_esc10_is_one_bank_with_one_division(tmp_path):
-    corpora = preset(tmp_path, "esc10").corpora
-    assert list(corpora) == ["scenes", "fsd50k", "fsdkaggle2018", "fsdkaggle2019"]
-    assert {(corpus.source, corpus.train_folds, corpus.eval_folds) for corpus in corpora.values()} == {
-        ("../shared/audio/esc10", ("1", "2", "3"), ("4",))
-    }
+def test_esc10_is_one_bank_whose_fold_4_evaluates(tmp_path):
+    params = preset(tmp_path, "esc10")
+    assert list(params.corpora) == ["scenes"] and params.transfers == {}
+    bank = params.corpora["scenes"]
+    assert (bank.source, bank.train_folds, bank.eval_folds) == ("../shared/audio/esc10", ("1", "2", "3"), ("4",))
 
 
 def test_esc50_is_one_corpus_that_nothing_transfers_from(tmp_path):

@@ -60,6 +60,22 @@ def test_a_failure_names_the_stages_own_error_or_dvcs(lines, reason):
     assert state_of("train_student@2", 1, lines).message == f"train_student@2 failed: {reason}"
 
 
+KILLED = "was killed (signal 9), perhaps for lack of memory: run again, then with --computing-at-once 1"
+
+
+@pytest.mark.parametrize(
+    ("code", "lines", "reason"),
+    [
+        (1, [LAST, RAN.replace("with 1", "with -9")], f"{KILLED}; its last line was: {LAST}"),
+        (1, ["Killed", RAN.replace("with 1", "with 137")], f"{KILLED}; its last line was: Killed"),
+        (137, [], KILLED),  # DVC itself
+        (1, [RAN.replace("with 1", "with -11")], "was ended by signal 11 (SIGSEGV): run again"),
+    ],
+)
+def test_a_stage_that_was_killed_is_not_told_by_its_last_line_alone(code, lines, reason):
+    assert state_of("train_student@2", code, lines).message == f"train_student@2 {reason}"
+
+
 @pytest.mark.parametrize(
     ("flow", "argument", "targets"),
     [

@@ -2,10 +2,14 @@
 
 import json
 import os
+import runpy
+import shutil
 import subprocess
 
 import psutil
 import pytest
+from dvc.utils.serialize import _common
+from imports import ROOT
 from toy_dag import Toy, wait_until
 
 from flows.dvc_patches import dump_atomically
@@ -35,15 +39,29 @@ def test_dvc_lock_is_replaced_and_not_written_into(toy):
     assert former.read_text() == before != lock.read_text()
 
 
-def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path):
+@pytest.fixture(params=["ours", "offered"])
+def dump(request, tmp_path):
+    """Our function that writes DVC's files, and DVC's own with the patch that we offer."""
+    if request.param == "ours":
+        return dump_atomically
+    copy = tmp_path / "patched/dvc/utils/serialize/_common.py"
+    copy.parent.mkdir(parents=True)
+    shutil.copy(_common.__file__, copy)
+    subprocess.run(["git", "apply", ROOT / "docs/dvc_atomic_writes.patch"], cwd=tmp_path / "patched", check=True)
+    return runpy.run_path(str(copy))["_dump_data"]
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, dump):
     def interrupted(data: dict, handle) -> None:
         handle.write("half of")
         raise InterruptedError
 
     (tmp_path / "dvc.lock").write_text("whole")
     with pytest.raises(InterruptedError):
-        dump_atomically(str(tmp_path / "dvc.lock"), {}, interrupted)
+        dump(str(tmp_path / "dvc.lock"), {}, interrupted)
     assert (tmp_path / "dvc.lock").read_text() == "whole"
+    dump(str(tmp_path / "dvc.lock"), "new", lambda data, handle: handle.write(data))
+    assert (tmp_path / "dvc.lock").read_text() == "new" and len([*tmp_path.glob("*.tmp"), *tmp_path.glob(".*")]) == 0
 
 
 def path_locks(path, pid: int) -> dict:

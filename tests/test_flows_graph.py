@@ -1,5 +1,6 @@
 """The graph is DVC's: its stages, order, and reasons; and DVC's lines are read as what became of a stage."""
 
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -56,14 +57,15 @@ def test_a_stale_stage_says_why(toy, monkeypatch):
     (toy.folder / "params.yaml").write_text(before)
 
 
-def test_a_truncated_lock_says_how_to_get_it_back(toy, monkeypatch):
-    monkeypatch.chdir(toy.folder)
-    before = toy.lock()
-    (toy.folder / "dvc.lock").write_text("")
-    with pytest.raises(PslError, match=r"dvc.lock.* `git checkout dvc.lock`") as error:
+@pytest.mark.parametrize("remedy", ["git init --quiet", "dvc config --local core.no_scm true"])
+def test_without_git_two_remedies_are_named_and_both_help(toy, tmp_path, monkeypatch, remedy):
+    archive = toy.copy(tmp_path / "archive")
+    shutil.rmtree(archive.folder / ".git")
+    monkeypatch.chdir(archive.folder)
+    with pytest.raises(PslError, match=f"is not a git repository.*`{remedy.replace(' --quiet', '')}`"):
         read_graph()
-    assert "\n" not in str(error.value)
-    (toy.folder / "dvc.lock").write_text(before)
+    archive.run(*remedy.split())
+    assert len(read_graph()) == 4
 
 
 def test_what_dvc_cannot_read_is_a_sentence(toy, tmp_path, monkeypatch):
@@ -90,7 +92,7 @@ def test_what_dvc_cannot_read_is_a_sentence(toy, tmp_path, monkeypatch):
             "b@x failed: cat: a: no",
         ),
         (255, ["ERROR: output is missing"], "failed", "b@x failed: ERROR: output is missing"),
-        (137, [], "failed", "b@x failed: exit code 137"),
+        (137, [], "failed", "b@x was killed (signal 9)"),
     ],
 )
 def test_lines_of_dvc_become_a_state(code, lines, outcome, message):

@@ -1,8 +1,10 @@
 """The server that flows report to is checked before they use it."""
 
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import httpx
 import pytest
 
 from flows.server import check_server, require_free, running_server
@@ -49,6 +51,38 @@ def test_a_taken_port_is_refused(other_server):
     taken = f"port {other_server} on 127.0.0.1 is taken"
     with pytest.raises(PslError, match=taken), running_server(other_server, ui=False):
         pass
+
+
+@pytest.fixture
+def behind_a_proxy(monkeypatch):
+    """An environment whose proxy does not answer, and that a test may change."""
+    clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    monkeypatch.setattr("os.environ", clean | dict.fromkeys(("http_proxy", "all_proxy"), "http://[::1]:9"))
+
+
+@pytest.mark.parametrize(("stated", "no_proxy"), [("", ""), ("intranet", "intranet,"), ("*", None)])
+@pytest.mark.usefixtures("behind_a_proxy")
+def test_this_machine_is_not_asked_through_a_proxy(other_server, monkeypatch, stated, no_proxy):
+    monkeypatch.setenv("NO_PROXY", stated)
+    with pytest.raises(PslError, match=r"is Prefect 2.20.4"):
+        check_server(f"http://127.0.0.1:{other_server}/api")
+    assert httpx.get(f"http://localhost:{other_server}").is_success
+    expected = stated if no_proxy is None else f"{no_proxy}127.0.0.1,localhost,::1"
+    assert os.environ["no_proxy"] == os.environ["NO_PROXY"] == expected
+
+
+@pytest.mark.usefixtures("behind_a_proxy")
+def test_a_proxy_that_does_not_reach_the_server_is_named():
+    with pytest.raises(PslError, match=r"asked for through the proxy of http_proxy=http://\[::1\]:9, all_proxy="):
+        check_server("http://server.invalid/api")
+
+
+@pytest.mark.usefixtures("behind_a_proxy")
+def test_a_proxy_that_prefects_client_cannot_use_is_named(monkeypatch):
+    monkeypatch.setenv("all_proxy", "socks5://[::1]:9")
+    monkeypatch.setattr("flows.proxies.find_spec", lambda name: None)
+    with pytest.raises(PslError, match=r"all_proxy is a SOCKS proxy, .*`pip install socksio`, or unset all_proxy"):
+        check_server("http://127.0.0.1:9/api")
 
 
 @pytest.mark.parametrize("port", [70_000, -1])

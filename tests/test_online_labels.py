@@ -18,7 +18,6 @@ from psl.runtime.errors import PslError
 from psl.training.engine import loop
 from psl.training.engine.data import make_training_data
 from psl.training.engine.online import OnlineLabels
-from tasks import online_labels as online_module
 from tasks.online_labels import online_labels
 
 MIXUP = Plugin(name="mixup", domain="power", beta=1.0, labels=None, share=0.5)
@@ -86,7 +85,7 @@ def opened(monkeypatch, annotator, front_end_hash=HASH):
     both = SimpleNamespace(
         weights_hash="abc", members=(member, member), mean=lambda p: p[0] / 2 + p[1] / 2, unmatched=()
     )
-    monkeypatch.setattr(online_module, "open_saved_members", lambda *_: both)
+    monkeypatch.setattr(open_saved, "open_saved_members", lambda *_: both)
 
 
 def test_the_students_annotator_labels_and_calibration_follows(tmp_path, monkeypatch):

@@ -56,9 +56,31 @@ def test_a_name_on_the_hub_is_no_source_and_says_what_to_do(run, tmp_path, kind,
     assert ("an annotator.yaml that states model: MIT/ast-10 and its revision" in str(error.value)) == hint
 
 
-def test_a_preset_is_swapped_by_its_name(run, tmp_path):
+ESC10 = "corpora.scenes.source, corpora.fsd50k.source, .* ../shared/audio/esc10 does not exist: put a folder with"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("esc10", f"{ESC10} .*`psl fetch esc50 FOLDER`. and give FOLDER/ESC-50-master as source"),
+        ("paper", ".*; corpora.audioset.source audioset/lists does not exist: `psl fetch audioset FOLDER` brings its"),
+    ],
+)
+def test_a_preset_without_its_recordings_says_where_they_come_from_and_changes_nothing(run, tmp_path, name, message):
+    before = (tmp_path / "params.yaml").read_bytes()
+    with pytest.raises(SystemExit, match=f"^params preset: {message}"):
+        run("preset", name)
+    assert (tmp_path / "params.yaml").read_bytes() == before
+
+
+def test_a_preset_is_swapped_by_its_name(run, tmp_path, monkeypatch):
+    (tmp_path / "shared/audio/esc10").mkdir(parents=True)
+    (tmp_path / "clone").mkdir()
+    for name in ("params.yaml", "presets"):
+        (tmp_path / name).rename(tmp_path / "clone" / name)
+    monkeypatch.chdir(tmp_path / "clone")
     run("preset", "esc10")
-    assert read_params(tmp_path / "params.yaml").train_student.seeds == (1, 2, 3)
+    assert read_params(tmp_path / "clone/params.yaml").train_student.seeds == (1, 2, 3)
     with pytest.raises(SystemExit, match=r"^params preset: there is no preset big in presets"):
         run("preset", "big")
 

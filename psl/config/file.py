@@ -17,7 +17,10 @@ from psl.runtime.errors import PslError
 
 def read_params(path: Path) -> Params:
     """Read and check params.yaml. Raises PslError that names each key at fault."""
-    values = _plain(load_yaml(path, YAML(typ="safe")))
+    try:
+        values = _plain(load_yaml(path, YAML(typ="safe")))
+    except RecursionError:
+        raise PslError(f"{path} has an anchor that holds itself: write the values out") from None
     _require_new_form(path, values)
     try:
         return Params.model_validate(values)

@@ -161,7 +161,7 @@ def _axis(field: str, title: str, **more: Any) -> Spec:
 
 
 def _names(field: str, **axis: Any) -> Spec:
-    axis = {"ticks": False, "domain": False, "labelLimit": 260, **axis}
+    axis = {"ticks": False, "domain": False, "labelLimit": 320, **axis}
     return {"field": field, "type": "nominal", "sort": None, "title": None, "axis": axis}
 
 

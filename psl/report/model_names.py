@@ -25,7 +25,7 @@ def display_name(key: str, model: Model) -> str:
     >>> display_name("full-2", two.model_copy(update={"subset": "full", "max_steps": 1600}))
     'PSL-2s on full (1,600 steps)'
     >>> display_name("mixed", two.model_copy(update={"labels": "online", "max_steps": 1600}))
-    'PSL-2s (online labels, 1,600 steps)'
+    'PSL-2s (online, 1,600 steps)'
     >>> display_name("S1", two.model_copy(update={"width": 0.25})), display_name("annotator", None)
     ('S1', 'Annotator (MA)')
     """
@@ -44,7 +44,7 @@ def display_name(key: str, model: Model) -> str:
 
 def _own_training(model: Student) -> str:
     """In what its training differs, in brackets."""
-    online = ["online labels"] if model.labels == "online" else []
+    online = ["online"] if model.labels == "online" else []
     augmentation = [] if model.augmentation is None else [part.name for part in model.augmentation.parts()]
     steps = [] if model.max_steps is None else [f"{model.max_steps:,} steps"]
     details = ", ".join([*online, *augmentation, *steps])

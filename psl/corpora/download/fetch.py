@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from psl.corpora.download import audioset, desed, fsd50k, fsdkaggle2018, fsdkaggle2019
+from psl.corpora.download import audioset, desed, esc50, fsd50k, fsdkaggle2018, fsdkaggle2019
 from psl.corpora.download.http_file import Unreachable, fetch_file
 from psl.corpora.download.retries import Retries
 from psl.corpora.download.sources import Piece, from_mirror
@@ -18,6 +18,7 @@ CORPORA: Mapping[str, Sequence[Piece]] = {
     "fsdkaggle2018": fsdkaggle2018.PIECES,
     "fsdkaggle2019": fsdkaggle2019.PIECES,
     "desed": desed.PIECES,
+    "esc50": esc50.PIECES,
 }
 ARCHIVES = "archives"  # folder that holds archives until they are unpacked
 

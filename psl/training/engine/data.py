@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +18,11 @@ from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 from psl.training.engine.dataset import WindowDataset, check_same_clips
-from psl.training.engine.online import OnlineLabels
 from psl.training.engine.samplers.all import build as all_windows
 from psl.training.engine.samplers.random_crop import build as random_crops
+
+if TYPE_CHECKING:
+    from psl.training.engine.online import OnlineLabels  # torch: see tasks/stage.py
 
 CLIPS_AT_ONCE = 4096
 
@@ -33,7 +36,7 @@ class TrainingData:
     labels: SoftLabels
     validation_weak_NC: npt.NDArray[np.bool_]  # weak labels of the validation clips, in the order of `labels.clip_ids`
     validation_known_NC: npt.NDArray[np.bool_] | None = None  # which of them are known; None: all
-    online: OnlineLabels | None = None  # of training batches, in place of `labels`
+    online: "OnlineLabels | None" = None  # of training batches, in place of `labels`
 
 
 def make_training_data(
@@ -45,7 +48,7 @@ def make_training_data(
     alpha: float | None,
     crop_ms: int | None = None,
     random_starts: bool = False,
-    online: OnlineLabels | None = None,
+    online: "OnlineLabels | None" = None,
 ) -> TrainingData:
     """Split the clips of `store` and cut them into the windows of `labels`.
 
