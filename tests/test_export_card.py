@@ -19,7 +19,11 @@ from psl.export.parity import Parity
 from psl.export.tagger import tagger_model
 from psl.export.write import Exported, Variant
 
-VARIANTS = [Variant("float32", 1_192_507, 0.6413, True), Variant("int8", 577_499, 0.6001, False)]
+VARIANTS = [
+    Variant("float32", 1_192_507, 0.6413, True),
+    Variant("float16", 672_147, 0.641299, True),
+    Variant("int8", 577_499, 0.6001, False),
+]
 WINDOW = {"seconds": 2.0, "hop": 1.0}
 MEMBER = {"contract": {"name": "EfficientAT mn04_as", "licence": "MIT"}}
 LABELS = {"kind": "annotator", "annotator": "EfficientAT mn04_as", "window": WINDOW, "members": [MEMBER]}
@@ -84,6 +88,7 @@ def test_a_licence_that_hugging_face_does_not_know_is_other_by_name(model, licen
         "no better than chance are Bell|s.",
         "probabilities of the annotator `EfficientAT mn04_as` for windows of 2 s, 1 s apart",
         "trained on windows of 2 s",
+        "| float16 | float16/model.onnx | 0.67 | 64.1 | +0.00 |",
         "| int8 | not written | 0.58 | 60.0 | -4.12 |",
         "16,000 Hz, so nothing above 8,000 Hz",
         "by 2.4e-06 at most from the same features, and by 5.6e-05",

@@ -109,13 +109,14 @@ def _values(facts: CardFacts) -> dict[str, Any]:
 
 
 def _variant_row(variant: Variant, float32: Variant) -> dict[str, str]:
+    difference = variant.mean_average_precision - float32.mean_average_precision
     place = "model.onnx" if variant == float32 else f"{variant.name}/model.onnx"
     return {
         "variant": variant.name,
         "file": place if variant.kept else "not written",
         "MB": f"{variant.n_bytes / 1e6:.2f}",
         "mAP %": percent(variant.mean_average_precision),
-        "difference": f"{100 * (variant.mean_average_precision - float32.mean_average_precision):+.2f}",
+        "difference": f"{round(100 * difference, 2) + 0.0:+.2f}",
     }
 
 
