@@ -49,6 +49,7 @@ def test_text_that_is_not_yaml_is_named_with_its_line(tmp_path):
         ("  x: {a: *clip, b: 1}\n", "is not YAML, line 3: *clip has no &clip above it: put the anchor back, or write"),
         ("  a: &s 1\n  b: &s 2\n", "is not YAML, line 4: the anchor &s comes twice: give one of the two another name"),
         ("---\nfront_end: 1\n", "is not YAML, line 3: --- begins a second document: remove that line"),
+        ("  x: {a", "is not YAML, line 4: did not find expected ',' or '}'"),  # to the end of the text
         ("<<<<<<< HEAD\n  x: 1\n=======\n", "holds a merge that git left open, line 3: choose among the lines up to"),
         ("  x: &x [*x]\n", "has an anchor that holds itself: write the values out"),
     ],

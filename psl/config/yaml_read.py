@@ -43,8 +43,8 @@ def _line(error: MarkedYAMLError) -> str:
 def _problem(error: MarkedYAMLError, text: str) -> str:
     """What is wrong: in our words for faults of whole files, or else in the library's."""
     said = " ".join(str(error.problem).split())
-    mark = error.problem_mark
-    name = re.split(r"[\s,\]}]", text.split("\n")[mark.line][mark.column :].lstrip("&*"), maxsplit=1)[0]
+    here = "".join(text.split("\n")[error.problem_mark.line :][:1])  # empty at the end of the text
+    name = re.split(r"[\s,\]}]", here[error.problem_mark.column :].lstrip("&*"), maxsplit=1)[0]
     if said.startswith("found undefined alias"):
         return f"*{name} has no &{name} above it: put the anchor back, or write its values here"
     if said == "second occurrence":
