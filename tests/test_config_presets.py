@@ -132,3 +132,13 @@ def test_a_broken_preset_is_one_sentence_and_stops_no_other(tmp_path, text, mess
     with pytest.raises(PslError, match=message) as error:
         apply_preset(presets, "mine", target)
     assert "\n" not in str(error.value) and target.read_text() == before
+
+
+def test_a_section_that_is_null_is_emptied(tmp_path):
+    params = preset(tmp_path, "mine", with_mine(tmp_path, "transfers: null\nensembles: null\n"))
+    assert params.transfers == {} and params.ensembles == {}
+
+
+def test_a_section_that_is_none_is_refused_where_it_is_null(tmp_path):
+    with pytest.raises(PslError, match="transferred is not a parameter"):
+        preset(tmp_path, "mine", with_mine(tmp_path, "transferred: null\n"))

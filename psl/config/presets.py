@@ -42,12 +42,18 @@ def _is(folder: Path, name: str, target: Path) -> bool:
 
 
 def render(folder: Path, name: str) -> str:
-    """The text of params.yaml under a preset, with the default's comments."""
+    """The text of params.yaml under a preset, with the default's comments. A section that is null there is empty."""
     default = (folder / f"{DEFAULT}.yaml").read_text(encoding="utf-8")
     if name == DEFAULT:
         return default
     params = round_trip_yaml().load(default)
-    _overlay(params, _differences(folder / f"{name}.yaml"))
+    differences = _differences(folder / f"{name}.yaml")
+    emptied = [
+        key for key, value in differences.items() if value is None and isinstance(params.get(key), MutableMapping)
+    ]
+    for section in emptied:
+        _empty(params, section)
+    _overlay(params, {key: value for key, value in differences.items() if key not in emptied})
     return text_of(params)
 
 
@@ -78,13 +84,13 @@ def text_of(params: Any) -> str:
     return text.getvalue()
 
 
-def _leave_empty(params: MutableMapping[str, Any], key: str) -> None:
-    """Where all entries of the section `key` were taken out: `{}` on its own line, and a comment only above it.
+def _empty(params: MutableMapping[str, Any], key: str) -> None:
+    """Leave `{}` of the section `key`, and of its comments those above it.
 
-    After a comment ruamel would write `{}` where a key stands, which is no YAML.
+    After a comment on its line ruamel would write `{}` where a key stands, which is no YAML.
     """
-    if not params[key] and isinstance(params, CommentedMap):
-        params[key] = {}
+    params[key] = {}
+    if isinstance(params, CommentedMap):
         params.ca.items.pop(key, None)
 
 
@@ -93,7 +99,8 @@ def _overlay(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -
     for key, value in differences.items():
         if isinstance(value, Mapping) and "kind" not in value and isinstance(params.get(key), MutableMapping):
             _overlay(params[key], value)
-            _leave_empty(params, key)
+            if not params[key]:
+                _empty(params, key)
         elif value is None and isinstance(params.get(key), MutableMapping):
             del params[key]
         else:
