@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 
 from flows.dvc_patches import LOCK
+from psl.config.yaml_read import OPEN_MERGE
 from psl.io.files import write_text
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log
@@ -30,7 +31,7 @@ def mend_cut_lock(stage_names: Callable[[], Iterable[str]]) -> bool:
     if not LOCK.exists():
         return False
     text = LOCK.read_text(encoding="utf-8", errors="replace")
-    if re.search(r"^<{7} ", text, re.MULTILINE):
+    if OPEN_MERGE.search(text):
         raise PslError(
             f"{LOCK} holds a merge that git left open: `git checkout --theirs {LOCK}` (or --ours), and run again: "
             "stages that the other side changed run, or come from DVC's cache"

@@ -10,6 +10,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from psl.runtime.errors import PslError
 
+OPEN_MERGE = re.compile(r"^<{7} ", re.MULTILINE)  # the first line of a conflict that git left
+
 
 def load_yaml(path: Path, loader: YAML) -> Any:
     """What `loader` makes of the file. Raises PslError when it is missing or not YAML, or when a key comes twice."""
@@ -25,7 +27,7 @@ def load_yaml(path: Path, loader: YAML) -> Any:
         key = str(error.problem).split('"')[1]
         raise PslError(f"{path} has the key {key} twice, {_line(error)}: remove one of the two") from None
     except MarkedYAMLError as error:
-        if conflict := re.search(r"^<{7} ", text, re.MULTILINE):
+        if conflict := OPEN_MERGE.search(text):
             line = text.count("\n", 0, conflict.start()) + 1
             raise PslError(
                 f"{path} holds a merge that git left open, line {line}: choose among the lines up to >>>>>>>"
