@@ -94,7 +94,7 @@ def parameters(classes=None, labelled_by="toy", **more):
     values["annotate"] |= {"annotator": labelled_by, "subset": "balanced", "inference_batch_size": 4}
     values["calibrate"] |= {"bootstrap_samples": 40, "min_clips": 4, "bins": 4}
     values["students"] = {"2": HALVES, "weak": {"targets": "weak"}}
-    values |= {"transfers": {}, "ensembles": {}}
+    values |= {"transfers": {}, "ensembles": {}, "exports": {}}
     return Params.model_validate_json(json.dumps(values))
 
 
