@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from psl.config import Params
+from psl.config import Params, Plugin
 from psl.io.features.front_end import require_same_front_end
 from psl.io.features.store import FeatureStore
 from psl.io.labels.calibration import Calibration
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 
 def online_labels(
-    params: Params, labels: SoftLabels, store: FeatureStore, calibration: Calibration | None
+    params: Params, labels: SoftLabels, store: FeatureStore, calibration: Calibration | None, *, afterwards: Plugin
 ) -> "OnlineLabels":
     """The annotator that made `labels`, and labels batches likewise; calibrated where `calibration` is given.
+
+    `afterwards` is the augmentation of what the student hears of a labelled batch.
 
     data/annotators is no dependency of the stage: `labels` say who made them, so that another annotator makes the
     stage stale, and one more in params.yaml does not.
@@ -28,6 +30,7 @@ def online_labels(
     Raises PslError for an annotator that changed since, or that does not take the features of `store`.
     """
     from psl.annotators.open_saved import open_saved_members  # torch: see tasks/stage.py
+    from psl.training.engine.augment import build_augmentation
     from psl.training.engine.online import OnlineLabels
 
     key = labels.provenance["annotator_key"]
@@ -41,4 +44,4 @@ def online_labels(
         p_BC = members.mean([member.annotator(mel_BTF) for member in members.members])
         return p_BC if calibration is None else calibration(p_BC)
 
-    return OnlineLabels(annotate, members.unmatched)
+    return OnlineLabels(annotate, members.unmatched, build_augmentation(afterwards))

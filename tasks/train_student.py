@@ -79,7 +79,9 @@ class StudentTraining:
             alpha=student.alpha,
             crop_ms=crop_ms(training) if student.targets == "weak" else None,
             random_starts=online and training.window_starts == "random",
-            online=online_labels(params, labels, store, calibrated) if online else None,
+            online=online_labels(params, labels, store, calibrated, afterwards=training.augmentation_after_labels)
+            if online
+            else None,
         )
         files = [metadata / "manifest.parquet", features, path, stage.EXCLUDED]
         files += [calibration] if calibrated is not None else []

@@ -16,11 +16,14 @@ from psl.config.file import read_params
 from psl.io.features.front_end import front_end_hash
 from psl.runtime.errors import PslError
 from psl.training.engine import loop
+from psl.training.engine.augment import build_augmentation
 from psl.training.engine.data import make_training_data
 from psl.training.engine.online import OnlineLabels
 from tasks.online_labels import online_labels
 
 MIXUP = Plugin(name="mixup", domain="power", beta=1.0, labels=None, share=0.5)
+NONE = Plugin(name="none")
+MASKS = Plugin(name="spec_augment", time_masks=2, max_time_share=0.2, mel_masks=2, max_mel_bands=8)
 WINDOWS = {"window_seconds": 2.0, "hop_seconds": 2.0}
 UNION = MIXUP.model_dump() | {"labels": "union"}
 
@@ -74,6 +77,14 @@ def test_classes_that_the_annotator_does_not_have_keep_their_target():
     np.testing.assert_array_equal(out_target[:, [0, 2]].numpy(), loud_bands(out_mel.numpy())[:, [0, 2]])
 
 
+def test_what_comes_after_the_labels_the_student_hears_and_the_annotator_does_not():
+    mel = torch.from_numpy(np.random.default_rng(1).normal(-40, 9, (4, 40, 32)).astype(np.float32))
+    online = OnlineLabels(loud_bands, afterwards=build_augmentation(MASKS))
+    heard, target = online.after(build_augmentation(NONE))(mel, torch.zeros(4, 3), torch.Generator().manual_seed(1))
+    assert (heard != mel).any()
+    np.testing.assert_array_equal(target.numpy(), loud_bands(mel.numpy()))
+
+
 HASH = front_end_hash(FRONT_END)
 LABELS = SimpleNamespace(provenance={"annotator_key": "teacher", "weights_hash": "abc"})
 
@@ -93,9 +104,9 @@ def test_the_students_annotator_labels_and_calibration_follows(tmp_path, monkeyp
     annotator = placeholder()
     opened(monkeypatch, annotator)
     mel_BTF = np.random.default_rng(1).normal(-60, 5, (3, 40, 32)).astype(np.float32)
-    online = online_labels(params, LABELS, store, None)
+    online = online_labels(params, LABELS, store, None, afterwards=NONE)
     np.testing.assert_allclose(online.annotate(mel_BTF), annotator(mel_BTF), rtol=1e-6)
-    halved = online_labels(params, LABELS, store, lambda p_BC: p_BC / 2)
+    halved = online_labels(params, LABELS, store, lambda p_BC: p_BC / 2, afterwards=NONE)
     np.testing.assert_allclose(halved.annotate(mel_BTF), annotator(mel_BTF) / 2, rtol=1e-6)
 
 
@@ -112,6 +123,12 @@ def test_an_annotator_that_psl_did_not_save_cannot_label_batches(tmp_path, monke
     ("changes", "words"),
     [
         ({"window_starts": "random"}, "window_starts: random needs labels: online"),
+        ({"augmentation_after_labels": MASKS.model_dump()}, "augmentation_after_labels needs labels: online"),
+        ({"augmentation_after_labels": {"name": "masks"}}, "augmentation_after_labels.name masks is no file"),
+        (
+            {"labels": "online", "augmentation_after_labels": MIXUP.model_dump()},
+            "augmentation_after_labels mixup: labels is weighted or union, because the annotator does not hear it",
+        ),
         ({"augmentation": MIXUP.model_dump()}, "labels is weighted or union where labels are stored"),
         (
             {
@@ -153,11 +170,11 @@ def test_an_annotator_that_changed_since_it_made_the_labels_is_refused(tmp_path,
     opened(monkeypatch, placeholder())
     older = SimpleNamespace(provenance=LABELS.provenance | {"weights_hash": "older"})
     with pytest.raises(PslError, match="the annotator teacher changed since it made the labels"):
-        online_labels(params, older, store, None)
+        online_labels(params, older, store, None, afterwards=NONE)
 
 
 def test_an_annotator_of_other_features_is_refused(tmp_path, monkeypatch):
     params, store = read_params(changed(tmp_path, "train_student.device", "cpu")), toy_store(tmp_path / "features")
     opened(monkeypatch, placeholder(), "another")
     with pytest.raises(PslError, match="front end"):
-        online_labels(params, LABELS, store, None)
+        online_labels(params, LABELS, store, None, afterwards=NONE)

@@ -102,6 +102,7 @@ def training_params(**changes) -> TrainStudent:
         device="cpu",
         shuffle_buffer_clips=4096,
         augmentation=Plugin(name="none"),
+        augmentation_after_labels=Plugin(name="none"),
         processes=1,
         seeds=(1,),
         calibrated=False,

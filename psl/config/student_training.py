@@ -8,7 +8,7 @@ from psl.config.plugin import Plugin
 from psl.config.students import Student
 from psl.config.training import TrainStudent
 
-OF_ITS_OWN = ("seeds", "max_steps", "labels", "window_starts", "augmentation")
+OF_ITS_OWN = ("seeds", "max_steps", "labels", "window_starts", "augmentation", "augmentation_after_labels")
 
 
 def training_of(common: TrainStudent, student: Student) -> TrainStudent:

@@ -27,6 +27,7 @@ class Student(Closed):
     labels: LabelsFrom | None = None  # in place of train_student.labels
     window_starts: WindowStarts | None = None  # in place of train_student.window_starts
     augmentation: Plugin | None = None  # in place of train_student.augmentation
+    augmentation_after_labels: Plugin | None = None  # in place of train_student.augmentation_after_labels
 
     @model_validator(mode="after")
     def _labels(self) -> "Student":
@@ -55,7 +56,8 @@ class Student(Closed):
 
 def has_own_recipe(student: Student) -> bool:
     """Whether its labels, its windows' places or its augmentation differ from those of all."""
-    return any(value is not None for value in (student.labels, student.window_starts, student.augmentation))
+    names = ("labels", "window_starts", "augmentation", "augmentation_after_labels")
+    return any(getattr(student, name) is not None for name in names)
 
 
 def annotator_of(student: Student, common: str) -> str | None:

@@ -108,11 +108,23 @@ class TrainStudent(Training):
     calibrated: bool  # whether soft labels are calibrated by the stage calibrate; the paper's are raw
     labels: LabelsFrom  # of training windows: those of data/labels, or the annotator's of each batch
     window_starts: WindowStarts  # in the clip: where data/labels has windows, or anew in every epoch
+    augmentation_after_labels: Plugin  # of batches with online labels: the annotator does not hear it
 
     @property
     def labels_batches(self) -> bool:
         """Whether the annotator labels batches after their augmentation."""
         return self.labels == "online"
+
+    @model_validator(mode="after")
+    def _augmentation_after_labels_exists(self) -> "TrainStudent":
+        key = "augmentation_after_labels"
+        check_plugin("psl.training.augmentations", self.augmentation_after_labels, key, "build")
+        for part in self.augmentation_after_labels.parts():
+            if part.name == "mixup" and part.options["labels"] is None:
+                raise ValueError(f"{key} mixup: labels is weighted or union, because the annotator does not hear it")
+        if self.augmentation_after_labels.name != "none" and not self.labels_batches:
+            raise ValueError(f"{key} needs labels: online, because stored labels come before every augmentation")
+        return self
 
     @model_validator(mode="after")
     def _labels_where_windows_start(self) -> "TrainStudent":

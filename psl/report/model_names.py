@@ -45,7 +45,8 @@ def display_name(key: str, model: Model) -> str:
 def _own_training(model: Student) -> str:
     """In what its training differs, in brackets."""
     online = ["online"] if model.labels == "online" else []
-    augmentation = [] if model.augmentation is None else [part.name for part in model.augmentation.parts()]
+    own = [plugin for plugin in (model.augmentation, model.augmentation_after_labels) if plugin is not None]
+    augmentation = [part.name for plugin in own for part in plugin.parts()]
     steps = [] if model.max_steps is None else [f"{model.max_steps:,} steps"]
     details = ", ".join([*online, *augmentation, *steps])
     return f" ({details})" if details else ""
@@ -63,10 +64,10 @@ def transfer_name(key: str, model: Model, *, by_trained: bool) -> str:
 
 
 def common_course(student: Student) -> Student:
-    """The student without a subset or a recipe of its own, and without the steps that it has for these."""
+    """The student without a subset or a recipe of its own, and without the steps and seeds that it has for these."""
     if student.subset is None and not has_own_recipe(student):
         return student
-    names = ("subset", "max_steps", "labels", "window_starts", "augmentation")
+    names = ("subset", "max_steps", "seeds", "labels", "window_starts", "augmentation", "augmentation_after_labels")
     return student.model_copy(update=dict.fromkeys(names))
 
 

@@ -10,20 +10,26 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from psl.training.augmentations import none
 from psl.training.engine.augment import Augmentation
 
 Annotate = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]  # windows mel_BTF to probabilities p_BC
+UNCHANGED = none.build()
 
 
 @dataclass(frozen=True)
 class OnlineLabels:
-    """Labels of batches, by `annotate`; `unmatched` are the numbers of the classes that it does not have."""
+    """Labels of batches, by `annotate`; `unmatched` are the numbers of the classes that it does not have.
+
+    `afterwards` augments what the student hears and the annotator did not, such as masks.
+    """
 
     annotate: Annotate
     unmatched: tuple[int, ...] = ()
+    afterwards: Augmentation = UNCHANGED
 
     def after(self, augmentation: Augmentation) -> Augmentation:
-        """What `augmentation` makes of the sound, with the annotator's labels; unmatched classes keep its targets."""
+        """`augmentation`, the annotator's labels of what it made, and `afterwards`; unmatched classes keep targets."""
 
         def augment(
             mel_BTF: torch.Tensor, target_BC: torch.Tensor, generator: torch.Generator
@@ -31,6 +37,6 @@ class OnlineLabels:
             mel_BTF, given_BC = augmentation(mel_BTF, target_BC, generator)
             p_BC = torch.from_numpy(self.annotate(mel_BTF.cpu().numpy())).to(given_BC)
             p_BC[:, list(self.unmatched)] = given_BC[:, list(self.unmatched)]
-            return mel_BTF, p_BC
+            return self.afterwards(mel_BTF, p_BC, generator)
 
         return augment
