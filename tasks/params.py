@@ -21,16 +21,7 @@ HUB_NAME = r"[\w.-]+/[\w.-]+"  # OWNER/NAME
 
 def main() -> None:
     """Do what the command line says. The check comes before DVC, whose own words for an unquoted key do not name it."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tasks.params", description="Check, swap, convert or describe params.yaml."
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("check", help="read params.yaml as the stages do")
-    preset = commands.add_parser("preset", help="write params.yaml from a preset")
-    preset.add_argument("name", help="a file of presets/ without .yaml: default, quick, esc10, esc50, best, paper")
-    commands.add_parser("convert", help="rewrite a params.yaml from before November 2026 in today's names")
-    commands.add_parser("page", help=f"write {PAGE} from the types of psl/config/")
-    options = parser.parse_args()
+    options = parser().parse_args()
     with exit_with_message(f"params {options.command}"):
         if options.command == "check":
             require_files(read_params(PARAMS))
@@ -40,6 +31,20 @@ def main() -> None:
             convert_params(PARAMS, PRESETS)
         else:
             write_text(PAGE, parameters_page(PRESETS / "default.yaml"))
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = argparse.ArgumentParser(
+        prog="python -m tasks.params", description="Check, swap, convert or describe params.yaml."
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+    commands.add_parser("check", help="read params.yaml as the stages do")
+    preset = commands.add_parser("preset", help="write params.yaml from a preset")
+    preset.add_argument("name", help="a file of presets/ without .yaml: default, quick, esc10, esc50, best, paper")
+    commands.add_parser("convert", help="rewrite a params.yaml from before November 2026 in today's names")
+    commands.add_parser("page", help=f"write {PAGE} from the types of psl/config/")
+    return top
 
 
 def require_files(params: Params) -> None:
