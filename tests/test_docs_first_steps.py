@@ -28,7 +28,8 @@ HEADER = "filename,fold,target,category,esc10,src_file,take\n"
 def clone(tmp_path_factory):
     """A folder with a trained model and an exported one; beside it recordings in class folders, and ESC-50 in small."""
     folder = tmp_path_factory.mktemp("beside") / "psl"
-    trained(folder / "data/models/weak/seed1")
+    for key in ("weak", "2"):
+        trained(folder / f"data/models/{key}/seed1")
     record(folder / "dog.wav", 6.0)
     model = random_model(folder)
     tagger = tagger_model(FRONT_END, network_model(model.network, FRONT_END.n_mels))
@@ -74,6 +75,12 @@ def test_the_worked_example_makes_a_corpus_of_four_folds_of_esc10(psl, here):
     assert (here.parent / "esc50/esc10/lists/clips.csv").read_text().count("\n") == 1 + 16
 
 
+def test_the_python_of_the_readme_runs(here, capsys):
+    (block,) = re.findall(r"```python\n(.*?)```", PAGES["README.md"], re.DOTALL)
+    exec(block, {})
+    assert capsys.readouterr().out.startswith("       0:00")
+
+
 @pytest.mark.parametrize(("section", "entry"), ENTRIES)
 def test_each_entry_is_a_parameter(tmp_path, section, entry):
     stated = YAML(typ="safe").load(entry)
@@ -82,5 +89,5 @@ def test_each_entry_is_a_parameter(tmp_path, section, entry):
 
 
 def test_there_is_something_to_test():
-    assert [command.split()[0] for command in TRIED] == ["psl", "psl", "psl", "psl", "awk", "psl"]
+    assert [command.split()[0] for command in TRIED] == ["psl", "psl", "psl", "psl", "awk", "psl", "psl"]
     assert [section for section, _ in ENTRIES] == ["train_student", "exports"]
