@@ -1,10 +1,10 @@
-# Two commands are enough: `make repro` runs the pipeline, `make test` the tests. Both install the environment first.
+# `make install` makes the environment in .venv; `make repro` runs the pipeline, `make test` the tests, and both install first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 EXTRAS ?= dev
 INSTALLED := .venv/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro ci ui preset test bench clean
+.PHONY: install repro ci ui preset test bench clean
 .DELETE_ON_ERROR:
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -16,7 +16,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  --editable '.[$(EXTRAS)]'
 	touch $@
 
-repro: $(INSTALLED)  ## run the pipeline; PRESET=quick (a first look), esc10, esc50 (recordings), paper (AudioSet), default
+install: $(INSTALLED)  ## make the environment in .venv, where it is not there or older than pyproject.toml
+	@echo 'Now: source .venv/bin/activate'
+
+repro: $(INSTALLED)  ## run the pipeline; PRESET=quick (a first look), esc10, esc50 (recordings), best, paper (AudioSet), default
 	python -m tasks.params $(if $(PRESET),preset $(PRESET),check)
 	python -m flows pipeline
 	@echo 'See reports/index.html'

@@ -1,4 +1,4 @@
-"""`python -m tasks.params`: check params.yaml, swap it for a preset, or convert one of old names."""
+"""`python -m tasks.params`: check params.yaml, swap it for a preset, convert one of old names, or describe it all."""
 
 import argparse
 import re
@@ -8,30 +8,43 @@ from pathlib import Path
 from psl.config import PROCEDURAL, AnnotatorParams, Corpus, FromBank, Params
 from psl.config.file import read_params
 from psl.config.old_params import convert_params
+from psl.config.page import parameters_page
 from psl.config.presets import apply_preset
+from psl.io.files import write_text
 from psl.runtime.errors import PslError, exit_with_message
 from tasks.stage import DATA, PARAMS
 
 PRESETS = Path("presets")
+PAGE = Path("docs/parameters.md")
 HUB_NAME = r"[\w.-]+/[\w.-]+"  # OWNER/NAME
 
 
 def main() -> None:
     """Do what the command line says. The check comes before DVC, whose own words for an unquoted key do not name it."""
-    parser = argparse.ArgumentParser(prog="python -m tasks.params", description="Check, swap or convert params.yaml.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("check", help="read params.yaml as the stages do")
-    preset = commands.add_parser("preset", help="write params.yaml from a preset")
-    preset.add_argument("name", help="a file of presets/ without .yaml: default, quick, esc10, esc50, paper")
-    commands.add_parser("convert", help="rewrite a params.yaml from before November 2026 in today's names")
-    options = parser.parse_args()
+    options = parser().parse_args()
     with exit_with_message(f"params {options.command}"):
         if options.command == "check":
             require_files(read_params(PARAMS))
         elif options.command == "preset":
             apply_preset(PRESETS, options.name, PARAMS, require_files)
-        else:
+        elif options.command == "convert":
             convert_params(PARAMS, PRESETS)
+        else:
+            write_text(PAGE, parameters_page(PRESETS / "default.yaml"))
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = argparse.ArgumentParser(
+        prog="python -m tasks.params", description="Check, swap, convert or describe params.yaml."
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+    commands.add_parser("check", help="read params.yaml as the stages do")
+    preset = commands.add_parser("preset", help="write params.yaml from a preset")
+    preset.add_argument("name", help="a file of presets/ without .yaml: default, quick, esc10, esc50, best, paper")
+    commands.add_parser("convert", help="rewrite a params.yaml from before November 2026 in today's names")
+    commands.add_parser("page", help=f"write {PAGE} from the types of psl/config/")
+    return top
 
 
 def require_files(params: Params) -> None:

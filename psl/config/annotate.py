@@ -15,4 +15,4 @@ class Annotate(Closed):
     last_window: Literal["shift", "drop"]  # what is left at a clip's end, see psl.io.windows.window_starts
     min_probability: Annotated[float, Field(ge=0, lt=1)]  # below, only the mean of each class is kept; 0 keeps all
     inference_batch_size: Count  # windows
-    device: Device
+    device: Device  # auto: the GPU where there is one

@@ -15,8 +15,8 @@ class Calibrate(Closed):
     min_clips: Count  # fewer validation clips judge no annotator, and calibrate no label
     bins: Annotated[int, Field(ge=2)]  # of the reliability curve, equally wide
     bootstrap_samples: Count  # bootstrap draws over clips
-    confidence: Annotated[float, Field(gt=0, lt=1)]
-    seed: Seed
+    confidence: Annotated[float, Field(gt=0, lt=1)]  # of the intervals
+    seed: Seed  # of the draws
 
     @model_validator(mode="after")
     def _enough_draws(self) -> "Calibrate":

@@ -31,8 +31,8 @@ class LogMel(Closed):
 
     front_end: FrontEndParams  # its sample rate is the contract's
     axes: Literal["BTF", "BFT", "B1TF", "B1FT"]  # B windows, T frames, F mel bands, 1 channel
-    mean_db: float = 0.0
-    std_db: Annotated[float, Field(gt=0)] = 1.0
+    mean_db: float = 0.0  # is subtracted,
+    std_db: Annotated[float, Field(gt=0)] = 1.0  # and the difference divided by this
 
 
 class Contract(Closed):
@@ -40,7 +40,7 @@ class Contract(Closed):
 
     name: Annotated[str, Field(min_length=1)]  # for people, reports and the provenance of labels
     licence: Annotated[str, Field(min_length=1)]  # of the weights, such as MIT
-    input: Literal["waveform", "log_mel"]
+    input: Literal["waveform", "log_mel"]  # samples in -1 .. 1, or a spectrogram of them
     sample_rate_hz: Annotated[int, Field(ge=1000)]  # audio of any other rate is resampled to it
     window_samples: Count | None  # exactly so many samples, at sample_rate_hz; null: any length
     shorter_windows: Literal["repeat", "zeros", "model"] | None = None  # how they are filled up to window_samples
@@ -49,7 +49,7 @@ class Contract(Closed):
     log_mel: LogMel | None = None  # belongs to input: log_mel
     output: Output  # what the model's numbers are, see psl.annotators.outputs
     scale: float = 1.0  # of a logit or cosine: psl takes the sigmoid of scale x output + offset
-    offset: float = 0.0
+    offset: float = 0.0  # of the same
     classes: str  # the class list: a file in the model's folder, or `model`, which has one of its own
     batch_windows: Count | None = None  # the only batch that the model takes, windows; null: any
     model: Annotated[str, Field(min_length=1)] | None = None  # a file in a folder of several; or OWNER/NAME on the hub

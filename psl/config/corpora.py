@@ -15,10 +15,10 @@ READERS = Path(__file__).parents[1] / "corpora/readers"  # one file for each kin
 class SoundscapeClips(Closed):
     """How many clips each list holds; balanced is part of aud300h, and aud300h of full."""
 
-    balanced: Count
-    aud300h: Count
-    full: Count
-    eval: Count
+    balanced: Count  # the small training list
+    aud300h: Count  # the middle one
+    full: Count  # the large one
+    eval: Count  # of the evaluation
 
     @model_validator(mode="after")
     def _nested(self) -> "SoundscapeClips":
@@ -32,12 +32,12 @@ class Soundscapes(FromBank):
 
     kind: Literal["soundscapes"]
     clips: SoundscapeClips
-    clip_seconds: Positive
+    clip_seconds: Positive  # of every clip
     events: tuple[Count, Count]  # fewest and most events in a clip
     event_seconds: tuple[Positive, Positive]  # shortest and longest event
     source_groups: Annotated[int, Field(ge=2)]  # of the training recordings
     missing_label_rate: Share  # of the weak labels of training clips that is left out
-    seed: Seed
+    seed: Seed  # of all that is drawn
 
     @model_validator(mode="after")
     def _ordered(self) -> "Soundscapes":
@@ -56,7 +56,7 @@ class AudioSet(Closed):
     source: str  # folder of the official lists; without the unbalanced list, balanced is the only training subset
     audio: str  # folder of audio files
     aud300h_hours: Positive  # balanced and a seeded draw from the unbalanced list, up to this many hours
-    seed: Seed
+    seed: Seed  # of all that is drawn
 
 
 WithOwnParameters = Soundscapes | SyntheticSet | AudioSet
@@ -70,7 +70,7 @@ else:
 class Published(Closed):
     """A corpus that leaves no choice: its lists as they are published, or as `psl init` writes them, and its audio."""
 
-    kind: PublishedKind  # a file of READERS that has no parameters of its own
+    kind: PublishedKind  # a file of psl/corpora/readers/ that has no parameters of its own
     source: str  # folder of the lists that the reader names
     audio: str  # folder of audio files, at any depth
 

@@ -14,7 +14,7 @@ OpenShare = Annotated[float, Field(gt=0, lt=1)]
 class Ensemble(Closed):
     """Several detectors as one: the mean of their scores, over all their seeds."""
 
-    models: Annotated[tuple[Key, ...], Field(min_length=1)]
+    models: Annotated[tuple[Key, ...], Field(min_length=1)]  # students, or annotator; all seeds of each
 
     @model_validator(mode="after")
     def _different(self) -> "Ensemble":
@@ -26,8 +26,8 @@ class Ensemble(Closed):
 class Baselines(Closed):
     """The system that a DCASE score of 1 stands for."""
 
-    psds1: Positive
-    psds2: Positive
+    psds1: Positive  # its PSDS-1, as a share
+    psds2: Positive  # its PSDS-2
 
 
 class Detect(Closed):
@@ -38,11 +38,11 @@ class Detect(Closed):
     scores: Literal["steps", "windows"]  # the network's own time steps, or its clip probabilities of sliding windows
     window_seconds: Positive | None  # of a sliding window
     hop_seconds: Positive | None  # from one window to the next, and the grid on which windows that overlap are averaged
-    median_seconds: Seconds | None  # of the median filter, for all classes (0: none), or
+    median_seconds: Seconds | None  # of the median filter, for all classes; 0: none; null: each class its own
     median_candidates_seconds: (
         Annotated[tuple[Seconds, ...], Field(min_length=1)] | None
-    )  # from which each class's is chosen on
-    development_share: OpenShare | None  # of the clips, by source where sources differ; they are not scored
+    )  # from which each class's is chosen; null: one for all
+    development_share: OpenShare | None  # of the clips, that choose it and are not scored; by source where they differ
     empty_files: Literal["keep", "drop"]  # clips without events: DCASE 2021 keeps, 2023 and later drop them
     overlaps: Literal["error", "merge"]  # of events of one class
     max_unread_share: Share  # more clips of the truth without features stop the stage
@@ -50,12 +50,12 @@ class Detect(Closed):
     segment_threshold: Threshold  # and for the segment-based F
     baselines: Baselines  # of the DCASE score
     bootstrap_samples: Count  # bootstrap draws over clips and seeds
-    confidence: OpenShare
+    confidence: OpenShare  # of the intervals
     seed: Seed  # of the bootstrap samples and of the development part
     plotted_detector: Key  # the detector whose curves and timelines are drawn
     plotted_clips: Count  # timelines: the clips with the most events, by id
     inference_batch_size: Count  # clips or windows in a forward
-    device: Device
+    device: Device  # auto: the GPU where there is one
 
     @model_validator(mode="after")
     def _windows(self) -> "Detect":

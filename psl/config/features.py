@@ -12,13 +12,13 @@ Channel = Literal["mean", "loudest", 1, 2, 3, 4, 5, 6, 7, 8]  # of several: mixe
 class FrontEndParams(Closed):
     """Log-mel spectrogram, decibels of power."""
 
-    sample_rate_hz: Count
-    n_fft: Count
-    win_length_samples: Count
-    hop_length_samples: Count
-    n_mels: Count
-    f_min_hz: Annotated[float, Field(ge=0)]
-    f_max_hz: Positive
+    sample_rate_hz: Count  # to which recordings are resampled
+    n_fft: Count  # samples of the Fourier transform
+    win_length_samples: Count  # of the Hann window; up to n_fft
+    hop_length_samples: Count  # from one frame to the next
+    n_mels: Count  # bands
+    f_min_hz: Annotated[float, Field(ge=0)]  # lower edge of the lowest band
+    f_max_hz: Positive  # upper edge of the highest; up to half of sample_rate_hz
     dynamic_range_db: Positive  # quieter than this below the clip's loudest value is cut off
 
     @model_validator(mode="after")
@@ -41,6 +41,6 @@ class FeaturesParams(Closed):
     silence_db: (
         Annotated[float, Field(le=0)] | None
     )  # dBFS; clips whose peak lies below are left out; null: digital silence only
-    channel: Channel
+    channel: Channel  # of a recording with several: their mean, each clip's loudest, or one by its number
     max_failed_share: Share  # of the clips with audio: more unreadable ones stop the stage
     min_present_share: Share  # of the clips of each subset: fewer that are present stop the stage

@@ -63,7 +63,7 @@ def check_plugin(package: str, plugin: Plugin, key: str, function: str) -> None:
     Options are the keyword-only parameters of `function`, which is read and not run. Plugins in an option are of the
     same package, and checked likewise. Messages begin with `key`.
     """
-    options = _options(find_plugin(package, plugin.name, function, f"{key}.name "), function)
+    options = plugin_options(find_plugin(package, plugin.name, function, f"{key}.name "), function)
     for option, value in plugin.options.items():
         if option not in options:
             known = ", ".join(options) or "none"
@@ -119,7 +119,7 @@ def _files(package: str) -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in Path(folder).glob("[!_]*.py")}
 
 
-def _options(file: Path, function: str) -> dict[str, tuple[ast.expr | None, ast.expr | None]]:
+def plugin_options(file: Path, function: str) -> dict[str, tuple[ast.expr | None, ast.expr | None]]:
     """Annotation and default of each keyword-only parameter of a function in `file`."""
     for node in _body(file):
         if isinstance(node, ast.FunctionDef) and node.name == function:

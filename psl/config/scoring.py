@@ -10,6 +10,7 @@ from psl.config.base import Closed, Count, Device, Seed, require_enough_samples
 class LabelCounts(Closed):
     """The label-count distribution."""
 
+    # a label counts where its probability is above; one of them counts at a time
     thresholds: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(min_length=1)]
     many_labels: Count  # "more than `many_labels` labels" is counted apart
 
@@ -18,10 +19,10 @@ class Evaluate(Closed):
     """How models are scored."""
 
     bootstrap_samples: Count  # bootstrap draws over clips and seeds
-    confidence: Annotated[float, Field(gt=0, lt=1)]
-    seed: Seed
-    inference_batch_size: Count
-    device: Device
+    confidence: Annotated[float, Field(gt=0, lt=1)]  # of the intervals
+    seed: Seed  # of the draws
+    inference_batch_size: Count  # clips
+    device: Device  # auto: the GPU where there is one
 
     @model_validator(mode="after")
     def _enough_draws(self) -> "Evaluate":

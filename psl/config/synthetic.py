@@ -9,9 +9,7 @@ from psl.config.base import Closed, Count, Positive, Seed, Share
 PROCEDURAL = "psl/corpora/synthetic/procedural"  # the bank that needs no recordings: code that synthesises them
 SHORTEST_EVENT_S = 0.02
 ClipCount = Annotated[int, Field(ge=1, lt=1_000_000)]
-FurtherShare = Annotated[
-    float, Field(ge=0, le=0.9)
-]  # of clips with one sound that have a second, of these a third, ...
+FurtherShare = Annotated[float, Field(ge=0, le=0.9)]
 ShortestClip = Annotated[float, Field(ge=0.1)]  # seconds
 LongestClip = Annotated[float, Field(le=600)]
 
@@ -19,10 +17,10 @@ LongestClip = Annotated[float, Field(le=600)]
 class FromBank(Closed):
     """What is made from a bank of isolated recordings."""
 
-    source: str  # the bank: a folder with one folder a class, ESC-50 as it is published, or PROCEDURAL
+    source: str  # the bank: one folder a class, ESC-50 as it is published, or psl/corpora/synthetic/procedural
     # folds that train, by the file names or ESC-50's list; empty: a quarter of the sources evaluates
     train_folds: tuple[str, ...]
-    eval_folds: tuple[str, ...]
+    eval_folds: tuple[str, ...]  # and folds that evaluate
     sample_rate_hz: Annotated[int, Field(ge=1000)]  # of the files that are written
     snr_db: tuple[float, float]  # event over the pink noise, lowest and highest
     source_groups: Count  # groups that recordings are split into; a clip mixes one group
@@ -66,24 +64,24 @@ class FreesoundLike(FromBank):
 class FSD50KClips(Closed):
     """How many clips each list holds."""
 
-    train: ClipCount
-    val: ClipCount
-    eval: ClipCount
+    train: ClipCount  # of the training list
+    val: ClipCount  # of the validation list
+    eval: ClipCount  # of the evaluation list
 
 
 class FSDKaggle2018Clips(Closed):
     """How many clips each list holds."""
 
-    train: ClipCount
-    test: ClipCount
+    train: ClipCount  # of the training list
+    test: ClipCount  # of the test list
 
 
 class FSDKaggle2019Clips(Closed):
     """How many clips each list holds."""
 
-    curated: ClipCount
-    noisy: ClipCount
-    test: ClipCount
+    curated: ClipCount  # of the list with checked labels
+    noisy: ClipCount  # of the list with wrong ones among them
+    test: ClipCount  # of the test list
 
 
 class SyntheticFSD50K(FreesoundLike):
@@ -91,8 +89,8 @@ class SyntheticFSD50K(FreesoundLike):
 
     kind: Literal["synthetic_fsd50k"]
     clips: FSD50KClips
-    further_sound_share: FurtherShare
-    seed: Seed
+    further_sound_share: FurtherShare  # of clips with one sound that have a second, of these a third, ...
+    seed: Seed  # of all that is drawn
 
 
 class SyntheticFSDKaggle2018(FreesoundLike):
@@ -102,7 +100,7 @@ class SyntheticFSDKaggle2018(FreesoundLike):
     clips: FSDKaggle2018Clips
     unverified_share: Share  # of the training clips, not verified by listeners
     wrong_share: Share  # of these that bear another class's label
-    seed: Seed
+    seed: Seed  # of all that is drawn
 
 
 class SyntheticFSDKaggle2019(FreesoundLike):
@@ -110,9 +108,9 @@ class SyntheticFSDKaggle2019(FreesoundLike):
 
     kind: Literal["synthetic_fsdkaggle2019"]
     clips: FSDKaggle2019Clips
-    further_sound_share: FurtherShare
+    further_sound_share: FurtherShare  # of clips with one sound that have a second, of these a third, ...
     wrong_share: Share  # of the noisy clips' labels that are another class's
-    seed: Seed
+    seed: Seed  # of all that is drawn
 
 
 SyntheticSet = SyntheticFSD50K | SyntheticFSDKaggle2018 | SyntheticFSDKaggle2019

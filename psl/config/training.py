@@ -17,14 +17,14 @@ class TrainingParams(Closed):
     min_steps: Annotated[int, Field(ge=0)]  # before which training does not stop early
     patience_steps: Count  # without a better validation loss, after which it stops early
     validation_steps: Count  # from one validation to the next; the last one comes after the last step
-    batch_seconds: Positive | None  # seconds of audio in a step, or
-    batch_windows: Count | None  # windows in a step
+    batch_seconds: Positive | None  # seconds of audio in a step; null where batch_windows is given
+    batch_windows: Count | None  # windows in a step; null where batch_seconds is given
     learning_rate: Positive  # Adam, at its highest
     schedule: Literal["constant", "cosine"]  # after the warm-up: held, or down to 0 along a cosine
     warm_up_share: Share  # of all steps, linear from 0
-    gradient_clip_norm: Positive
+    gradient_clip_norm: Positive  # a longer gradient is shortened to it
     precision: Literal["float32", "bfloat16", "float16"]  # of forward and backward on CUDA; the CPU uses float32
-    device: Device
+    device: Device  # auto: the GPU where there is one
     compile: bool = False  # of the network by torch.compile, where there is a compiler: other rounding
     shuffle_buffer_clips: Count  # clips that are shuffled together in memory
     augmentation: Plugin  # of training batches: a file of psl/training/augmentations/
@@ -103,7 +103,7 @@ class TrainAnnotator(Training):
 
 
 class TrainStudent(Training):
-    """The students' training, on the subset that is annotated; a student may differ in what `Student` says."""
+    """The students' training, on the subset that is annotated; a student may differ in what its entry says."""
 
     calibrated: bool  # whether soft labels are calibrated by the stage calibrate; the paper's are raw
     labels: LabelsFrom  # of training windows: those of data/labels, or the annotator's of each batch

@@ -15,12 +15,12 @@ ANNOTATOR = "annotator"  # the model that students are compared with
 class TransferTask(Closed):
     """What transfer@SET_MODEL fine-tunes, and on what; the models of one SET differ in nothing else."""
 
-    corpus: Key
+    corpus: Key  # of corpora
     train: str  # subset of the corpus
     validation: str | None  # subset, or null: `transfer.validation_share` of `train`, by source
     test: str  # subset; it chooses nothing
     metric: str  # a file of psl/evaluation/tagging/metrics/
-    model: Key
+    model: Key  # a student, or annotator: the network of train_annotator
 
     @field_validator("metric")
     @classmethod
