@@ -1,0 +1,58 @@
+"""The number of events of a class at every threshold, and the lowest threshold that keeps a rate."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from psl.tagging.false_alarms.levels import Levels, Rises
+
+DIGITS = 9  # of a threshold; float32, which scores are, has steps of 6e-8 below 1
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """How many events of one class there are at a threshold; both arrays ascend."""
+
+    low_R: Levels
+    high_R: Levels
+
+    def count(self, threshold: float) -> int:
+        """The events at this threshold: those that begin above it, without those that have not begun below."""
+        above = [len(level_R) - np.searchsorted(level_R, threshold, "right") for level_R in (self.high_R, self.low_R)]
+        return int(above[0] - above[1])
+
+    def lowest(self, allowed: int) -> float:
+        """The lowest threshold from which on, whatever the threshold, there are at most so many events.
+
+        The number of events may fall with the threshold, too, when two become one: what counts is the first threshold
+        from above below which there are more.
+        """
+        level_L = np.unique(self.high_R)[::-1]
+        just_below_L = (len(self.high_R) - np.searchsorted(self.high_R, level_L)) - (
+            len(self.low_R) - np.searchsorted(self.low_R, level_L)
+        )
+        more_L = just_below_L > allowed
+        return float(level_L[more_L.argmax()]) if more_L.any() else 0.0
+
+
+def curves(recordings: Sequence[Rises], n_classes: int) -> list[Curve]:
+    """That of each class over all recordings."""
+    joined = [np.concatenate(parts) for parts in zip(*recordings, strict=True)]
+    number_R, low_R, high_R = joined
+    order_R = np.argsort(number_R, kind="stable")
+    edges = np.searchsorted(number_R[order_R], np.arange(1, n_classes))
+    split = zip(np.split(low_R[order_R], edges), np.split(high_R[order_R], edges), strict=True)
+    return [Curve(np.sort(low_R), np.sort(high_R)) for low_R, high_R in split]
+
+
+def rounded_up(threshold: float, digits: int = DIGITS) -> float:
+    """To so many decimals: above the lowest threshold there are not more events.
+
+    >>> rounded_up(0.1234567891), rounded_up(0.5), rounded_up(0.99995, 4)
+    (0.12345679, 0.5, 1.0)
+    """
+    scale = 10**digits
+    steps = math.ceil(threshold * scale)
+    return next(value for value in (steps / scale, (steps + 1) / scale) if value >= threshold)
