@@ -99,13 +99,13 @@ def test_limits_vs_chi_square_quantiles(n):
 
 def test_what_hours_can_promise_is_said():
     assert cannot_show(0.4, 2.0) == (
-        "2 hours of background cannot show 0.4 alarms per hour, as a single one in them is 0.5 per hour already: give "
-        "2.5 hours or more, or a higher rate"
+        "2 hours of background cannot show a rate of 0.4 alarms per hour, as a single one in them is 0.5 per hour "
+        "already: give 2.5 hours or more, or a higher rate"
     )
     assert cannot_show(0.5, 2.0) is None and too_short(2.0, 2.0) is None
     assert too_short(1.0, 2.0) == (
-        "2 hours are too few to promise 1 alarms per hour: even with none the rate may be 1.8 (95 %); give 3.69 hours or "
-        "more"
+        "2 hours are too few to promise a rate of 1 per hour: even with no alarm it may be 1.8 (95 %); give 3.69 hours "
+        "or more"
     )
 
 

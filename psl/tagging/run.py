@@ -108,6 +108,7 @@ class Run:
         seconds, rate_hz = self.tagger.windowing.length_ms / 1000, self.tagger.model.rate_hz
         _say(notes.short, f"shorter than the window of {seconds:g} s, so filled by repetition")
         _say(notes.low_rate, f"without the upper half of what a model of {rate_hz} Hz hears, by their sample rate")
+        _say(notes.silent, "without any sound, as every sample is 0")
         if notes.failed:
             n_failed, n_all = len(notes.failed), len(self.recordings)
             raise PslError(f"{n_failed} of {n_all} recordings could not be read, see above: mend or remove them")

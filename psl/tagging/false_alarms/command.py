@@ -64,6 +64,8 @@ def run(request: FalseAlarmsRequest) -> None:
     if background.heard:
         _report(request, background, tagger, threshold_C)
     tagging.finish(background.notes)
+    if not background.heard:
+        raise PslError("there is no sound in these recordings, so no background: look at how they were made")
 
 
 def _report(request: FalseAlarmsRequest, background: Background, tagger: Tagger, threshold_C: Thresholds) -> None:

@@ -1,5 +1,6 @@
 """Recordings of background: how long they are, which alarms the thresholds in use give, and where other ones would."""
 
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from psl.tagging.false_alarms.levels import Rises, rises
 from psl.tagging.run import Job, Run, log_failed, share_out, stopped_by_interrupt, until
 from psl.tagging.scores import Notes, WindowScores
 from psl.tagging.thresholds import Thresholds
+
+MS_PER_HOUR = 3_600_000
 
 Counts = npt.NDArray[np.int64]
 
@@ -44,28 +47,26 @@ class Listener:
         """The alarms of one recording."""
         alarms_C, alarm_ms_C = (np.zeros(len(self.threshold_C), np.int64) for _ in range(2))
         last: deque[Cell] = deque(maxlen=1)
-        kept: list[npt.NDArray[np.float64]] = []
+        kept = array("d")
         cells = self._keep(smoothed_cells(windows, self.hop_ms, self.rules), last, kept)
         for event in events_of(cells, self.threshold_C, self.rules):
             alarms_C[event.number] += 1
             alarm_ms_C[event.number] += event.end_ms - event.start_ms
-        return Heard(last[0].end_ms, alarms_C, alarm_ms_C, self._rises(kept, last[0]))
+        return Heard(last[0].end_ms, alarms_C, alarm_ms_C, self._rises(kept, last[0]) if kept else None)
 
-    def _keep(self, cells: Iterable[Cell], last: deque[Cell], kept: list[npt.NDArray[np.float64]]) -> Iterator[Cell]:
-        """The cells; `last` holds the latest, and `kept` the scores of the classes in use."""
+    def _keep(self, cells: Iterable[Cell], last: deque[Cell], kept: "array[float]") -> Iterator[Cell]:
+        """The cells; `last` holds the latest, and `kept` the scores of the classes in use, if they are needed."""
         wanted_C = np.isfinite(self.threshold_C)
         for cell in cells:
             last.append(cell)
             if self.every_threshold:
-                kept.append(cell.score_C[wanted_C])
+                kept.frombytes(cell.score_C[wanted_C].tobytes())
             yield cell
 
-    def _rises(self, kept: list[npt.NDArray[np.float64]], last: Cell) -> Rises | None:
-        if not kept:
-            return None
-        last_ms = last.end_ms - last.start_ms
-        found = rises(np.stack(kept), self.rules, hop_ms=self.hop_ms, last_ms=last_ms)
+    def _rises(self, kept: "array[float]", last: Cell) -> Rises:
         wanted = np.flatnonzero(np.isfinite(self.threshold_C)).astype(np.int32)
+        score_TC = np.frombuffer(kept).reshape(-1, len(wanted))
+        found = rises(score_TC, self.rules, hop_ms=self.hop_ms, last_ms=last.end_ms - last.start_ms)
         return found._replace(number_R=wanted[found.number_R])
 
 
@@ -79,11 +80,11 @@ class Background:
     @property
     def hours(self) -> float:
         """Of all of them together."""
-        return sum(each.duration_ms for each in self.heard) / 3_600_000
+        return sum(each.duration_ms for each in self.heard) / MS_PER_HOUR
 
 
 def listen(run: Run, listener: Listener, workers: int) -> Background:
-    """The alarms of all recordings, several at once; a recording that cannot be read is named, and does not count."""
+    """The alarms of all recordings, several at once; what cannot be read, or has no sound, does not count."""
     todo = list(enumerate(run.recordings))
     notes, jobs, heard = Notes(), share_out(todo, workers), dict[int, Heard]()
     runner: Runner = Threads(workers) if len(jobs) > 1 else Serial()
@@ -100,5 +101,5 @@ def _hear_job(job: Job, *, run: Run, listener: Listener, notes: Notes, stopped: 
     for number, windows in run.tagger.score(job, notes):
         shown = run.tracked(run.recordings[number], windows) if len(run.recordings) == 1 else windows
         found = listener.hear(until(stopped, shown))
-        if number not in notes.failed:  # else it ended too soon
+        if number not in notes.failed and number not in notes.silent:  # else it ended too soon, or nobody listened
             heard[number] = found

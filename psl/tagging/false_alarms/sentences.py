@@ -13,7 +13,7 @@ def result(rows: Sequence[Row], hours: float, n_recordings: int) -> list[str]:
     quiet = sum(not row.alarms for row in rows)
     said = [
         f"{_time(hours)} of background in {n_recordings} recording{'s' * (n_recordings > 1)}; {quiet} of {len(rows)} "
-        f"classes without an alarm, whose rate may still be {NONE_HIGH / hours:.2g} per hour (95 %)"
+        f"classes without an alarm, whose rate may still be up to {NONE_HIGH / hours:.2g} per hour (95 %)"
     ]
     if any(row.alarms > row.recordings for row in rows):
         said.append(
@@ -28,7 +28,7 @@ def too_short(per_hour: float, hours: float) -> str | None:
     if NONE_HIGH / hours <= per_hour:
         return None
     return (
-        f"{_time(hours)} are too few to promise {per_hour:g} alarms per hour: even with none the rate may be "
+        f"{_time(hours)} are too few to promise a rate of {per_hour:g} per hour: even with no alarm it may be "
         f"{NONE_HIGH / hours:.2g} (95 %); give {_time(NONE_HIGH / per_hour)} or more"
     )
 
@@ -38,7 +38,7 @@ def cannot_show(per_hour: float, hours: float) -> str | None:
     if per_hour * hours >= 1:
         return None
     return (
-        f"{_time(hours)} of background cannot show {per_hour:g} alarms per hour, as a single one in them is "
+        f"{_time(hours)} of background cannot show a rate of {per_hour:g} alarms per hour, as a single one in them is "
         f"{1 / hours:.2g} per hour already: give {_time(1 / per_hour)} or more, or a higher rate"
     )
 

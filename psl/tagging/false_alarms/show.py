@@ -50,7 +50,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _aligned(table: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for cells in table:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+        numbers = (cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True))
+        yield "  ".join([cells[0].ljust(widths[0]), *numbers])
 
 
 def write_thresholds(path: Path, rows: Sequence[Row]) -> None:

@@ -36,11 +36,12 @@ def summarise(
     """A row for each class that has a threshold; with `per_hour`, with that for this rate."""
     alarms_NC = np.stack([each.alarms_C for each in background.heard])
     alarm_ms_C = np.sum([each.alarm_ms_C for each in background.heard], axis=0)
+    duration_ms = sum(each.duration_ms for each in background.heard)
     rate_C = _at_rate(background, len(vocabulary), per_hour)
     rows = []
     for c in np.flatnonzero(np.isfinite(threshold_C)).tolist():
         counts = (int(alarms_NC[:, c].sum()), int((alarms_NC[:, c] > 0).sum()))
-        share = float(alarm_ms_C[c]) / 3_600_000 / background.hours
+        share = float(alarm_ms_C[c]) / duration_ms
         names = (vocabulary.mids[c], vocabulary.names[c], float(threshold_C[c]))
         rows.append(_row(names, counts, background.hours, share, rate=rate_C[c]))
     return rows
