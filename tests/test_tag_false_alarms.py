@@ -12,7 +12,7 @@ from psl.tagging.events import EventRules, events, smoothed_cells
 from psl.tagging.false_alarms.levels import rises
 from psl.tagging.false_alarms.listen import Listener
 from psl.tagging.false_alarms.poisson import mean_limits
-from psl.tagging.false_alarms.rate import curves, rounded_up
+from psl.tagging.false_alarms.rate import curves, with_margin
 from psl.tagging.false_alarms.sentences import cannot_show, too_short
 from psl.tagging.false_alarms.summary import allowed_alarms
 
@@ -67,7 +67,7 @@ def test_counts_and_the_lowest_threshold_vs_brute_force(parts, rules, allowed):
         more = [threshold for threshold, count in zip(thresholds, counts, strict=True) if count[number] > allowed]
         kept = [threshold for threshold in thresholds if not more or threshold > more[-1]]
         assert curve.lowest(allowed) == kept[0]
-        assert curve.count(rounded_up(curve.lowest(allowed), 2)) <= allowed
+        assert curve.count(with_margin(curve.lowest(allowed))) <= allowed
 
 
 def test_the_number_of_events_is_not_monotonic_and_the_first_excess_from_above_counts():

@@ -8,7 +8,8 @@ import numpy as np
 
 from psl.tagging.false_alarms.levels import Levels, Rises
 
-DIGITS = 9  # of a threshold; float32, which scores are, has steps of 6e-8 below 1
+MARGIN = 1e-6  # by which scores differ with the other windows of their batch, at most
+DIGITS = 6  # of a threshold
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +48,20 @@ def curves(recordings: Sequence[Rises], n_classes: int) -> list[Curve]:
     return [Curve(np.sort(low_R), np.sort(high_R)) for low_R, high_R in split]
 
 
-def rounded_up(threshold: float, digits: int = DIGITS) -> float:
+def with_margin(threshold: float) -> float:
+    """A little above the lowest threshold, where there are no more events: another batch may give the next score more.
+
+    >>> with_margin(0.1234561), with_margin(0.9999999)
+    (0.123458, 1.0)
+    """
+    return min(1.0, rounded_up(threshold + MARGIN, DIGITS))
+
+
+def rounded_up(threshold: float, digits: int) -> float:
     """To so many decimals: above the lowest threshold there are not more events.
 
-    >>> rounded_up(0.1234567891), rounded_up(0.5), rounded_up(0.99995, 4)
-    (0.12345679, 0.5, 1.0)
+    >>> rounded_up(0.12341, 4), rounded_up(0.5, 4), rounded_up(0.99995, 4)
+    (0.1235, 0.5, 1.0)
     """
     scale = 10**digits
     steps = math.ceil(threshold * scale)

@@ -9,7 +9,7 @@ import numpy as np
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.tagging.false_alarms.listen import Background
 from psl.tagging.false_alarms.poisson import mean_limits
-from psl.tagging.false_alarms.rate import curves, rounded_up
+from psl.tagging.false_alarms.rate import curves, with_margin
 from psl.tagging.thresholds import Thresholds
 
 
@@ -74,5 +74,5 @@ def _at_rate(
         return [(None, None)] * n_classes
     allowed = allowed_alarms(per_hour, background.hours)
     found = curves(recordings, n_classes)
-    thresholds = [rounded_up(curve.lowest(allowed)) for curve in found]
+    thresholds = [with_margin(curve.lowest(allowed)) for curve in found]
     return [(threshold, curve.count(threshold)) for threshold, curve in zip(thresholds, found, strict=True)]
