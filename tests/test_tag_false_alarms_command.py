@@ -18,7 +18,7 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory):
-    """A minute of background in three recordings, and a file that is no list."""
+    """A minute of background in three recordings, and a file that is none."""
     folder = tmp_path_factory.mktemp("in") / "night"
     for number, seconds in enumerate((29.8, 20.0, 10.2)):
         record(folder / f"{number}.wav", seconds)
@@ -51,7 +51,7 @@ def counted(text):
 def test_alarms_are_the_events_of_psl_tag(run, night, rules):
     code, out, err = run("false-alarms", night, "--threshold", 0.4, "--format", "csv", *rules)
     assert (code, counted(out)) == (0, events(run, night, "--threshold", 0.4, *rules)) and counted(out)
-    assert "1 minutes of background in 3 recordings" not in err and "60 seconds of background in 3 recordings" in err
+    assert "60 seconds of background in 3 recordings" in err
     for row in rows(out):
         low, per_hour, high = (float(row[name]) for name in ("low", "alarms_per_hour", "high"))
         assert per_hour == pytest.approx(int(row["alarms"]) * 60) and low <= per_hour < high
@@ -106,7 +106,7 @@ def test_a_file_that_is_no_audio_is_named_and_its_time_does_not_count(run, tmp_p
     assert "the audio file 1.wav cannot be read" in err and "9 seconds of background in 1 recording;" in out
     (tmp_path / "night/0.wav").write_bytes(b"")
     code, out, err = run("false-alarms", tmp_path / "night")
-    assert (code[:10], out) == ("psl: 2 of 2"[:10], "") and len(err.splitlines()) == 2
+    assert code.startswith("psl: 2 of 2") and not out and len(err.splitlines()) == 2
 
 
 def test_progress_is_shown_in_seconds_of_the_only_recording(run, tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 CONFIDENCE = 0.95
-NEAR = 40  # standard deviations of a Poisson number, beyond which its probabilities are 0 in float64
+NEAR = 40  # roots of n below n, under which no number counts for means that are within 10 of them
 HALVINGS = 80  # of an interval, after which float64 has no numbers left in it
 
 
@@ -26,7 +26,7 @@ def _mean_where(n: int, share: float) -> float:
     first = max(0, n - math.ceil(NEAR * math.sqrt(n)))
     k = np.arange(first, n + 1)
     log_factorial = math.lgamma(first + 1) + np.concatenate([[0.0], np.cumsum(np.log(k[1:]))])
-    low, high = 0.0, n + 10 * math.sqrt(n) + 10
+    low, high = max(0.0, n - 10 * math.sqrt(n)), n + 10 * math.sqrt(n) + 10
     for _ in range(HALVINGS):
         mean = (low + high) / 2
         at_most_n = float(np.exp(k * math.log(mean) - mean - log_factorial).sum())
