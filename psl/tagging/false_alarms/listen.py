@@ -3,7 +3,7 @@
 from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from threading import Event
 
@@ -75,7 +75,7 @@ class Background:
     """The recordings that could be read, in their order, and what is to be said of others."""
 
     heard: list[Heard]
-    notes: Notes = field(default_factory=Notes)
+    notes: Notes
 
     @property
     def hours(self) -> float:

@@ -8,8 +8,8 @@ import numpy as np
 
 from psl.tagging.false_alarms.levels import Levels, Rises
 
-MARGIN = 1e-6  # by which scores differ with the other windows of their batch, at most
-DIGITS = 6  # of a threshold
+DIGITS = 7  # of a threshold; float32, which scores are, has steps of 6e-8 below 1
+LOGIT_MARGIN = 4e-6  # by which the logit of a score differs with the other windows of its batch, at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +49,13 @@ def curves(recordings: Sequence[Rises], n_classes: int) -> list[Curve]:
 
 
 def with_margin(threshold: float) -> float:
-    """A little above the lowest threshold, where there are no more events: another batch may give the next score more.
+    """A little above the lowest threshold, where there are no more events: another batch may raise the score there.
 
-    >>> with_margin(0.1234561), with_margin(0.9999999)
-    (0.123458, 1.0)
+    >>> with_margin(0.5), with_margin(0.9999990), with_margin(1.0)
+    (0.5000011, 0.9999992, 1.0)
     """
-    return min(1.0, rounded_up(threshold + MARGIN, DIGITS))
+    margin = 10**-DIGITS + LOGIT_MARGIN * threshold * (1 - threshold)
+    return min(1.0, rounded_up(threshold + margin, DIGITS))
 
 
 def rounded_up(threshold: float, digits: int) -> float:
