@@ -141,6 +141,54 @@ def tag(
     )
 
 
+@app.command()
+def false_alarms(
+    model: Annotated[Path, typer.Argument(help="as for psl tag")],
+    recordings: Annotated[
+        list[str], typer.Argument(metavar="FOLDER...", help="recordings without the model's classes: folders, files, -")
+    ],
+    *,
+    threshold: Annotated[
+        str | None, typer.Option(help="a number, or a CSV with the columns class, threshold  [default: 0.5]")
+    ] = None,
+    per_hour: Annotated[
+        float | None, typer.Option(help="find thresholds with so many alarms of a class at most")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="the CSV for these thresholds, as --threshold reads it")] = None,
+    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="of what is printed")] = "table",
+    window: Annotated[float | None, typer.Option(help="seconds  [default: what the model was trained on]")] = None,
+    hop: Annotated[float | None, typer.Option(help="seconds between windows  [default: as in training]")] = None,
+    median: Annotated[float, typer.Option(help="seconds of the median filter")] = 0.0,
+    hysteresis: Annotated[
+        float, typer.Option(help="an alarm lasts while its score is above this share of its threshold")
+    ] = 1.0,
+    min_length: Annotated[float, typer.Option(help="seconds; shorter alarms are left out")] = 0.0,
+    max_gap: Annotated[float, typer.Option(help="seconds; alarms with no longer gap between them are one")] = 0.0,
+    workers: Annotated[int, typer.Option(min=0, help="recordings at once; 0 is one per core")] = 0,
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto is a GPU where there is one")] = "auto",
+) -> None:
+    """Count false alarms in recordings of background alone, and find thresholds for a wanted rate of them."""
+    from psl.tagging.events import EventRules
+    from psl.tagging.false_alarms.command import FalseAlarmsRequest, run
+
+    rules = EventRules(median, hysteresis, min_length, max_gap)
+    run(
+        FalseAlarmsRequest(
+            model,
+            recordings,
+            format=format,
+            threshold=threshold,
+            rules=rules,
+            window_seconds=window,
+            hop_seconds=hop,
+            per_hour=per_hour,
+            out=out,
+            workers=workers,
+            device=device,
+        )
+    )
+
+
 def main() -> None:
     """Run the command line; a person's mistake ends in a sentence and exit code 1."""
     with exit_with_message("psl"):

@@ -13,14 +13,14 @@ from psl.io.features.front_end import front_end_hash
 RATE_HZ = FRONT_END.sample_rate_hz
 
 
-def trained(folder, *, hash_of_features=None, window=None):
+def trained(folder, *, hash_of_features=None, window=None, steepness=300):
     """The folder of a network of three classes whose scores differ from window to window; it takes features."""
     torch.manual_seed(3)
     network = build_network(len(VOCABULARY), ARCHITECTURE)
     with torch.no_grad():
         for _ in range(20):  # so that batch norm knows what comes
             network(torch.randn(8, 50, FRONT_END.n_mels) * 20 - 40)
-        network.classifier[-1].weight.mul_(300)
+        network.classifier[-1].weight.mul_(steepness)
     about = dict(vocabulary=VOCABULARY, trained_on={"labels": {"window": window} if window else {}}, history_csv="")
     about["front_end_hash"] = hash_of_features or front_end_hash(FRONT_END)
     save(folder, network, ARCHITECTURE, FRONT_END, **about)

@@ -30,6 +30,7 @@ class SampleStream:
     rate_hz: int
     samples: int = 0  # that were given so far
     source_rate_hz: int = 0  # known from the first block on
+    silent: bool = True  # so far every sample was 0
 
     def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
         resampler, mixer = None, Mixer("mean")
@@ -57,6 +58,7 @@ class SampleStream:
 
     def _counted(self, x_T: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         self.samples += len(x_T)
+        self.silent = self.silent and not x_T.any()
         return x_T
 
 

@@ -52,6 +52,16 @@ class Cell(NamedTuple):
     score_C: Scores
 
 
+@dataclass
+class Event:
+    """A stretch of time in which a class is above its threshold."""
+
+    number: int  # of its class
+    start_ms: int
+    end_ms: int
+    score: float
+
+
 def events(
     windows: Iterable[WindowScores],
     threshold_C: Thresholds,
@@ -62,13 +72,23 @@ def events(
 ) -> list[Segment]:
     """The events of one recording by start, then by class; an event's score is its highest smoothed one."""
     files: deque[str] = deque(maxlen=1)
-    found = _found(_smoothed(_cells(_remember(windows, files), hop_ms), hop_ms, rules), threshold_C, rules)
-    kept = (event for event in found if event.end_ms - event.start_ms >= 1000 * rules.min_seconds)
-    in_order = sorted(kept, key=lambda event: (event.start_ms, event.number))
+    found = events_of(smoothed_cells(_remember(windows, files), hop_ms, rules), threshold_C, rules)
+    in_order = sorted(found, key=lambda event: (event.start_ms, event.number))
     return [
         segment(files[0], event.start_ms, event.end_ms, event.number, score=event.score, vocabulary=vocabulary)
         for event in in_order
     ]
+
+
+def smoothed_cells(windows: Iterable[WindowScores], hop_ms: int, rules: EventRules) -> Iterator[Cell]:
+    """The cells of one recording without gaps, after the median filter; the last may be shorter than `hop_ms`."""
+    return _smoothed(_cells(windows, hop_ms), hop_ms, rules)
+
+
+def events_of(cells: Iterable[Cell], threshold_C: Thresholds, rules: EventRules) -> Iterator[Event]:
+    """The events of one recording, each when nothing can follow that belongs to it."""
+    found = _found(cells, threshold_C, rules)
+    return (event for event in found if event.end_ms - event.start_ms >= 1000 * rules.min_seconds)
 
 
 def _remember(windows: Iterable[WindowScores], files: deque[str]) -> Iterator[WindowScores]:
@@ -120,17 +140,9 @@ def _without_time(cell: Cell, times: deque[tuple[int, int]]) -> Scores:
     return cell.score_C[None]
 
 
-@dataclass
-class _Event:
-    number: int  # of its class
-    start_ms: int
-    end_ms: int
-    score: float
-
-
-def _found(cells: Iterable[Cell], threshold_C: Thresholds, rules: EventRules) -> Iterator[_Event]:
-    """Every event, near ones merged, when nothing can follow that belongs to it."""
-    latest: dict[int, _Event] = {}
+def _found(cells: Iterable[Cell], threshold_C: Thresholds, rules: EventRules) -> Iterator[Event]:
+    """Events of any length, near ones merged."""
+    latest: dict[int, Event] = {}
     inside_C = np.zeros(len(threshold_C), bool)
     low_C, wanted_C = threshold_C.copy(), np.isfinite(threshold_C)
     low_C[wanted_C] *= rules.hysteresis
@@ -143,5 +155,5 @@ def _found(cells: Iterable[Cell], threshold_C: Thresholds, rules: EventRules) ->
             else:
                 if event is not None:
                     yield event
-                latest[number] = _Event(number, cell.start_ms, cell.end_ms, score)
+                latest[number] = Event(number, cell.start_ms, cell.end_ms, score)
     yield from latest.values()

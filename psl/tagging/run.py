@@ -53,61 +53,62 @@ class Run:
             log(
                 f"{len(targets) - len(todo)} of {len(targets)} recordings are tagged in {folder} already: left as it is"
             )
-        notes, jobs = Notes(), _jobs(todo, workers)
+        notes, jobs = Notes(), share_out(todo, workers)
         runner: Runner = Threads(workers) if len(jobs) > 1 else Serial()
-        with _stopped_by_interrupt() as stopped:
+        with stopped_by_interrupt() as stopped:
             work = partial(self._tag, output=output, targets=targets, notes=notes, stopped=stopped)
             done = runner(partial(work, alone=len(todo) == 1), jobs)
             for job, _ in done if len(todo) == 1 else track(done, "tag recordings", len(todo), lambda job: len(job[0])):
-                _log_failed(notes, job)
-        self._finish(notes)
+                log_failed(notes, job)
+        self.finish(notes)
 
     def to_stdout(self, output: Output) -> None:
         """Write the rows of all recordings, one after the other."""
         if output.one_file and len(self.recordings) > 1:
             raise PslError("this format needs a file for each recording: give --out FOLDER")
         notes = Notes()
-        with _stdout() as handle:
+        with stdout() as handle:
             output.write(handle, (windows for _, windows in self.tagger.score(enumerate(self.recordings), notes)))
-        _log_failed(notes, list(enumerate(self.recordings)))
-        self._finish(notes)
+        log_failed(notes, list(enumerate(self.recordings)))
+        self.finish(notes)
 
     def timelines(self, top: int) -> None:
         """Print the timeline of each recording."""
         notes = Notes()
-        with _stdout() as handle:
+        with stdout() as handle:
             for number, windows in self.tagger.score(enumerate(self.recordings), notes):
                 text = timeline(windows, self.tagger.vocabulary, top)
                 if number not in notes.failed:  # else it ended too soon
                     handle.write(f"{self.recordings[number].name}\n{text}\n".encode())
                     handle.flush()
-        _log_failed(notes, list(enumerate(self.recordings)))
-        self._finish(notes)
+        log_failed(notes, list(enumerate(self.recordings)))
+        self.finish(notes)
 
     def _tag(
         self, job: Job, *, output: Output, targets: Sequence[Path], notes: Notes, stopped: Event, alone: bool
     ) -> None:
         """Write the outputs of some recordings, each whole or not at all; `alone`: with progress of the only one."""
         for number, windows in self.tagger.score(job, notes):
-            shown = _until(stopped, self._tracked(self.recordings[number], windows) if alone else windows)
+            shown = until(stopped, self.tracked(self.recordings[number], windows) if alone else windows)
             with suppress(_Unreadable), atomic_write(targets[number]) as temporary:
                 with temporary.open("wb") as handle:
                     output.write(handle, [shown])
                 if number in notes.failed:  # after some windows
                     raise _Unreadable
 
-    def _tracked(self, recording: Recording, windows: Iterable[WindowScores]) -> Iterator[WindowScores]:
+    def tracked(self, recording: Recording, windows: Iterable[WindowScores]) -> Iterator[WindowScores]:
         """The windows of a recording, with progress in seconds of it."""
         hop_ms, total_ms = self.tagger.windowing.hop_ms, None
         with suppress(PslError):  # of standard input it is not known
             total_ms = int(duration_s(recording.path) * 1000)
         return track(windows, f"tag {recording.name} (seconds)", total_ms, lambda _: hop_ms, scale=1000)
 
-    def _finish(self, notes: Notes) -> None:
+    def finish(self, notes: Notes) -> None:
         """Say what was special. Raises PslError when recordings could not be read."""
         seconds, rate_hz = self.tagger.windowing.length_ms / 1000, self.tagger.model.rate_hz
         _say(notes.short, f"shorter than the window of {seconds:g} s, so filled by repetition")
         _say(notes.low_rate, f"without the upper half of what a model of {rate_hz} Hz hears, by their sample rate")
+        _say(notes.silent, "without any sound, as every sample is 0")
         if notes.failed:
             n_failed, n_all = len(notes.failed), len(self.recordings)
             raise PslError(f"{n_failed} of {n_all} recordings could not be read, see above: mend or remove them")
@@ -118,7 +119,7 @@ class _Unreadable(Exception):
 
 
 @contextmanager
-def _stopped_by_interrupt() -> Iterator[Event]:
+def stopped_by_interrupt() -> Iterator[Event]:
     """An event that Ctrl-C sets, for threads, which Python would let go on to their end."""
     stopped, before = Event(), signal.getsignal(signal.SIGINT)
 
@@ -133,19 +134,22 @@ def _stopped_by_interrupt() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _until(stopped: Event, windows: Iterable[WindowScores]) -> Iterator[WindowScores]:
+def until(stopped: Event, windows: Iterable[WindowScores]) -> Iterator[WindowScores]:
+    """The windows, until the event is set: then KeyboardInterrupt is raised."""
     for window in windows:
         if stopped.is_set():
             raise KeyboardInterrupt
         yield window
 
 
-def _jobs(todo: Job, workers: int) -> list[Job]:
+def share_out(todo: Job, workers: int) -> list[Job]:
+    """The recordings in jobs for so many workers, in their order."""
     size = max(1, min(JOB_RECORDINGS, -(-len(todo) // workers)))
     return [todo[first : first + size] for first in range(0, len(todo), size)]
 
 
-def _log_failed(notes: Notes, job: Job) -> None:
+def log_failed(notes: Notes, job: Job) -> None:
+    """Name those of the recordings that could not be read, with the reason."""
     for number, _ in job:
         if number in notes.failed:
             log(notes.failed[number])
@@ -175,7 +179,7 @@ def _require_same(path: Path, settings: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _stdout() -> Iterator[BinaryIO]:
+def stdout() -> Iterator[BinaryIO]:
     """Standard output for bytes. Raises PslError when its reader has gone, or its disk is full."""
     try:
         yield sys.stdout.buffer

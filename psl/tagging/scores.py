@@ -37,6 +37,7 @@ class Notes:
     failed: dict[int, str] = field(default_factory=dict)  # why they could not be read
     short: dict[int, str] = field(default_factory=dict)  # shorter than a window
     low_rate: dict[int, str] = field(default_factory=dict)  # without the upper half of what the model hears
+    silent: dict[int, str] = field(default_factory=dict)  # every sample is 0
 
 
 def score_files(
@@ -95,3 +96,5 @@ def _note(notes: Notes, number: int, stream: SampleStream, windowing: Windowing,
         notes.short[number] = name
     if 2 * stream.source_rate_hz <= stream.rate_hz:
         notes.low_rate[number] = name
+    if stream.silent:
+        notes.silent[number] = name

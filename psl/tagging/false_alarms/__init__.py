@@ -1,0 +1,1 @@
+"""False alarms: how often a model tags what is not there, counted on recordings of background alone."""
