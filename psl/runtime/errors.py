@@ -20,7 +20,8 @@ INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
 def exit_with_message(program: str) -> Iterator[None]:
     """End `program` with its name, one sentence and exit code 1 for an error that people can mend.
 
-    That is a PslError, an OSError about a file, a lack of memory, or a package that is not installed. Ctrl-C ends it with a sentence, too, and code 130.
+    That is a PslError, an OSError about a file, a lack of memory, or a package that is not installed. Ctrl-C ends it
+    with a sentence, too, and code 130.
     """
     try:
         yield

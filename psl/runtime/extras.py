@@ -4,6 +4,7 @@ PIPELINE = (  # the modules of the extra pipeline
     "duckdb",
     "dvc",
     "fastapi",
+    "httpx",
     "jinja2",
     "pooch",
     "prefect",
