@@ -19,6 +19,6 @@ def load(model: "Path | str", **options: Any) -> "Tagger":
 
     See psl.tagging.tagger.load.
     """
-    from psl.tagging.tagger import load  # torch takes seconds to import
+    from psl.tagging.tagger import load
 
     return load(model, **options)

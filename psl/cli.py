@@ -6,22 +6,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from psl.corpora.custom.check import InitRequest
-from psl.corpora.custom.settings import corpus_name, corpus_params, yaml_line
-from psl.corpora.custom.write import init_corpus
-from psl.corpora.download.fetch import CORPORA, fetch_corpus
-from psl.corpora.download.retries import Retries
-from psl.corpora.download.youtube import RateLimit, YouTubeClip, fetch_clips, require_tools
-from psl.corpora.lists.audioset_lists import read_segments
 from psl.runtime.errors import INTERRUPTED, exit_with_message
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+# A command imports what it needs when it runs, so that `psl tag` starts at once and without the extra `pipeline`.
 Folder = Annotated[Path, typer.Argument(help="the target folder")]
 
 
 @app.command()
 def fetch(
-    corpus: Annotated[str, typer.Argument(help=", ".join(CORPORA))],
+    corpus: Annotated[str, typer.Argument(help="audioset, fsd50k, fsdkaggle2018, fsdkaggle2019, desed or esc50")],
     folder: Folder,
     base_url: Annotated[
         str | None, typer.Option(help="a mirror that has the corpus's files right below this address")
@@ -29,6 +23,9 @@ def fetch(
     keep_archives: Annotated[bool, typer.Option(help="keep the archives when they are unpacked")] = False,
 ) -> None:
     """Fetch a published corpus: resume downloads, verify checksums, unpack archives."""
+    from psl.corpora.download.fetch import fetch_corpus
+    from psl.corpora.download.retries import Retries
+
     fetch_corpus(corpus, folder, base_url, keep_archives, retries=Retries())
 
 
@@ -40,6 +37,9 @@ def clips(
     gone_again: Annotated[bool, typer.Option(help="retry clips that were gone")] = False,
 ) -> None:
     """Fetch the clips of a list from YouTube; clips.csv in FOLDER records the outcome of each."""
+    from psl.corpora.download.youtube import RateLimit, YouTubeClip, fetch_clips, require_tools
+    from psl.corpora.lists.audioset_lists import read_segments
+
     require_tools()
     table = read_segments(segments)
     wanted = list(map(YouTubeClip, *(table[name].to_pylist() for name in ("ytid", "start_ms", "end_ms"))))
@@ -76,6 +76,10 @@ def init(
     params: Annotated[Path | None, typer.Option(help="a params.yaml to write the corpus into")] = None,
 ) -> None:
     """Make a corpus of your own recordings; every fault is listed before anything is written."""
+    from psl.corpora.custom.check import InitRequest
+    from psl.corpora.custom.settings import corpus_name, corpus_params, yaml_line
+    from psl.corpora.custom.write import init_corpus
+
     recordings = Path(os.path.abspath(folder))  # "." has no name
     corpus = target or recordings.with_name(f"{recordings.name}.corpus")
     key = corpus_name(name or recordings.name)
@@ -119,7 +123,7 @@ def tag(
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto is a GPU where there is one")] = "auto",
 ) -> None:
     """Tag recordings of any length: labels, events or scores. What --out has already is left as it is."""
-    from psl.tagging.command import TagRequest, run  # torch takes seconds to import
+    from psl.tagging.command import TagRequest, run
     from psl.tagging.events import EventRules
 
     rules = EventRules(median, hysteresis, min_length, max_gap)

@@ -7,8 +7,8 @@ from own_recordings import tone
 from params_files import DEFAULT
 from web import serve
 
-from psl import cli as commands
 from psl.config.file import read_params
+from psl.corpora.download import fetch, youtube
 from psl.corpora.download.fetch import CORPORA
 
 
@@ -62,7 +62,7 @@ def test_ctrl_c_is_one_line(psl, tmp_path, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "fetch_corpus", interrupted)
+    monkeypatch.setattr(fetch, "fetch_corpus", interrupted)
     code, _, err = psl("fetch", "desed", tmp_path)
     assert (code, err) == (130, "psl: stopped; run it again, and it goes on where it was\n")
 
@@ -77,8 +77,8 @@ def test_missing_tools_are_named(psl, tmp_path, monkeypatch):
 
 def test_clips_are_fetched_and_counted(psl, tmp_path, monkeypatch):
     calls = []
-    monkeypatch.setattr(commands, "require_tools", lambda: None)
-    monkeypatch.setattr(commands, "fetch_clips", lambda *arguments: calls.append(arguments) or {"done": 1, "gone": 0})
+    monkeypatch.setattr(youtube, "require_tools", lambda: None)
+    monkeypatch.setattr(youtube, "fetch_clips", lambda *arguments: calls.append(arguments) or {"done": 1, "gone": 0})
     (tmp_path / "list.csv").write_text('--PJHxphWEs, 30.000, 40.000, "/m/09x0r"\n')
     code, out, _ = psl("clips", tmp_path / "list.csv", tmp_path / "audio", "--per-minute", 30, "--gone-again")
     assert (code, out) == (0, "1 done, 0 gone\n")

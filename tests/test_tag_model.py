@@ -10,7 +10,7 @@ from tag_cases import foreign, record, trained
 
 import psl
 from psl.runtime.errors import PslError
-from psl.tagging import model as module
+from psl.tagging import trained as opening
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_a_model_of_another_version_is_refused(tmp_path):
 
 
 def test_without_the_code_of_the_network_a_trained_model_is_refused(models, monkeypatch):
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(opening, "find_spec", lambda name: None)
     monkeypatch.setattr(psl, "__file__", "/usr/lib/site-packages/psl/__init__.py")
     with pytest.raises(PslError, match=r"the network mobilenetv2 of .* is code of psl's repository"):
         psl.load(models / "data/models/2")

@@ -14,13 +14,12 @@ from psl.annotators.class_map import ClassMap
 from psl.annotators.contract import complete, unsaid
 from psl.annotators.foreign import ForeignAnnotator
 from psl.annotators.inference.annotator import Annotator
-from psl.annotators.inference.network.devices import Device
-from psl.annotators.inference.network.saved_model import SavedModel
 from psl.annotators.open_foreign import open_foreign
 from psl.annotators.probe import probe
 from psl.annotators.record import Record
 from psl.config import FrontEndParams
 from psl.config.annotators import AnnotatorParams, Statement
+from psl.config.base import Device
 from psl.config.contract import Contract, LogMel
 from psl.config.faults import in_words
 from psl.config.yaml_read import load_yaml
@@ -46,6 +45,12 @@ def inspect(key: str, params: AnnotatorParams, front_end: FrontEndParams, device
         _refuse_contract(key, params)
         annotator = module.open_annotator(source, front_end_hash(front_end), device)
         return annotator, _feature_contract(annotator.name, module.licence(annotator), front_end)
+    return inspect_foreign(key, params, device)
+
+
+def inspect_foreign(key: str, params: AnnotatorParams, device: Device) -> tuple[ForeignAnnotator, Contract]:
+    """The same of a model of others, whose source exists: it has a front end of its own."""
+    module, source = import_module(f"psl.annotators.kinds.{params.kind}"), Path(params.source)
     if not source.is_dir():
         raise PslError(
             f"annotators.{key}.source {source} is a file, and what lies beside it decides as well: give its folder, "
@@ -90,6 +95,8 @@ def _feature_contract(name: str, licence: str, front_end: FrontEndParams) -> Con
 
 def _code_hash(kind: str, annotator: Annotator) -> str:
     """Of the code, and the versions of the libraries, that turn windows into labels."""
+    from psl.annotators.inference.network.saved_model import SavedModel  # torch, which models of others may not need
+
     networks = [f"models.{annotator.architecture}"] if isinstance(annotator, SavedModel) else []
     code = code_hash(f"psl.annotators.kinds.{kind}", "psl.annotators.foreign", *networks)
     libraries = getattr(import_module(f"psl.annotators.kinds.{kind}"), "LIBRARIES", ())

@@ -6,7 +6,7 @@ from typing import Any
 
 from psl.annotators.class_list import read_class_list, require_same_order
 from psl.annotators.foreign import ForeignAnnotator
-from psl.annotators.inference.network.devices import Device
+from psl.config.base import Device
 from psl.config.contract import Contract
 from psl.io.hashes import hash_file, hash_json
 from psl.io.metadata.vocabulary import Vocabulary

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from psl.runtime.extras import missing_package
+
 
 class PslError(Exception):
     """A user's mistake or a broken input. Its text is one sentence and is shown without a traceback."""
@@ -18,7 +20,8 @@ INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
 def exit_with_message(program: str) -> Iterator[None]:
     """End `program` with its name, one sentence and exit code 1 for an error that people can mend.
 
-    That is a PslError, an OSError about a file, or a lack of memory. Ctrl-C ends it with a sentence, too, and code 130.
+    That is a PslError, an OSError about a file, a lack of memory, or a package that is not installed. Ctrl-C ends it
+    with a sentence, too, and code 130.
     """
     try:
         yield
@@ -36,6 +39,8 @@ def _sentence(error: Exception) -> str | None:
     """What to say of an error that people can mend; None of any other one."""
     if isinstance(error, PslError):
         return str(error)
+    if isinstance(error, ModuleNotFoundError):
+        return missing_package(error)
     if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
         reason = str(error).partition("\n")[0] or "no more to allocate"
         return (
