@@ -53,9 +53,9 @@ class Run:
             log(
                 f"{len(targets) - len(todo)} of {len(targets)} recordings are tagged in {folder} already: left as it is"
             )
-        notes, jobs = Notes(), _jobs(todo, workers)
+        notes, jobs = Notes(), share_out(todo, workers)
         runner: Runner = Threads(workers) if len(jobs) > 1 else Serial()
-        with _stopped_by_interrupt() as stopped:
+        with stopped_by_interrupt() as stopped:
             work = partial(self._tag, output=output, targets=targets, notes=notes, stopped=stopped)
             done = runner(partial(work, alone=len(todo) == 1), jobs)
             for job, _ in done if len(todo) == 1 else track(done, "tag recordings", len(todo), lambda job: len(job[0])):
@@ -89,7 +89,7 @@ class Run:
     ) -> None:
         """Write the outputs of some recordings, each whole or not at all; `alone`: with progress of the only one."""
         for number, windows in self.tagger.score(job, notes):
-            shown = _until(stopped, self._tracked(self.recordings[number], windows) if alone else windows)
+            shown = until(stopped, self._tracked(self.recordings[number], windows) if alone else windows)
             with suppress(_Unreadable), atomic_write(targets[number]) as temporary:
                 with temporary.open("wb") as handle:
                     output.write(handle, [shown])
@@ -118,7 +118,7 @@ class _Unreadable(Exception):
 
 
 @contextmanager
-def _stopped_by_interrupt() -> Iterator[Event]:
+def stopped_by_interrupt() -> Iterator[Event]:
     """An event that Ctrl-C sets, for threads, which Python would let go on to their end."""
     stopped, before = Event(), signal.getsignal(signal.SIGINT)
 
@@ -133,14 +133,16 @@ def _stopped_by_interrupt() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _until(stopped: Event, windows: Iterable[WindowScores]) -> Iterator[WindowScores]:
+def until(stopped: Event, windows: Iterable[WindowScores]) -> Iterator[WindowScores]:
+    """The windows, until the event is set: then KeyboardInterrupt is raised."""
     for window in windows:
         if stopped.is_set():
             raise KeyboardInterrupt
         yield window
 
 
-def _jobs(todo: Job, workers: int) -> list[Job]:
+def share_out(todo: Job, workers: int) -> list[Job]:
+    """The recordings in jobs for so many workers, in their order."""
     size = max(1, min(JOB_RECORDINGS, -(-len(todo) // workers)))
     return [todo[first : first + size] for first in range(0, len(todo), size)]
 
