@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.audit.given import LabelledClip
-from psl.audit.levels import ABSENT, DENIES, HEARS, PRESENT, UNKNOWN, Floats, Levels
+from psl.audit.levels import ABSENT, PRESENT, UNKNOWN, Floats, Levels
 from psl.audit.score import ClipScores
 from psl.io.metadata.vocabulary import Vocabulary
 
@@ -69,8 +69,8 @@ class Heard:
 
     def _findings(self) -> Iterator[Finding]:
         kinds: Mapping[Kind, npt.NDArray[np.bool_]] = {
-            "denied": (self.y_NC == PRESENT) & (self.place_NC <= DENIES),
-            "missing": (self.y_NC != PRESENT) & (self.place_NC >= HEARS),
+            "denied": (self.y_NC == PRESENT) & self.levels.denies(self.p_NC),
+            "missing": (self.y_NC != PRESENT) & self.levels.hears(self.p_NC),
         }
         for kind, found_NC in kinds.items():
             for n, c in np.argwhere(found_NC).tolist():

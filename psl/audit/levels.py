@@ -13,6 +13,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 PRESENT, ABSENT, UNKNOWN = 1, 0, -1  # of a class in a clip, by the labels
 HEARS, DENIES = 2 / 3, 1 / 3  # places from which on, and up to which, the annotator has an opinion
+LEAST_P = 0.05  # of a class that is heard, whatever its place
 LEAST_SPREAD = 1.0  # of the two medians, in log odds: below it the annotator cannot tell
 EDGE = 1e-6  # of probabilities, so that odds are finite
 
@@ -45,6 +46,16 @@ class Levels:
         spread_C = np.where(self.judged_C, self.with_C - self.without_C, np.nan)
         places_XC: Floats = (log_odds(p_XC) - self.without_C) / spread_C
         return places_XC
+
+    def hears(self, p_XC: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+        """Where the annotator hears a class."""
+        heard_XC: npt.NDArray[np.bool_] = (self.places(p_XC) >= HEARS) & (p_XC >= LEAST_P)
+        return heard_XC
+
+    def denies(self, p_XC: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+        """Where it denies one."""
+        denied_XC: npt.NDArray[np.bool_] = self.places(p_XC) <= DENIES
+        return denied_XC
 
     def probability(self, place: float) -> Floats:
         """The score of each class at this place."""

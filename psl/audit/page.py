@@ -49,7 +49,7 @@ def write_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["time"] = clock
+    environment.filters.update(time=clock, probability=probability)
     text = environment.get_template(TEMPLATE).render(
         record=record,
         summary=summary,
@@ -98,6 +98,15 @@ def _clips(summary: Summary, rows: Sequence[QueueRow]) -> Iterator[tuple[str, st
 def _hours(summary: Summary) -> str:
     seconds = sum(int(each.end_ms_W.max() - each.start_ms_W.min()) for each in summary.heard.scores) / 1000
     return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.0f} min"
+
+
+def probability(p: float) -> str:
+    """Two digits, and more of a small one.
+
+    >>> probability(0.734), probability(0.0042), probability(0.00004)
+    ('0.73', '0.004', '< 0.001')
+    """
+    return f"{p:.2f}" if p >= 0.1 else f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
 def clock(milliseconds: int) -> str:

@@ -75,7 +75,7 @@ def _population(heard: Heard) -> list[Cell]:
     """Every window and class that the annotator hears."""
     found = []
     for n, scores in enumerate(heard.scores):
-        for w, c in np.argwhere(heard.levels.places(scores.p_WC) >= HEARS).tolist():
+        for w, c in np.argwhere(heard.levels.hears(scores.p_WC)).tolist():
             found.append((n, w, c))
     return found
 

@@ -1,7 +1,7 @@
 """The review file: the queue as a CSV to fill in, and a person's decisions read from it and checked as a whole."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -56,21 +56,31 @@ def read_reviews(paths: Sequence[Path], record: Record) -> list[Decision]:
     return decisions
 
 
-def _read(path: Path, record: Record) -> Iterable[Decision]:
-    row_of = {row.row: row for row in record.rows}
-    for line, cells in read_sheet(path, NEEDED, WHAT):
-        where, answer = f"line {line} of {path}", cells["decision"].strip().lower()
-        if not answer:
-            continue
-        if cells["audit"].strip() != record.name:
-            raise PslError(
-                f"{where} belongs to the audit {cells['audit'].strip() or 'of nobody'}, and this one is {record.name}: "
-                "give the review of this audit, or the folder of that one"
-            )
-        row = row_of.get(int(number) if (number := cells["row"].strip()).isdecimal() else 0)
-        if row is None or row.file != cells["file"]:
-            raise PslError(f"{where} is no row of the queue: restore its columns row and file from queue.csv")
-        yield Decision(row.row, checked(answer, where), cells.get("by", "").strip(), where)
+def _read(path: Path, record: Record) -> Iterator[Decision]:
+    for line, said in read_sheet(path, NEEDED, WHAT):
+        where, row = f"line {line} of {path}", said["row"].strip()
+        found = as_decision(record, said["audit"], row, said["decision"], by=said.get("by", ""), where=where)
+        if found and record.rows[found.row - 1].file != said["file"]:
+            raise PslError(f"{where} names another file than the queue: restore its columns row and file")
+        if found:
+            yield found
+
+
+def as_decision(record: Record, audit: str, row: str, answer: str, *, by: str, where: str) -> Decision | None:
+    """The decision that stands at `where`; None where nothing was decided.
+
+    Raises PslError for one of another audit, of a row that the queue does not have, and that is no decision.
+    """
+    if not answer.strip():
+        return None
+    if audit.strip() != record.name:
+        raise PslError(
+            f"{where} belongs to {f'the audit {audit.strip()}' if audit.strip() else 'no audit'}, and this one is "
+            f"{record.name}: give the review of this audit, or the folder of that one"
+        )
+    if not row.isdecimal() or not 1 <= int(row) <= len(record.rows):
+        raise PslError(f"{where} is no row of the queue, which has 1 to {len(record.rows)}: restore its number")
+    return Decision(int(row), checked(answer.strip().lower(), where), by.strip(), where)
 
 
 def checked(answer: str, where: str) -> Answer:

@@ -8,7 +8,7 @@ import numpy as np
 
 from psl.annotators.class_map import ClassMap
 from psl.audit.findings import Finding, Heard
-from psl.audit.levels import HEARS, PRESENT
+from psl.audit.levels import PRESENT
 
 NO_CLASS, CANNOT_TELL = "the annotator has no such class", "the annotator does not tell it apart"
 ELSEWHERE_P = 0.3  # from which on a class that no label names counts as heard
@@ -84,8 +84,7 @@ def _classes(heard: Heard, class_map: ClassMap) -> Iterator[ClassRow]:
 
 
 def _counts(heard: Heard) -> list[CountRow]:
-    with np.errstate(invalid="ignore"):
-        heard_N = (heard.place_NC >= HEARS).sum(axis=1)
+    heard_N = heard.levels.hears(heard.p_NC).sum(axis=1)
     labelled_N = (heard.y_NC == PRESENT).sum(axis=1)
     n = int(max(heard_N.max(), labelled_N.max())) + 1
     columns = (np.bincount(counts_N, minlength=n).tolist() for counts_N in (labelled_N, heard_N))
