@@ -8,6 +8,7 @@ import argparse
 import csv
 import tempfile
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def main() -> None:
             wrong = damaged({clip.file: Path(clip.file).parts[0] for clip in heard.clips}, options.share, seed)
             with (root / "labels.csv").open("w", newline="") as table:
                 csv.writer(table).writerows([("file", "labels"), *wrong.items()])
-            audited = read_given(FOLDER, root / "labels.csv", None, tagger.vocabulary)
+            with redirect_stderr(None):  # the same lines about spellings each time
+                audited = read_given(FOLDER, root / "labels.csv", None, tagger.vocabulary)
             results.append(compare(replace(heard, clips=audited.clips), heard.clips))
     for kind, value in zip(KINDS, np.mean(results, axis=0), strict=True):
         print(f"{kind}: precision {value[0]:.2f}, recall {value[1]:.2f} (means over {options.seeds} seeds)")

@@ -1,5 +1,7 @@
 """A small annotator that hears tones, recordings of tones, and audits made of numbers alone."""
 
+import zlib
+
 import numpy as np
 from annotator_toys import TEACHER, state
 from onnx import helper
@@ -46,7 +48,8 @@ def record(path, *seconds):
     """A recording with these classes in each of its seconds in turn, such as ("Zip", "Zip Alarm", "")."""
     path.parent.mkdir(parents=True, exist_ok=True)
     t = np.arange(RATE_HZ) / RATE_HZ
-    noise = np.random.default_rng(len(path.name)).normal(0, 0.001, (len(seconds), RATE_HZ))
+    seed = zlib.crc32("/".join(path.parts[-2:]).encode())  # so that no two have the same bytes
+    noise = np.random.default_rng(seed).normal(0, 0.001, (len(seconds), RATE_HZ))
     tones = [sum((0.3 * np.sin(2 * np.pi * HZ[name] * t) for name in names.split()), 0 * t) for names in seconds]
     write_clip(path, (np.stack(tones) + noise).ravel(), RATE_HZ)
     return path

@@ -62,11 +62,13 @@ def test_wrong_and_missing_labels_are_found_with_their_windows(audit, tmp_path):
     (yard(tmp_path / "in") / "Zip/bad.wav").write_bytes(b"no audio")
     code, out, err = audit(tmp_path / "in")
     assert code == 0, err
-    assert "12 clips heard: 1 labels that the annotator denies, 2 that it hears and the labels lack" in out
+    assert "12 clips heard; labels that the annotator denies: 1; classes that it hears and the labels lack: 2" in out
     found = query(tmp_path / "audit", "SELECT kind, file, class, end_s - start_s FROM findings ORDER BY kind, file")
     assert found == [
-        ("denied", "Alarm/3.wav", "Alarm", 1.0), ("missing", "Alarm/3.wav", "Zip", 1.0), ("missing", "Zip/2.wav", "Alarm", 1.0)
-    ]  # fmt: skip
+        ("denied", "Alarm/3.wav", "Alarm", 1.0),
+        ("missing", "Alarm/3.wav", "Zip", 1.0),
+        ("missing", "Zip/2.wav", "Alarm", 1.0),
+    ]
     assert query(tmp_path / "audit", "SELECT start_s FROM findings WHERE file = 'Zip/2.wav'") == [(1.0,)]
     ((why,),) = query(tmp_path / "audit", "SELECT why FROM unused")
     assert why == "the audio file Zip/bad.wav cannot be read: Format not recognised"

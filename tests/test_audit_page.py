@@ -66,11 +66,21 @@ def test_decisions_outlive_a_reload_and_the_control_is_counted(page, audit):
     assert page.inner_text("#precision") == "Control: 100 % right (95 % interval 21 to 100 %, n = 1)"
 
 
+def test_one_class_alone_is_shown_and_the_keys_keep_to_it(page, audit):
+    rows = Record.read(audit).rows
+    page.select_option("#only", "Zip")
+    shown = [row.row for row in rows if row.name == "Zip"]
+    assert 0 < len(shown) < len(rows) and page.locator(".card:visible").count() == len(shown)
+    page.locator("#only").blur()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.id") == f"row-{shown[0]}"
+
+
 def test_the_page_plays_fits_the_width_and_asks_no_network(page):
     assert page.evaluate("document.documentElement.scrollWidth") == 480
     seconds = page.evaluate(
-        "new Promise((done) => { const a = document.querySelector('audio'); a.onloadedmetadata = () => done(a.duration);"
-        " a.onerror = () => done(-1); a.load(); a.preload = 'auto'; })"
+        "new Promise((done) => { const a = document.querySelector('audio');"
+        " a.onloadedmetadata = () => done(a.duration); a.onerror = () => done(-1); a.load(); a.preload = 'auto'; })"
     )
     assert 1.4 < seconds < 2.2
     assert [each for each in page.problems if not each.startswith(("file:", "data:"))] == []

@@ -116,12 +116,12 @@ def _about(request: AuditRequest, given: Given, tagger: Tagger, class_map: Class
 def _told(request: AuditRequest, summary: Summary, unused: list[str], n_rows: int) -> str:
     heard = summary.heard
     lines = [
-        f"{len(heard.clips)} clips heard: {summary.n_found('denied')} labels that the annotator denies, "
-        f"{summary.n_found('missing')} that it hears and the labels lack"
+        f"{len(heard.clips)} clips heard; labels that the annotator denies: {summary.n_found('denied')}; classes that "
+        f"it hears and the labels lack: {summary.n_found('missing')}"
     ]
     if notes := [f"{row.name} ({row.note})" for row in summary.classes if row.note]:
         lines.append(f"{len(notes)} of {len(summary.classes)} classes are not judged: {', '.join(notes)}")
     if unused:
-        lines.append(f"{len(unused)} things could not be used, such as: {unused[0]}")
+        lines.append(f"not usable: {len(unused)}, such as: {unused[0]}")
     lines.append(f"{request.out / PAGE} shows it all; {request.out / QUEUE} has {n_rows} windows to decide about")
     return "\n".join(lines)

@@ -17,7 +17,7 @@ def apply(
     audit: Audit,
     out: Annotated[Path, typer.Option(help="the new table of labels, for `psl init --labels`")],
     labels: Annotated[Path | None, typer.Option(help="the table that was audited; none for class folders")] = None,
-    strong: Annotated[bool, typer.Option(help="labels of the decided windows instead of all clips")] = False,
+    strong: Annotated[bool, typer.Option("--strong", help="labels of the decided windows, not of all clips")] = False,
 ) -> None:
     """Make corrected labels of decisions; decisions and labels themselves stay as they are."""
     from psl.audit.apply import ApplyRequest
