@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,7 @@ def main() -> None:
             wrong = damaged({clip.file: Path(clip.file).parts[0] for clip in heard.clips}, options.share, seed)
             with (root / "labels.csv").open("w", newline="") as table:
                 csv.writer(table).writerows([("file", "labels"), *wrong.items()])
-            with redirect_stderr(None):  # the same lines about spellings each time
+            with redirect_stderr(StringIO()):  # the same lines about spellings each time
                 audited = read_given(FOLDER, root / "labels.csv", None, tagger.vocabulary)
             results.append(compare(replace(heard, clips=audited.clips), heard.clips))
     for kind, value in zip(KINDS, np.mean(results, axis=0), strict=True):

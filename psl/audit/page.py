@@ -106,7 +106,7 @@ def probability(p: float) -> str:
     >>> probability(0.734), probability(0.0042), probability(0.00004)
     ('0.73', '0.004', '< 0.001')
     """
-    return f"{p:.2f}" if p >= 0.1 else f"{p:.3f}" if p >= 0.001 else "< 0.001"
+    return f"{p:.2f}" if p >= 0.01 else f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
 def clock(milliseconds: int) -> str:
