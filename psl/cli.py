@@ -1,4 +1,4 @@
-"""The command `psl`: fetch corpora and AudioSet's clips, make a corpus of your recordings, and tag recordings."""
+"""The command `psl`: fetch corpora, make and audit a corpus of your recordings, tag recordings."""
 
 import os
 from pathlib import Path
@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from psl.audit.labels_app import app as labels_app
 from psl.runtime.errors import INTERRUPTED, exit_with_message
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(labels_app, name="labels")
 # A command imports what it needs when it runs, so that `psl tag` starts at once and without the extra `pipeline`.
 Folder = Annotated[Path, typer.Argument(help="the target folder")]
 
@@ -189,6 +191,51 @@ def false_alarms(
             out=out,
             workers=workers,
             device=device,
+        )
+    )
+
+
+@app.command()
+def audit(
+    folder: Annotated[Path, typer.Argument(help="the recordings; one folder a class unless --labels is given")],
+    *,
+    annotator: Annotated[Path, typer.Option(help="any model that `psl tag` opens")],
+    out: Annotated[Path, typer.Option(help="a new folder for page, store and queue")],
+    labels: Annotated[Path | None, typer.Option(help="CSV as of psl init: file, labels, maybe start and end")] = None,
+    classes: Annotated[
+        Path | None, typer.Option(help="CSV own,teacher: your labels and the annotator's ids that they stand for")
+    ] = None,
+    ontology: Annotated[Path | None, typer.Option(help="AudioSet's ontology.json: children count for parents")] = None,
+    audioset_classes: Annotated[
+        Path | None, typer.Option(help="class_labels_indices.csv: its names are AudioSet's ids")
+    ] = None,
+    window: Annotated[float | None, typer.Option(help="seconds  [default: what the model was trained on]")] = None,
+    hop: Annotated[float | None, typer.Option(help="seconds between windows  [default: as in training]")] = None,
+    queue: Annotated[int, typer.Option(min=1, help="windows to review")] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="of the random control")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="clips at once; 0 is one per core")] = 0,
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto is a GPU where there is one")] = "auto",
+) -> None:
+    """Hear what labels lack before any training: where an annotator contradicts them, to listen to and decide."""
+    from psl.audit.command import AuditRequest, run
+
+    typer.echo(
+        run(
+            AuditRequest(
+                folder,
+                labels,
+                annotator,
+                out,
+                classes=classes,
+                ontology=ontology,
+                audioset_classes=audioset_classes,
+                window_seconds=window,
+                hop_seconds=hop,
+                queue=queue,
+                seed=seed,
+                workers=workers,
+                device=device,
+            )
         )
     )
 

@@ -103,6 +103,17 @@ def test_what_ffmpeg_decodes_in_blocks_is_what_it_decodes_at_once(tmp_path, monk
         np.testing.assert_array_equal(np.concatenate(parts), read_clip(tmp_path / name, 0.0, None, 8000))
 
 
+@pytest.mark.parametrize("times", [(0.5, 2.75), (1.0, 3.0), (2.5, 9.0), (0.0, None)])
+def test_a_part_of_a_recording_is_what_a_clip_with_its_times_is(tmp_path, monkeypatch, times):
+    fake_ffmpeg(tmp_path, monkeypatch, DECODES)
+    monkeypatch.setattr(audio, "BLOCK_SECONDS", 1)
+    record(tmp_path / "a.wav", 3.5, 11_025, 2)
+    (tmp_path / "a.m4a").write_bytes(movie(sound(3.5)[:, 0]))
+    for name in ("a.wav", "a.m4a"):
+        parts = [*SampleStream(str(tmp_path / name), name, 8000, *times)]
+        np.testing.assert_array_equal(np.concatenate(parts), read_clip(tmp_path / name, *times, 8000))
+
+
 @pytest.mark.parametrize(
     ("content", "cause"),
     [(b"", "is empty"), (b"no audio at all", "cannot be read: "), (None, "does not exist")],

@@ -19,7 +19,7 @@ MIN_RATE_HZ = 1000  # the lowest rate of a contract; what claims less is no reco
 
 @dataclass
 class SampleStream:
-    """The samples of a file at `rate_hz`, mono, in blocks x_T; iterate once.
+    """The samples of a file, or of a part of it, at `rate_hz`, mono, in blocks x_T; iterate once.
 
     `name` stands in messages. Raises PslError when the file is missing, empty, damaged or of a rate that is none of
     sound, holds NaN or infinity, or needs FFmpeg, which is not installed.
@@ -28,13 +28,15 @@ class SampleStream:
     path: str
     name: str
     rate_hz: int
+    start_s: float = 0.0
+    end_s: float | None = None  # None: the end of the file
     samples: int = 0  # that were given so far
     source_rate_hz: int = 0  # known from the first block on
     silent: bool = True  # so far every sample was 0
 
     def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
         resampler, mixer = None, Mixer("mean")
-        for x_TD, rate_hz in _blocks(self.path, self.name):
+        for x_TD, rate_hz in self._blocks():
             if not self.source_rate_hz:
                 self.source_rate_hz = self._usable(rate_hz)
                 if rate_hz != self.rate_hz:
@@ -61,22 +63,22 @@ class SampleStream:
         self.silent = self.silent and not x_T.any()
         return x_T
 
+    def _blocks(self) -> Iterator[tuple[Block, int]]:
+        """Samples (T, channels) at the recording's own rate, and that rate."""
+        recording = open_recording(self.name, self.path)
+        if recording is None:
+            yield from _by_ffmpeg(self.path, self.name, self.start_s, self.end_s)
+            return
+        with recording:
+            yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(self.start_s, self.end_s))
 
-def _blocks(path: str, name: str) -> Iterator[tuple[Block, int]]:
-    """Samples (T, channels) at the recording's own rate, and that rate."""
-    recording = open_recording(name, path)
-    if recording is None:
-        yield from _by_ffmpeg(path, name)
-        return
-    with recording:
-        yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(0.0, None))
 
-
-def _by_ffmpeg(path: str, name: str) -> Iterator[tuple[Block, int]]:
-    """The same in pieces of BLOCK_SECONDS, until one is shorter."""
-    start_s, n_samples, whole = 0, 0, 0
-    while n_samples == whole:
-        wav = ffmpeg.segment_as_wav(path, name, float(start_s), float(BLOCK_SECONDS))
+def _by_ffmpeg(path: str, name: str, start_s: float, end_s: float | None) -> Iterator[tuple[Block, int]]:
+    """The same in pieces of BLOCK_SECONDS, until one is shorter or the end is there."""
+    n_samples, whole = 0, 0
+    while n_samples == whole and (end_s is None or start_s < end_s):
+        length_s = BLOCK_SECONDS if end_s is None else min(BLOCK_SECONDS, end_s - start_s)
+        wav = ffmpeg.segment_as_wav(path, name, float(start_s), float(length_s))
         recording = open_recording(name, io.BytesIO(wav))
         if recording is None or not recording.frames:
             return

@@ -21,10 +21,12 @@ STDIN_NAME = "stdin"
 
 @dataclass(frozen=True)
 class Recording:
-    """A file, or standard input; `name` is its path below the folder that was given, or its file name."""
+    """A file or a part of one, or standard input; `name` is its path below the folder given, or its file name."""
 
     path: str
     name: str
+    start_s: float = 0.0
+    end_s: float | None = None  # None: the end of the file
 
     @contextmanager
     def on_disk(self) -> Iterator[str]:

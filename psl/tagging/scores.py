@@ -79,7 +79,7 @@ def _clips(
     for number, recording in recordings:
         try:
             with recording.on_disk() as path:
-                stream = SampleStream(path, recording.name, model.rate_hz)
+                stream = SampleStream(path, recording.name, model.rate_hz, recording.start_s, recording.end_s)
                 for start_ms, end_ms, content in windows(stream, model.features, windowing):
                     pending.append((number, WindowScores(recording.name, start_ms, end_ms, np.empty(0, np.float32))))
                     yield Clip(content, windowing.length_ms)
