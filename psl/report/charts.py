@@ -78,7 +78,7 @@ def _named_classes(results: Sequence[Result]) -> Spec:
     x = _axis("ap", "AP, % (in brackets: evaluation clips with the class)", scale={"domain": [0, 100]})
     y = _names("class", grid=True, tickBand="extent") | {"sort": {"field": "rank"}}
     offset = {"field": "model", "sort": [result.name for result in results]}  # equal values do not hide each other
-    encoding = {"x": x, "y": y, "yOffset": offset, "color": _colour(results, legend={"orient": "top"})}
+    encoding = {"x": x, "y": y, "yOffset": offset, "color": _colour(results, legend={"orient": "top", "columns": 4})}
     mark = {"type": "point", "filled": True, "size": 80, "opacity": 1}
     return {"height": {"step": 34, "for": "position"}, "mark": mark, "encoding": encoding}
 
