@@ -45,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
     add_flow(
         "sweep", "train and evaluate a student of each window, and draw the report", "windows", SECONDS | {"nargs": "+"}
     )
+    verify = add("verify", _verify, "hash every file in DVC's cache again, and name the damaged ones with their stages")
+    verify.add_argument("--delete", action="store_true", help="remove them, so that the next run makes them anew")
     add("serve", _serve, "offer the flows on the server of PREFECT_API_URL").add_argument("--cron", help=CRON)
     ui = add("ui", _open_ui, "start Prefect's server with every flow as a form, until Ctrl-C")
     ui.add_argument("--port", type=int, default=PORT, help="on this machine only (%(default)s)")
@@ -67,6 +69,12 @@ def _run(command: str, parameters: dict[str, Any]) -> None:
     from flows.run_flow import run_and_exit
 
     run_and_exit(command, parameters)
+
+
+def _verify(delete: bool) -> None:
+    from flows.verify import verify
+
+    verify(delete)
 
 
 def _serve(cron: str | None) -> None:

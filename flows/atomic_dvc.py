@@ -1,10 +1,11 @@
-"""DVC's command line with checks before it and atomic writes: `python -m flows.atomic_dvc repro` is `dvc repro`."""
+"""DVC's command line with checks and atomic writes: `python -m flows.atomic_dvc repro` is `dvc repro`."""
 
 import os
 import sys
 
-from flows.dvc_patches import patch_writes
+from flows.dvc_patches import patch_runs, patch_writes
 from flows.graph import PROJECT, mend_repository
+from flows.intact_deps import require_intact
 from flows.leftover_processes import REPOSITORY
 from psl.io.files import remove_stale_parts
 from psl.runtime.errors import exit_with_message
@@ -18,6 +19,7 @@ def main() -> None:
     from dvc.cli import main as run_dvc
 
     patch_writes()
+    patch_runs(require_intact)
     sys.argv[0] = "dvc"  # DVC's list of locks names the command
     sys.exit(run_dvc())
 

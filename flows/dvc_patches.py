@@ -11,16 +11,19 @@ Checked with the DVC of constraints.txt; a new version of DVC is checked here an
 3. The order of dvc.lock. DVC appends a stage's entry when the stage ends, so the order after parallel stages is random.
    `sort_lock_entries` rewrites the file as DVC would (see flows/lock_order.py).
 4. The plan. `dvc repro` computes which stages it goes through, in which order; `plan` asks for that without running it.
+5. What a stage is about to read. DVC remembers the hash of a file by its time and size, so that bytes which changed on
+   the disk are not seen. `patch_runs` has them checked before the command of a stage runs; none runs for a cached one.
 
 DVC takes half a second to import, so functions import it where they need it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from psl.io.files import alive, atomic_write
+from psl.runtime.errors import PslError
 
 LOCK = Path("dvc.lock")
 
@@ -36,6 +39,40 @@ def dump_atomically(path: str, data: Any, dumper: Any, fs: Any = None) -> None:
     """In place of DVC's function that rewrites a file, with its parameters."""
     with atomic_write(Path(path)) as temporary, temporary.open("w", encoding="utf-8") as handle:
         dumper(data, handle)
+
+
+def patch_runs(check: Callable[[Mapping[Path, str]], None]) -> None:
+    """Let DVC in this process call `check` with the files that a stage depends on, and the MD5 that it knows of each.
+
+    What it raises as PslError is DVC's reason not to run the stage.
+    """
+    from dvc.exceptions import DvcException
+    from dvc.stage import run
+
+    run_command = run.cmd_run
+
+    def run_checked(stage: Any, dry: bool = False, run_env: Any = None) -> None:
+        if not dry:
+            try:
+                check(_known_deps(stage))
+            except PslError as error:
+                raise DvcException(str(error)) from None
+        run_command(stage, dry=dry, run_env=run_env)
+
+    run.cmd_run = run_checked
+
+
+def _known_deps(stage: Any) -> dict[Path, str]:
+    """The files of a stage's deps; of folders, all files in them."""
+    stage.save_deps()  # which DVC leaves out before a run that is forced
+    files: dict[Path, str] = {}
+    for dep in stage.deps:
+        path, found = Path(dep.fs_path), dep.hash_info
+        if not (found and isinstance(found.value, str)):  # of parameters it is their values
+            continue
+        inside = {path.joinpath(*key): of_file.value for key, _, of_file in dep.obj} if found.isdir else {}
+        files |= inside or {path: found.value}
+    return files
 
 
 @contextmanager

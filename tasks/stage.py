@@ -6,8 +6,8 @@ seconds, inside the functions that use it.
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from psl.config.file import read_params
 from psl.io.files import PART, file_lock, remove_stale_parts
 from psl.runtime.errors import PslError, exit_with_message
 from psl.runtime.writable import require_writable
+from tasks.dvc_cache import remedy_for
 
 PARAMS = Path("params.yaml")
 DATA = Path("data")
@@ -58,7 +59,17 @@ def _run(name: str, work: Callable[[Params], None]) -> None:
         _remove_stale_logs()
         params = read_params(PARAMS)
         require_writable((DATA, REPORTS, SHARDS))
-        work(params)
+        with _remedy_for_damage():
+            work(params)
+
+
+@contextmanager
+def _remedy_for_damage() -> Iterator[None]:
+    """Add what helps to the sentence about a file that is damaged in DVC's cache, too."""
+    try:
+        yield
+    except PslError as error:
+        raise PslError(f"{error}{remedy_for(str(error))}") from error
 
 
 def _remove_stale_logs() -> None:

@@ -7,11 +7,13 @@ from typing import Any
 import vl_convert
 
 from psl.io.files import atomic_write
+from psl.report.fonts import FONT, prepare_fonts
 from psl.runtime.errors import PslError
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 TEXT = {"labelFontSize": 13, "titleFontSize": 14, "titleFontWeight": "normal"}
 STYLE = {
+    "font": FONT,
     "axis": {**TEXT, "labelAngle": 0, "gridColor": "#e6e6e6", "domainColor": "#888888"},
     "legend": {**TEXT, "symbolSize": 140, "labelLimit": 400},
     "title": {"anchor": "start", "fontSize": 17, "subtitleFontSize": 13, "subtitleColor": "#555555", "offset": 12},
@@ -20,8 +22,9 @@ STYLE = {
 
 
 def write_picture(path: Path, spec: dict[str, Any], scale: float = 2.0) -> None:
-    """Draw the Vega-Lite `spec` (its data inline) as a PNG at `path`; its style is STYLE unless it has a `config`."""
+    """Draw the Vega-Lite `spec` (its data inline) as a PNG at `path`, in STYLE. Same specification, same bytes."""
     whole = {"$schema": SCHEMA, "background": "white", "config": STYLE, **spec}
+    prepare_fonts(whole)
     with atomic_write(path) as temporary:
         temporary.write_bytes(vl_convert.vegalite_to_png(whole, scale=scale))
 

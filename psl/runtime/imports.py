@@ -19,6 +19,7 @@ NO_RESULT = (
     "psl/runtime/",
     "tasks/__init__.py",
     "tasks/distributed.py",
+    "tasks/dvc_cache.py",
     "tasks/seeds.py",
     "tasks/shard_recorder.py",
     "tasks/shard_runs.py",
