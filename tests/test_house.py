@@ -18,6 +18,7 @@ NO_STAGE = {
     "__init__",
     "code_deps",
     "distributed",
+    "dvc_cache",
     "labelling",
     "online_labels",
     "params",
