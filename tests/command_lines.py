@@ -24,6 +24,10 @@ SEPARATOR = re.compile(r" && (?=(?:[^']*'[^']*')*[^']*$)")  # not in quotes
 NAMES = {
     "psl init",
     "psl tag",
+    "psl tag --kind events",
+    "psl audit",
+    "psl labels apply",
+    "psl false-alarms",
     "psl clips",
     "psl fetch",
     "dvc metrics",
@@ -107,6 +111,8 @@ def _make(words: Sequence[str]) -> None:
 
 
 def _pip(words: Sequence[str]) -> None:
+    if words == ["psl-*.whl"]:
+        return
     extras = re.fullmatch(r"-e \.\[(.*)\]", " ".join(words))
     assert extras and {*extras[1].split(",")} <= {*EXTRAS}
 

@@ -8,6 +8,8 @@ RUN_ELSEWHERE = {
     "docs/first_steps.md": "tests/test_docs_first_steps.py",
     "docs/tagging.md": "tests/test_docs_tagging.py",
     "docs/export.md": "tests/test_docs_export.py",
+    "docs/audit.md": "tests/test_docs_audit.py",
+    "docs/false_alarms.md": "tests/test_docs_false_alarms.py",
 }
 ONLY_PARSED = {  # how a command begins: why a test does not run it as it stands
     "make install": "it downloads the environment, in which the tests run",
@@ -18,7 +20,6 @@ ONLY_PARSED = {  # how a command begins: why a test does not run it as it stands
     "dvc": "it runs stages, or needs a remote; tests/test_dag*.py and tests/test_remote.py run it in small projects",
     "dask": "it starts a cluster on other machines; tests/clusters.py starts one here",
     "psl fetch": "it downloads .6 GB; tests/test_download_corpora.py fetches from a local server",
-    "psl false-alarms": "the page's own test runs it",
     "python -m benchmarks.gpu": "it takes minutes; tests/test_benchmarks_gpu.py runs it with small sizes",
 }
 OF_THE_SHELL = ("source .venv/bin/activate", "git clone …", "cd psl", "awk ")
