@@ -131,8 +131,7 @@ def test_lines_that_have_nothing_to_do_with_the_corpus_stay(tmp_path):
     rewritten(path)
     lines = set(DEFAULT.read_text().split("front_end:")[1].splitlines())
     lost = {line for line in lines - set(path.read_text().splitlines()) if "corpus: fsd" not in line}
-    recipe = {"window_seconds", "hop_seconds", "max_steps", "labels", "window_starts"}  # of mixed-2
-    recipe |= {"augmentation", "augmentation_after_labels"}
+    recipe = {"window_seconds", "hop_seconds", "max_steps", "labels", "window_starts", "augmentation"}  # of mixed-2
     gone = {"subset", "corpus", "transfers", "exports", "full-2", "mixed-2", "S1", "S2", "S3"} | recipe
     assert {line.split(":")[0].strip() for line in lost} == gone
 

