@@ -22,7 +22,9 @@ def annotator_scores(params: Params, store: FeatureStore) -> Scores:
     settings, metadata = params.evaluate, METADATA / params.corpus
     members = open_members(params.annotate.annotator, params.annotator_ensembles, ANNOTATORS, settings.device)
     scores = clip_labels(members, store, metadata, settings.inference_batch_size)
-    highest = highest_labels(members, store, metadata, windowing_of(settings), settings.inference_batch_size)
+    highest = highest_labels(
+        members, store, metadata, windowing_of(settings), inference_batch_size=settings.inference_batch_size
+    )
     if members.unmatched:
         names = ", ".join(members.vocabulary.names[number] for number in members.unmatched)
         log(f"{members.name} has no score for {len(members.unmatched)} of {len(members.vocabulary)} classes: {names}")

@@ -61,7 +61,7 @@ def clip_labels(
 
 
 def highest_labels(
-    members: "Members", store: FeatureStore, metadata: Path, windowing: Windowing, inference_batch_size: int
+    members: "Members", store: FeatureStore, metadata: Path, windowing: Windowing, *, inference_batch_size: int
 ) -> npt.NDArray[np.float32]:
     """The highest of the members' mean probabilities of a clip's windows, shape (N, C) in the store's order."""
     from psl.annotators.inference.clips.choose import clips_for  # torch: see tasks/stage.py
