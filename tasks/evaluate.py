@@ -1,5 +1,8 @@
 """The stage evaluate@KEY: one student, all its seeds, on the evaluation clips of its corpus."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -32,6 +35,7 @@ class Scores(NamedTuple):
     score_SNC: dict[int, npt.NDArray[np.float32]]
     n_train_clips: int | None  # that it was trained on, those of validation apart; None when its maker did not say
     unmatched: tuple[int, ...] | None = None  # numbers of the classes that an annotator does not have, see evaluate
+    costs: Mapping[str, int | None] = MappingProxyType({})  # n_parameters and so on, of one seed's network
 
 
 def work(params: Params, key: str) -> None:
@@ -66,6 +70,7 @@ def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureSt
         seed=settings.seed,
     )
     counts = {
+        **scores.costs,
         "n_clips_unread": len(requested) - len(store.clip_ids) - store.n_excluded,
         "n_clips_excluded": store.n_excluded,
         "n_train_clips": scores.n_train_clips,
@@ -90,7 +95,8 @@ def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureSt
 
 def model_scores(params: Params, key: str, store: FeatureStore, vocabulary: Vocabulary) -> Scores:
     """Of a student. Raises PslError for a model of other classes or of another front end."""
-    from psl.annotators.inference.network.saved_model import load, seed_folders  # torch: see tasks/stage.py
+    from psl.annotators.inference.network.saved_model import WEIGHTS, load, seed_folders  # torch: see tasks/stage.py
+    from psl.evaluation.costs import multiply_adds_per_second
 
     settings, clips = params.evaluate, FeatureClips(store)
     models = {
@@ -99,7 +105,13 @@ def model_scores(params: Params, key: str, store: FeatureStore, vocabulary: Voca
     for model in models.values():
         require_fit(model, vocabulary, store, params.corpus)
     scores = {seed: clip_scores(model, clips, settings.inference_batch_size) for seed, model in models.items()}
-    return Scores(scores, n_train_clips(next(iter(models.values()))))
+    model = next(iter(models.values()))
+    costs = {
+        "n_parameters": model.n_parameters,
+        "n_bytes": (Path(model.name) / WEIGHTS).stat().st_size,
+        "multiply_adds_per_second": multiply_adds_per_second(model),
+    }
+    return Scores(scores, n_train_clips(model), costs=costs)
 
 
 def require_fit(model: "SavedModel", vocabulary: Vocabulary, store: FeatureStore, corpus: str) -> None:

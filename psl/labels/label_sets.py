@@ -28,7 +28,7 @@ def label_sets(students: Mapping[str, Student], annotator: str) -> dict[str, Stu
 
 def is_plain(student: Student) -> bool:
     """Whether nothing but its labels tells the student from the others."""
-    own = (student.width, student.max_steps, student.seeds, student.subset)
+    own = (student.architecture, student.width, student.max_steps, student.seeds, student.subset)
     return all(value is None for value in own) and not has_own_recipe(student)
 
 
