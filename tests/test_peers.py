@@ -1,5 +1,7 @@
 """The networks beside MobileNetV2: published sizes, windows of any length, the same bytes, and what does not fit."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -33,6 +35,14 @@ def library(request):
     name = getattr(request.node, "callspec", None) and request.node.callspec.params.get("name")
     if name:
         pytest.importorskip(LIBRARIES.get(name, "timm"), reason="`pip install -e '.[peers]'`")
+
+
+@pytest.mark.parametrize(("name", "package"), [(name, LIBRARIES.get(name, "timm")) for name in TINY if name != "cnn14"])
+def test_a_library_that_is_not_installed_is_a_sentence_that_names_the_extra(name, package, monkeypatch):
+    for module in [package, *(module for module in sys.modules if module.startswith(f"{package}."))]:
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(PslError, match=rf"^{name} needs {package}: `pip install -e '\.\[peers\]'` in the repository$"):
+        tiny(name)
 
 
 @pytest.mark.parametrize(("name", "options", "parameters"), PUBLISHED)
