@@ -8,7 +8,8 @@ from psl.config.plugin import Plugin
 from psl.config.students import Student
 from psl.config.training import TrainStudent
 
-OF_ITS_OWN = ("seeds", "max_steps", "labels", "window_starts", "augmentation", "augmentation_after_labels")
+AUGMENTATIONS = ("augmentation", "augmentation_after_labels")
+OF_ITS_OWN = ("seeds", "max_steps", "learning_rate", "labels", "window_starts", *AUGMENTATIONS)
 
 
 def training_of(common: TrainStudent, student: Student) -> TrainStudent:

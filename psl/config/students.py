@@ -24,6 +24,7 @@ class Student(Closed):
     architecture: Plugin | None = None  # in place of train_student.architecture, as a whole: another network
     width: Positive | None = None  # in place of train_student.architecture.width
     max_steps: Count | None = None  # in place of train_student.max_steps; cuts min_steps and validation_steps to it
+    learning_rate: Positive | None = None  # in place of train_student.learning_rate
     seeds: Seeds | None = None  # in place of train_student.seeds
     labels: LabelsFrom | None = None  # in place of train_student.labels
     window_starts: WindowStarts | None = None  # in place of train_student.window_starts

@@ -83,11 +83,12 @@ def transfer_name(key: str, model: Model, *, by_trained: bool) -> str:
 
 
 def common_course(student: Student) -> Student:
-    """The student without a subset, network or recipe of its own, and without the steps and seeds for these."""
+    """The student without a subset, network or recipe of its own, and without the course that it has for these."""
     if student.subset is None and student.architecture is None and not has_own_recipe(student):
         return student
-    recipe = ("max_steps", "seeds", "labels", "window_starts", "augmentation", "augmentation_after_labels")
-    return student.model_copy(update=dict.fromkeys(("subset", "architecture", *recipe)))
+    course = ("max_steps", "learning_rate", "seeds")
+    recipe = ("labels", "window_starts", "augmentation", "augmentation_after_labels")
+    return student.model_copy(update=dict.fromkeys(("subset", "architecture", *course, *recipe)))
 
 
 def is_window_student(model: Model) -> bool:
