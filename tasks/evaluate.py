@@ -1,6 +1,9 @@
 """The stage evaluate@KEY: one student, all its seeds, on the evaluation clips of its corpus."""
 
+from collections.abc import Mapping
 from operator import itemgetter
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -36,6 +39,7 @@ class Scores(NamedTuple):
     highest_SNC: dict[int, npt.NDArray[np.float32]]  # of their windows
     n_train_clips: int | None  # that it was trained on, those of validation apart; None when its maker did not say
     unmatched: tuple[int, ...] | None = None  # numbers of the classes that an annotator does not have, see evaluate
+    costs: Mapping[str, int | None] = MappingProxyType({})  # n_parameters and so on, of one seed's network
 
 
 def work(params: Params, key: str) -> None:
@@ -71,6 +75,7 @@ def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureSt
         seed=settings.seed,
     )
     counts = {
+        **scores.costs,
         "n_clips_unread": len(requested) - len(store.clip_ids) - store.n_excluded,
         "n_clips_excluded": store.n_excluded,
         "n_train_clips": scores.n_train_clips,
@@ -110,7 +115,20 @@ def model_scores(params: Params, key: str, store: FeatureStore, vocabulary: Voca
         {seed: clip_scores(model, clips, batch) for seed, model in models.items()},
         {seed: highest_of_windows([(model, clips)], itemgetter(0), windowing, batch) for seed, model in models.items()},
         n_train_clips(next(iter(models.values()))),
+        costs=costs_of(next(iter(models.values()))),
     )
+
+
+def costs_of(model: "SavedModel") -> dict[str, int | None]:
+    """Parameters, bytes on disk and multiply-adds of one seed's network."""
+    from psl.annotators.inference.network.saved_model import WEIGHTS  # torch: see tasks/stage.py
+    from psl.evaluation.costs import multiply_adds_per_second
+
+    return {
+        "n_parameters": model.n_parameters,
+        "n_bytes": (Path(model.name) / WEIGHTS).stat().st_size,
+        "multiply_adds_per_second": multiply_adds_per_second(model),
+    }
 
 
 def windowing_of(settings: Evaluate) -> Windowing:

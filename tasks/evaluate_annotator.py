@@ -18,6 +18,7 @@ def annotator_scores(params: Params, store: FeatureStore) -> Scores:
     """Of the annotator, or of an ensemble of them, and which classes it does not have."""
     from psl.annotators.inference.network.saved_model import SavedModel  # torch: see tasks/stage.py
     from psl.annotators.open_members import open_members
+    from psl.evaluation.costs import multiply_adds_per_second
 
     settings, metadata = params.evaluate, METADATA / params.corpus
     members = open_members(params.annotate.annotator, params.annotator_ensembles, ANNOTATORS, settings.device)
@@ -30,7 +31,13 @@ def annotator_scores(params: Params, store: FeatureStore) -> Scores:
         log(f"{members.name} has no score for {len(members.unmatched)} of {len(members.vocabulary)} classes: {names}")
     first, *others = (member.annotator for member in members.members)
     n_clips = n_train_clips(first) if isinstance(first, SavedModel) and not others else None
-    return Scores({members.seed: scores}, {members.seed: highest}, n_clips, members.unmatched)
+    counted = [multiply_adds_per_second(member.annotator) for member in members.members]
+    costs = {
+        "n_parameters": members.n_parameters,
+        "n_bytes": members.n_bytes,
+        "multiply_adds_per_second": None if None in counted else sum(filter(None, counted)),
+    }
+    return Scores({members.seed: scores}, {members.seed: highest}, n_clips, members.unmatched, costs)
 
 
 if __name__ == "__main__":

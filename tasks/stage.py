@@ -22,6 +22,7 @@ PARAMS = Path("params.yaml")
 DATA = Path("data")
 METADATA, FEATURES, LABELS, TRAINED = (DATA / name for name in ("metadata", "features", "labels", "models"))
 ANNOTATORS, CALIBRATION = DATA / "annotators", DATA / "calibration"
+NETWORKS = DATA / "networks"
 TRANSFERRED, DETECTED = DATA / "transfer", DATA / "detect"
 REPORTS = Path("reports")
 BOOTSTRAP = DATA / "bootstrap"

@@ -78,6 +78,20 @@ def test_papers_widths_have_the_posters_millions_of_parameters_with_527_classes(
     assert [round(count / 1e6, 1) for count in counts] == [2.0, 2.7, 3.4]
 
 
+def test_peers_are_six_small_networks_each_on_both_kinds_of_labels(tmp_path):
+    for package in ("timm", "torchvision", "transformers"):
+        pytest.importorskip(package, reason="`pip install -e '.[peers]'`")
+    students = preset(tmp_path, "peers").students
+    own = {key: student for key, student in students.items() if student.architecture is not None}
+    names = {"cnn14", "efficientnet_b0", "efficientnet_b2", "resnet50", "ast", "mobilenetv3"}
+    assert {key.rpartition("-")[0] for key in own} == names and set(students) - set(own) == {"2", "weak"}
+    for name in names:
+        weak, two = own[f"{name}-weak"], own[f"{name}-2"]
+        assert weak.architecture == two.architecture and weak.architecture.name == name
+        assert (weak.targets, two.targets, two.window_seconds) == ("weak", "soft", 2.0)
+        assert sum(weight.numel() for weight in build_network(10, weak.architecture).parameters()) < 1e6
+
+
 def test_null_takes_an_entry_out(tmp_path):
     text = "students: {S1: null, S3: null}\ntransfers: {fsd50k_2: null}\n"
     params = preset(tmp_path, "mine", with_mine(tmp_path, text))

@@ -13,7 +13,7 @@ from psl.io.schemas import Q_ONE
 
 METADATA = "data/metadata/scenes"
 FOLLOWING = {"transfer@fsd50k_2", "detect@2", "detect_ensemble@windows", *STUDENT_TABLES}
-BRANCH = {INSPECTION, "annotate@2", "calibrate@2", "train_student@2", "evaluate@2", *FOLLOWING}
+BRANCH = {INSPECTION, "network@2", "annotate@2", "calibrate@2", "train_student@2", "evaluate@2", *FOLLOWING}
 
 
 def test_one_window_runs_alone_and_is_restored(finished, tmp_path):

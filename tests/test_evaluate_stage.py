@@ -102,6 +102,9 @@ def test_numbers_are_those_of_the_models_on_the_clips_that_were_read(workspace):
     assert evaluation["mAP_seeds"] == pytest.approx(maps, abs=1e-6)
     assert [evaluation[key] for key in ("seeds", "n_clips", "n_clips_unread", "n_train_clips")] == [[2, 10], 28, 2, 300]
     assert evaluation["mAP_low"] < evaluation["mAP"] < evaluation["mAP_high"]
+    weights = evaluate.TRAINED / "weak/seed2/model.safetensors"
+    assert (evaluation["n_parameters"], evaluation["n_bytes"]) == (3 * 2 + 2, weights.stat().st_size)
+    assert evaluation["multiply_adds_per_second"] == round(3 * 2 / 10)  # it hears the mean of 10 s
 
 
 def test_the_score_by_windows_is_the_highest_of_them(workspace):

@@ -15,7 +15,7 @@ from psl.config.features import FeaturesParams, FrontEndParams
 from psl.config.leaks import Leaks
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
-from psl.config.student_training import check_training, training_of
+from psl.config.student_training import architecture_of, check_training, training_of
 from psl.config.students import Student, annotator_of, subset_of
 from psl.config.training import TrainAnnotator, TrainStudent
 from psl.config.transfer import ANNOTATOR, Transfer, TransferTask, check_transfers
@@ -90,7 +90,8 @@ class Params(Closed):
         first: dict[Student, str] = {}
         for key, student in self.students.items():
             annotator, subset = annotator_of(student, self.annotate.annotator), subset_of(student, self.annotate.subset)
-            whole = student.model_copy(update={"annotator": annotator, "subset": subset})
+            network = {"architecture": architecture_of(self.train_student, student), "width": None}
+            whole = student.model_copy(update={"annotator": annotator, "subset": subset, **network})
             if first.setdefault(whole, key) != key:
                 raise ValueError(f"students.{key} and students.{first[whole]} are the same: keep one")
             check_training(key, student, self.train_student)

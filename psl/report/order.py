@@ -1,8 +1,9 @@
 """Which of two models is better, and whether clips and seeds are enough to say so.
 
-Two claims of the paper are tested: the finer the windows, the better (weak labels, then windows from long to short,
-each beside the row above it); and how near a student comes to its annotator, or how far above it. All differences are
-in one metric on the same bootstrap samples of the same clips.
+Three claims of the paper are tested: the finer the windows, the better (weak labels, then windows from long to short,
+each beside the row above it); that this holds for other networks, too (each beside itself on weak labels); and how near
+a student comes to its annotator, or how far above it. All differences are in one metric on the same bootstrap samples
+of the same clips.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,11 +47,12 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Comparisons:
-    """Neighbouring rows of the order that the paper claims, and students beside their annotator."""
+    """Neighbouring rows of the order that the paper claims, other networks, and students beside their annotator."""
 
     metric: str  # its heading
     confidence: float
     order: list[Comparison]
+    networks: list[Comparison]  # students of a network of their own, beside that network on weak labels
     annotator: list[Comparison]
 
 
@@ -73,6 +75,7 @@ def compare_rows(
         heading,
         confidence,
         [compare(row, above) for above, row in pairwise(chain)],
+        [compare(row, weak) for row in students for weak in rows if _is_its_network_on_weak_labels(row, weak)],
         [compare(row, annotator) for annotator in annotators for row in students],
     )
 
@@ -86,7 +89,7 @@ def order_table(comparisons: Comparisons) -> Table:
             f"difference in {comparisons.metric}": _points(each.found),
             "settled": "yes" if each.is_settled else "no",
         }
-        for each in (*comparisons.order, *comparisons.annotator)
+        for each in (*comparisons.order, *comparisons.networks, *comparisons.annotator)
     ]
 
 
@@ -97,7 +100,8 @@ def order_text(comparisons: Comparisons) -> str:
         "clips and seeds, both models on the same clips; settled: the interval lies on one side of 0, on at least "
         f"{LEAST_CLIPS} clips."
     )
-    return " ".join([*_order_verdict(comparisons.order), *_annotator_verdict(comparisons.annotator), explained])
+    verdicts = (*_order_verdict(comparisons.order), *_network_verdict(comparisons.networks))
+    return " ".join([*verdicts, *_annotator_verdict(comparisons.annotator), explained])
 
 
 def order_sections(title: str, comparisons: Comparisons) -> list[Section]:
@@ -122,6 +126,16 @@ def _order_verdict(order: Sequence[Comparison]) -> list[str]:
         return [f"The order {chain} is settled."]
     said = "; ".join(f"{each.name} beside {each.beside}: {_finding(each)}" for each in against)
     return [f"The order {chain} is not settled ({said})."]
+
+
+def _network_verdict(comparisons: Sequence[Comparison]) -> list[str]:
+    """Which networks are better with the annotator's labels than with weak ones."""
+    if not comparisons:
+        return []
+    better = [each.name for each in comparisons if each.is_better]
+    others = [f"{each.name} ({_finding(each)})" for each in comparisons if not each.is_better]
+    but = f" Not so: {'; '.join(others)}." if others else ""
+    return [f"Better than the same network on weak labels: {'; '.join(better) or 'none'}.{but}"]
 
 
 def _annotator_verdict(comparisons: Sequence[Comparison]) -> list[str]:
@@ -150,6 +164,14 @@ def _has_such_windows(row: Result, model: Student) -> bool:
     """Whether it learns such windows, be it of other clips or by another recipe."""
     without_overlap = model.hop_seconds == model.window_seconds
     return row.has_common_annotator and without_overlap and is_window_student(common_course(model))
+
+
+def _is_its_network_on_weak_labels(row: Result, weak: Result) -> bool:
+    """Whether `weak` is the network of `row`, one of its own, trained on the weak labels of the same clips."""
+    ours, theirs = row.model, weak.model
+    if ours is None or theirs is None or ours.architecture is None or theirs.targets != "weak":
+        return False
+    return (ours.architecture, ours.subset) == (theirs.architecture, theirs.subset)
 
 
 def _score(metric: str, row: Result, samples: Sequence[float | None]) -> Score:

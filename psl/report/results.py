@@ -7,9 +7,9 @@ from typing import Any
 from psl.config import ANNOTATOR
 from psl.evaluation.scores.clip_metric import ClipMetric
 from psl.evaluation.tagging.summary import OF_WINDOWS, shown_metrics
-from psl.report.model_names import WEAK, Model, display_name, has_own_annotator, is_window_student
+from psl.report.model_names import WEAK, Model, display_names, has_own_annotator, is_window_student
 from psl.report.model_style import in_order, model_colours
-from psl.report.tables import DASH, Table, count, decimal, markdown_table, percent, with_interval
+from psl.report.tables import DASH, Table, count, decimal, markdown_table, millions, percent, with_interval
 
 BY_WINDOWS = "mAP by windows"  # the heading of OF_WINDOWS
 
@@ -34,13 +34,14 @@ def results(models: Mapping[str, Model], evaluations: Mapping[str, Mapping[str, 
     `annotator` is annotate.annotator, of which the table's annotator row is.
     """
     keys, colours = in_order(models), model_colours(models)
+    names = display_names(models, keys)
     whole = ANNOTATOR in models and not evaluations[ANNOTATOR].get("classes_unmatched")
     reference = evaluations[ANNOTATOR]["mAP"] if whole else None
     common = {key: not has_own_annotator(models[key], annotator) for key in keys}
     return [
         Result(
             key,
-            display_name(key, models[key]),
+            names[key],
             colours[key],
             models[key],
             evaluations[key],
@@ -52,7 +53,7 @@ def results(models: Mapping[str, Model], evaluations: Mapping[str, Mapping[str, 
 
 
 def results_table(rows: Sequence[Result]) -> Table:
-    """The table of results: mAP with its interval, the other metrics, and what the models were trained on."""
+    """The table of results: mAP with its interval, the other metrics, and what the models were trained on and cost."""
     interval = f"{100 * rows[0].numbers['confidence']:g} % interval"
     metrics = [metric for metric in shown_metrics() if metric.name != "mAP"]
     return [
@@ -65,6 +66,9 @@ def results_table(rows: Sequence[Result]) -> Table:
             "of annotator's mAP": DASH if row.share is None else f"{100 * row.share:.0f} %",
             "clips trained on": count(row.numbers["n_train_clips"]),
             "seeds": str(len(row.numbers["seeds"])),
+            "parameters, M": millions(row.numbers.get("n_parameters")),
+            "multiply-adds, M a second": millions(row.numbers.get("multiply_adds_per_second")),
+            "on disk, MB": millions(row.numbers.get("n_bytes")),
         }
         for row in rows
     ]
@@ -84,7 +88,9 @@ def measured_on(rows: Sequence[Result]) -> str:
         f"Measured on {numbers['n_clips']:,} evaluation clips and {numbers['n_classes']} classes{without}. Means over "
         f"seeds; {100 * numbers['confidence']:g} % intervals are over clips and, of several seeds, over seeds. By "
         f"windows: a clip's score is the highest of its windows of {numbers['window_seconds']:g} s, "
-        f"{numbers['hop_seconds']:g} s apart, for all models alike."
+        f"{numbers['hop_seconds']:g} s apart, for all models alike. Costs are those of one seed's network; "
+        "multiply-adds, of a second of audio, are half of the operations that torch's FlopCounterMode counts in a "
+        "window of 10 s."
         f"{_unmatched(rows[0], numbers['n_classes'])}"
     )
 
