@@ -287,19 +287,6 @@ def test_absent_and_foreign_files_are_refused(tmp_path):
             open_store(tmp_path / name)
 
 
-def test_the_queries_in_the_docs_give_the_right_rows(tmp_path, parts):
-    build_store(tmp_path / "labels.duckdb", *parts)
-    queries = QUERIES.findall(DOCS.read_text())
-    with duckdb.connect(str(tmp_path / "labels.duckdb"), read_only=True) as client:
-        answers = [client.sql(query).fetchall() for query in queries]
-    missing, counts, timeline, together, makers, disagreements = answers
-    assert missing == [("it's", "Dog, bark", 0.6, None, f"{parts[2]}/audio/it's.wav")]
-    assert counts == [("10", 1, 1), ("10", 2, 1), ("2", 0, 1), ("2", 1, 2), ("2", 2, 1)]
-    assert timeline == [(0, 2, "Speech", 0.9), (0, 2, "Music", 0.31), (2, 4, "Dog, bark", 0.6)]
-    assert together == [("Music", "Speech", 1)] and [key for key, _ in makers] == ["10", "2", "weak"]
-    assert disagreements == []  # there is one annotator
-
-
 def test_the_query_for_two_annotators_finds_where_they_disagree(tmp_path, teachers):
     query = QUERIES.findall(DOCS.read_text())[-1]
     with duckdb.connect(str(teachers), read_only=True) as client:

@@ -18,7 +18,7 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
     refuse_stale_wal(path)
     try:
         connection = duckdb.connect(str(path), read_only=True)
-        connection.execute("SELECT record FROM provenance").fetchall()
+        connection.execute("SELECT record FROM provenance, window_sets LIMIT 0")
     except duckdb.Error as error:
         raise PslError(
             f"{path} is not a label store ({str(error).splitlines()[0]}): write it again with `dvc repro -f "

@@ -12,9 +12,7 @@ Above = Annotated[float, typer.Option(min=0.0, max=1.0, help="a class is there w
 Window = Annotated[
     str | None, typer.Option(help="key of a student, whose windows these are", show_default="the shortest windows")
 ]
-OfClass = Annotated[
-    str | None, typer.Option("--class", help="name or id of one class", show_default="all classes")
-]
+OfClass = Annotated[str | None, typer.Option("--class", help="name or id of one class", show_default="all classes")]
 Format = Annotated[
     Literal["table", "csv", "parquet"] | None, typer.Option(help="of the rows", show_default="table, or that of --out")
 ]

@@ -1,7 +1,6 @@
 """Asks the label store: the arguments are checked against what it holds, and its errors become sentences."""
 
-from collections.abc import Collection, Mapping
-from contextlib import closing
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from psl.labels.queries.show import Shown, show
 from psl.runtime.errors import PslError
 
 LEAST_ABOVE = 0.1  # clip_labels holds what is above that
-READS = (duckdb.StatementType.SELECT,)
 
 
 class Asked:
@@ -35,22 +33,24 @@ class Asked:
     def sql(self, query: str, shown: Shown) -> None:
         """Show the rows of a person's query. Raises PslError for one that is broken, or does more than read."""
         try:
-            statements = duckdb.extract_statements(query)
-            if len(statements) != 1 or statements[0].type not in READS:
+            kinds = [statement.type.name for statement in self._store.extract_statements(query)]
+            if kinds != ["SELECT"]:
                 raise PslError(
-                    f"psl labels sql takes one query that reads, a SELECT, and this is {_kinds(statements)}: "
-                    "to change data, make tables of your own with DuckDB in another file"
+                    f"psl labels sql takes one query that reads, and this is {' and '.join(kinds) or 'none'}: begin it "
+                    "with SELECT, FROM or WITH, or use DuckDB itself with a file of your own"
                 )
             show(self._store.sql(query), shown)
         except duckdb.Error as error:
-            raise PslError(f"the query cannot be run ({_first_lines(error)}): see docs/label_store.md") from None
+            raise PslError(f"the query cannot be run ({_cause(error)}): see docs/label_store.md") from None
 
     def window_key(self, key: str | None) -> str:
         """That key, or without one the key of the shortest windows. Raises PslError that lists the keys if unknown."""
-        keys = [key for (key,) in self._rows("SELECT window_key::VARCHAR FROM window_sets ORDER BY window_ms, ALL")]
+        keys = [
+            key for (key,) in self._rows("SELECT window_key::VARCHAR FROM window_sets ORDER BY window_ms, window_key")
+        ]
         if not keys:
             raise PslError(f"{self._path} has no soft labels: no student learns any")
-        return keys[0] if key is None else self._known(key, keys, "windows")
+        return keys[0] if key is None else self._known(key, keys, "window key")
 
     def name_of(self, text: str | None) -> str | None:
         """The name of the class with this name or id. Raises PslError for one that is unknown, with what is like it."""
@@ -74,9 +74,9 @@ class Asked:
     def _known(self, word: str, known: Collection[str], what: str) -> str:
         if word in known:
             return word
-        like = get_close_matches(word, known, n=5, cutoff=0.4) or sorted(known)[:5]
+        like = get_close_matches(word, known, n=5, cutoff=0.4) or [*known][:5]
         raise PslError(
-            f"{self._path} has no {what} {word}: {len(known)} there are, such as {', '.join(like)}"
+            f"{self._path} has no {what} {word}: of the {len(known)} that it has, the likest are {', '.join(like)}"
             if known
             else f"{self._path} has no {what} at all"
         )
@@ -88,9 +88,5 @@ def require_stored(above: float) -> None:
         raise PslError(f"--above {above:g} is too low: of clips the store holds what is above {LEAST_ABOVE:g}")
 
 
-def _kinds(statements: list[Any]) -> str:
-    return " and ".join(statement.type.name for statement in statements) or "none"
-
-
-def _first_lines(error: Exception) -> str:
+def _cause(error: Exception) -> str:
     return " ".join(str(error).split("\n\nLINE")[0].split())

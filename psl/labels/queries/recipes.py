@@ -31,7 +31,7 @@ WITH present AS (
     FROM present AS a JOIN present AS b ON a.window_id = b.window_id AND a.class_number < b.class_number
     GROUP BY ALL
 )
-SELECT a.name AS name, b.name AS other, windows
+SELECT least(a.name, b.name) AS name, greatest(a.name, b.name) AS other, windows
 FROM pairs JOIN classes AS a ON a.class_number = one JOIN classes AS b ON b.class_number = other
 WHERE coalesce(a.name = $name OR b.name = $name, true)
 ORDER BY windows DESC, name, other

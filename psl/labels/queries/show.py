@@ -1,6 +1,5 @@
 """The rows of a query for people and programs: a table, CSV or Parquet, printed or in a file."""
 
-import os
 import shutil
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from psl.runtime.errors import PslError
 
 Format = Literal["table", "csv", "parquet"]
 FORMATS: dict[str, Format] = {".csv": "csv", ".parquet": "parquet", ".txt": "table"}
-ROWS_OF_A_TABLE = 20
+ROWS_OF_A_TABLE, ALL = 20, 2**62
 
 
 @dataclass(frozen=True)
@@ -91,4 +90,4 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else " ".join(str(value).split(os.linesep))
+    return f"{value:.4g}" if isinstance(value, float) else " ".join(str(value).splitlines())
