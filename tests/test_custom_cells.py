@@ -36,6 +36,28 @@ def test_a_list_of_labels_is_taken_as_programs_and_keyboards_write_it(recordings
     assert labels_of(recordings, cell) == ("Elk", "Owl")
 
 
+@pytest.mark.parametrize(
+    "cell", ["Baby cry, infant cry,Elk", "Elk,baby cry,infant cry", "Elk\u3001Baby cry\u3001infant cry"]
+)
+def test_a_known_class_with_a_comma_is_one_also_among_others(recordings, cell):
+    assert set(labels_of(recordings, cell)) == {"/t/dd00002", "Elk"}
+    assert labels_of(recordings, "Baby cry; infant cry") == ("Baby cry", "infant cry")
+
+
+def test_a_label_that_is_a_part_of_a_known_name_is_told(recordings, tmp_path, capsys):
+    assert labels_of(recordings, "Baby cry, Dog bark") == ("Baby cry", "Dog bark")
+    told = "taken for classes of their own: 'Baby cry' of Baby cry, infant cry (/t/dd00002); write the whole name where"
+    assert told in capsys.readouterr().err
+    (tmp_path / "classes.csv").write_text(
+        'index,mid,display_name\n0,a,Dog\n1,b,rain drops\n2,c,"Baby cry, infant cry"\n'
+    )
+    labels = table(recordings, [*listed(recordings), "new.wav,baby cry"])
+    with pytest.raises(
+        PslError, match=r"has the label 'baby cry', .*; perhaps it is 'baby cry' of Baby cry, infant cry"
+    ):
+        check(request(recordings, labels, vocabulary=tmp_path / "classes.csv"))
+
+
 def test_what_a_list_quotes_is_one_label(recordings):
     assert labels_of(recordings, '["Children\'s voices", "B\\u00e4r"]') == ("Children's voices", "Bär")
     assert labels_of(recordings, "['Elks; Owls']") == ("Elks; Owls",)
@@ -54,6 +76,7 @@ def test_what_a_list_quotes_is_one_label(recordings):
         ("Elk;None", "has the label 'None', as programs write an empty cell"),
         ("['<NA>']", "has the label '<NA>', as programs write an empty cell"),
         ("#NAME?", r"has #NAME\?, which a spreadsheet puts where it finds no value: write what stood there"),
+        ("Elk\u2028Owl", r"the label 'Elk\\u2028Owl' holds .* a control character"),
         ("Elk;#N/A", "has #N/A, which a spreadsheet puts"),
     ],
 )
