@@ -24,6 +24,13 @@ from psl.runtime.errors import PslError
 MP4, MATROSKA = b"ftyp", b"\x1aE\xdf\xa3"  # signatures, the former at byte 4; such files may have other suffixes
 NO_LENGTH = (1 << 63) - 1  # of a FLAC without samples that states none
 MPEG = "MPEG_LAYER_"
+NO_AUDIO = {  # what is found under names of audio, by its first bytes
+    b"version ": "a pointer of Git LFS and no audio: `git lfs pull` fetches what it stands for",
+    b"<!doctyp": "a web page and no audio: fetch the recording itself",
+    b"<html": "a web page and no audio: fetch the recording itself",
+    b"pk\3\4": "a zip archive and no audio: unpack it",
+    b"\x1f\x8b": "compressed by gzip and no audio: unpack it",
+}
 BLOCK_SAMPLES = 1 << 20  # of one channel, read at a time: 22 s at 48 kHz
 
 Block = npt.NDArray[np.float32]  # samples (T, channels)
@@ -125,6 +132,8 @@ def open_recording(path: str, source: EncodedAudio) -> Recording | None:
             raise PslError(f"the audio file {path} is empty") from None
         if Path(path).suffix.lower() in BY_FFMPEG or head[4:8] == MP4 or head[:4] == MATROSKA:
             return None
+        if kind := next((kind for mark, kind in NO_AUDIO.items() if head.lower().startswith(mark)), None):
+            raise PslError(f"the audio file {path} is {kind}") from None
         raise _unreadable(path, error) from None
 
 

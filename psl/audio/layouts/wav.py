@@ -16,6 +16,7 @@ FORMS = {b"RIFF": "<", b"RIFX": ">", **dict.fromkeys(LONG, "<")}  # and the byte
 HEAD_BYTES, CHUNK_HEAD_BYTES = 12, 8  # RIFF, size, WAVE; name, size
 MOST_BYTES = WRAP - 2 * SPARE_BYTES  # that a header of 32 bits can state
 TOO_LONG = "is over 4 GiB, big-endian (RIFX) and not of plain numbers, which psl cannot read: write it anew"
+PAD_BYTES = 1  # that some writers count, and do not write
 DS64 = b"ds64"  # the sizes of RF64
 DS64_BYTES = 28
 
@@ -37,7 +38,7 @@ def layout(file: BinaryIO) -> Layout:
     while start is not None and (data := _data(file, start, size)) is not None:
         n_bytes = _true_bytes(file, data, size)
         end = data.first + min(n_bytes, data.there)
-        cut = _cut(data) if n_bytes > data.there else None
+        cut = _cut(data) if n_bytes > data.there + PAD_BYTES else None
         start = _next_file(file, end + (end - data.first) % 2, size)
         if start is None and not parts and n_bytes <= data.stated and not _is_misread(data):
             return Layout((Part(cut=cut),))
