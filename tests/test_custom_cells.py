@@ -76,7 +76,6 @@ def test_what_a_list_quotes_is_one_label(recordings):
         ("Elk;None", "has the label 'None', as programs write an empty cell"),
         ("['<NA>']", "has the label '<NA>', as programs write an empty cell"),
         ("#NAME?", r"has #NAME\?, which a spreadsheet puts where it finds no value: write what stood there"),
-        ("Elk\u2028Owl", r"the label 'Elk\\u2028Owl' holds .* a control character"),
         ("Elk;#N/A", "has #N/A, which a spreadsheet puts"),
     ],
 )
@@ -84,6 +83,11 @@ def test_a_cell_that_could_mean_two_things_is_refused_with_its_line(recordings, 
     with pytest.raises(PslError, match=rf"has 1 fault:\n.*{fault}") as error:
         labels_of(recordings, cell)
     assert "line 14 of" in str(error.value)
+
+
+def test_a_label_with_a_break_of_lines_is_refused(recordings):
+    with pytest.raises(PslError, match=r"the label 'Elk\\u2028Owl' holds .* or a control character: rename it"):
+        labels_of(recordings, "Elk\u2028Owl")
 
 
 def test_a_comma_in_brackets_does_not_make_two_labels(recordings):
