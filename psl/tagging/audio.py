@@ -1,6 +1,5 @@
 """Decode a recording of any length in blocks: the samples that psl.audio.decode.read_clip gives of the whole."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +12,6 @@ from psl.audio.libsndfile import Block, open_recording
 from psl.audio.mixing import Mixer
 from psl.runtime.errors import PslError
 
-BLOCK_SECONDS = 30  # of FFmpeg at a time: a whole number, so that it finds the very sample
 MIN_RATE_HZ = 1000  # the lowest rate of a contract; what claims less is no recording of sound
 
 
@@ -67,22 +65,8 @@ class SampleStream:
         """Samples (T, channels) at the recording's own rate, and that rate."""
         recording = open_recording(self.name, self.path)
         if recording is None:
-            yield from _by_ffmpeg(self.path, self.name, self.start_s, self.end_s)
+            length_s = None if self.end_s is None else self.end_s - self.start_s
+            yield from ffmpeg.segment_blocks(self.path, self.name, self.start_s, length_s)
             return
         with recording:
             yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(self.start_s, self.end_s))
-
-
-def _by_ffmpeg(path: str, name: str, start_s: float, end_s: float | None) -> Iterator[tuple[Block, int]]:
-    """The same in pieces of BLOCK_SECONDS, until one is shorter or the end is there."""
-    n_samples, whole = 0, 0
-    while n_samples == whole and (end_s is None or start_s < end_s):
-        length_s = BLOCK_SECONDS if end_s is None else min(BLOCK_SECONDS, end_s - start_s)
-        wav = ffmpeg.segment_as_wav(path, name, float(start_s), float(length_s))
-        recording = open_recording(name, io.BytesIO(wav))
-        if recording is None or not recording.frames:
-            return
-        with recording:
-            yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(0.0, None))
-            n_samples, whole = recording.frames, BLOCK_SECONDS * recording.rate_hz
-        start_s += BLOCK_SECONDS
