@@ -59,8 +59,8 @@ def _require_place(out: Path) -> None:
     """Raise PslError where the table of thresholds could not be written after hours of listening."""
     if out.is_dir():
         raise PslError(f"--out {out} is a folder: give the name of a CSV file in it")
-    if (nearest := next(each for each in (*out.parents, Path()) if each.exists())).is_file():
-        raise PslError(f"--out {out} cannot be written: {nearest} is a file, no folder")
+    if not (nearest := next(each for each in (*out.parents, Path()) if each.exists())).is_dir():
+        raise PslError(f"--out {out} cannot be written: {nearest} is no folder")
     require_writable([out.parent])
 
 
