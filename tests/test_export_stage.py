@@ -132,7 +132,9 @@ class Wrong:
 
 def test_a_model_that_is_off_is_not_written(workspace, monkeypatch):
     monkeypatch.setattr(parity, "MOST_STORED", -1.0)
-    with pytest.raises(PslError, match=r"the exported model of data/models/2/seed1 gives probabilities that differ from those"):
+    with pytest.raises(
+        PslError, match=r"the exported model of data/models/2/seed1 gives probabilities that differ from those"
+    ):
         export.work(PARAMS, "mine")
     assert not FOLDER.exists() and not (stage.REPORTS / "export").exists()
 

@@ -10,7 +10,6 @@ import soxr
 
 from psl.audio import ffmpeg
 from psl.audio.libsndfile import Block, open_recording
-from psl.audio.mixing import Mixer
 from psl.runtime.errors import PslError
 
 BLOCK_SECONDS = 30  # of FFmpeg at a time: a whole number, so that it finds the very sample
@@ -35,7 +34,7 @@ class SampleStream:
     silent: bool = True  # so far every sample was 0
 
     def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
-        resampler, mixer = None, Mixer("mean")
+        resampler = None
         for x_TD, rate_hz in self._blocks():
             if not self.source_rate_hz:
                 self.source_rate_hz = self._usable(rate_hz)
@@ -43,7 +42,7 @@ class SampleStream:
                     resampler = soxr.ResampleStream(rate_hz, self.rate_hz, 1, dtype="float32", quality="HQ")
             if not np.isfinite(x_TD).all():
                 raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
-            x_T = mixer.mix(self.name, x_TD)
+            x_T = channel_mean(x_TD)
             yield self._counted(x_T if resampler is None else resampler.resample_chunk(x_T))
         if resampler is not None:
             yield self._counted(resampler.resample_chunk(np.empty(0, np.float32), last=True))
@@ -71,6 +70,21 @@ class SampleStream:
             return
         with recording:
             yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(self.start_s, self.end_s))
+
+
+def channel_mean(x_TD: Block) -> npt.NDArray[np.float32]:
+    """x_T, the mean of the channels, as psl.audio.mixing gives it.
+
+    Added channel by channel, which takes a twentieth of the time of numpy's mean over rows as short as two samples.
+    """
+    x_T = np.ascontiguousarray(x_TD[:, 0])
+    if (n_channels := x_TD.shape[1]) == 1:
+        return x_T
+    total_T = x_T + x_TD[:, 1]
+    for channel in range(2, n_channels):
+        total_T += x_TD[:, channel]
+    total_T /= n_channels
+    return total_T
 
 
 def _by_ffmpeg(path: str, name: str, start_s: float, end_s: float | None) -> Iterator[tuple[Block, int]]:
