@@ -9,7 +9,7 @@ import soxr
 
 from psl.audio import ffmpeg
 from psl.audio.libsndfile import Block, open_recording
-from psl.audio.mixing import Mixer
+from psl.audio.mixing import channel_mean
 from psl.runtime.errors import PslError
 
 MIN_RATE_HZ = 1000  # the lowest rate of a contract; what claims less is no recording of sound
@@ -33,7 +33,7 @@ class SampleStream:
     silent: bool = True  # so far every sample was 0
 
     def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
-        resampler, mixer = None, Mixer("mean")
+        resampler = None
         for x_TD, rate_hz in self._blocks():
             if not self.source_rate_hz:
                 self.source_rate_hz = self._usable(rate_hz)
@@ -41,7 +41,7 @@ class SampleStream:
                     resampler = soxr.ResampleStream(rate_hz, self.rate_hz, 1, dtype="float32", quality="HQ")
             if not np.isfinite(x_TD).all():
                 raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
-            x_T = mixer.mix(self.name, x_TD)
+            x_T = channel_mean(x_TD)
             yield self._counted(x_T if resampler is None else resampler.resample_chunk(x_T))
         if resampler is not None:
             yield self._counted(resampler.resample_chunk(np.empty(0, np.float32), last=True))
