@@ -22,9 +22,11 @@ from psl.io.labels.reader import read_labels
 from psl.io.labels.soft_labels import SoftLabels, ranges
 from psl.io.labels.targets import Targets
 from psl.io.labels.writer import METADATA_KEY, LabelWriter
+from psl.io.metadata.manifest import write_manifest
 from psl.io.metadata.vocabulary import Vocabulary
-from psl.io.schemas import LABELS, Q_ONE
-from psl.labels.store import build_store, open_store
+from psl.io.schemas import LABELS, MANIFEST, Q_ONE
+from psl.labels.open_store import open_store
+from psl.labels.store import build_store
 
 CLASSES, CLIP_WINDOWS, CLIP_MS, FLOOR = 527, 5, 10_000, 0.005
 POOL = 50_000  # different windows: the others repeat them in random order
@@ -36,7 +38,8 @@ FROM_ROWS = (
 )
 FROM_COLUMNS = "SELECT above_30, count(*) FROM windows GROUP BY above_30"
 MISSING = (
-    "SELECT count(*) FROM labels JOIN windows USING (window_id) ANTI JOIN weak_labels USING (clip_id, class_id) "
+    "SELECT count(*) FROM labels JOIN windows USING (window_id) "
+    "ANTI JOIN weak_labels USING (clip_number, class_number) "
     f"WHERE q > {ABOVE}"
 )
 Sparse = tuple[np.ndarray, np.ndarray, np.ndarray]  # offsets, class_K, q_K of some windows
@@ -92,7 +95,7 @@ def write_parts(path: Path, parts: Iterator[Sparse], per_clip: int, floor: float
     with pq.ParquetWriter(path, LABELS, compression="zstd") as file:
         for offsets, class_K, q_K in parts:
             number_W = np.arange(len(offsets) - 1)
-            clips = pa.array([f"Y{clip + n:010d}_30000" for n in range(len(number_W) // per_clip)])
+            clips = pa.array([clip_id(clip + n) for n in range(len(number_W) // per_clip)])
             columns = [
                 clips.take(pa.array(number_W // per_clip)),
                 pa.array(number_W % per_clip * (CLIP_MS // per_clip), pa.int32()),
@@ -107,6 +110,28 @@ def write_parts(path: Path, parts: Iterator[Sparse], per_clip: int, floor: float
         file.add_key_value_metadata({METADATA_KEY: json.dumps(record, sort_keys=True)})
 
 
+def write_corpus(folder: Path, clips: int) -> None:
+    """The manifest: two weak labels a clip, of twenty classes."""
+    mids = np.array(vocabulary().mids, object)
+    columns = {
+        "clip_id": (ids := [clip_id(number) for number in range(clips)]),
+        "path": [f"audio/{clip}.flac" for clip in ids],
+        "start_s": np.zeros(clips),
+        "end_s": np.full(clips, CLIP_MS / 1000),
+        "subset": ["full"] * clips,
+        "labels": [*map(list, np.concatenate([mids[c_K].reshape(-1, 2) for _, c_K, _ in weak_parts(clips)]))],
+        "source": [clip[:11] for clip in ids],
+        "audio_hash": ["0" * 32] * clips,
+        "looked_for": [None] * clips,
+    }
+    write_manifest(folder, pa.table(columns, schema=MANIFEST))
+
+
+def clip_id(number: int) -> str:
+    """As long as AudioSet's."""
+    return f"Y{number:010d}_30000"
+
+
 def write_files(folder: Path, windows: int) -> Figures:
     """Both label files; and the time that LabelWriter takes for one clip's dense probabilities."""
     p_WC = realistic(CLIP_WINDOWS, np.random.default_rng(4))
@@ -117,13 +142,14 @@ def write_files(folder: Path, windows: int) -> Figures:
     writer_us = (time.perf_counter() - began) / 2000 * 1e6
     seconds = best_of(lambda: write_parts(folder / "2.parquet", soft_parts(windows), CLIP_WINDOWS, FLOOR), times=1)
     write_parts(folder / "weak.parquet", weak_parts(windows // CLIP_WINDOWS), 1, 0.1)
+    write_corpus(folder / "corpus", windows // CLIP_WINDOWS)
     return {"seconds": seconds, "writer_us": writer_us, "mb": (folder / "2.parquet").stat().st_size / 1e6}
 
 
 def write_store(folder: Path, windows: int) -> Figures:
     """The store, from both files."""
     path = folder / "labels.duckdb"
-    files = {"2": folder / "2.parquet"}, folder / "weak.parquet"
+    files = {"2": folder / "2.parquet"}, folder / "weak.parquet", folder / "corpus"
     began = time.process_time()
     seconds = best_of(lambda: build_store(path, *files), times=1)
     cpu = time.process_time() - began
@@ -154,7 +180,7 @@ def read_all(folder: Path, windows: int) -> Figures:
 def read_some(folder: Path, windows: int) -> Figures:
     """Reading a tenth of the clips, next to each other in their order."""
     clips = windows // CLIP_WINDOWS
-    before, wanted = peak_gib(), [f"Y{clip:010d}_30000" for clip in range(clips // 2, clips // 2 + clips // 10)]
+    before, wanted = peak_gib(), [*map(clip_id, range(clips // 2, clips // 2 + clips // 10))]
     began = time.perf_counter()
     labels = read_labels(folder / "2.parquet", wanted)
     seconds = time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""The stage label_store: all windows' soft labels and the weak labels in one DuckDB file for people."""
+"""The stage label_store: all windows' soft labels and what the corpus knows of their clips, in one DuckDB file."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from psl.config import Params
 from psl.labels.label_sets import label_sets, own_subsets, weak_key
 from psl.labels.store import build_store
 from psl.report.read import read_json
-from tasks.stage import DATA, LABELS, run
+from tasks.stage import DATA, LABELS, METADATA, run
 
 STORE = Path("data/labels.duckdb")
 CALIBRATION = DATA / "calibration"
@@ -18,7 +18,8 @@ def work(params: Params) -> None:
     labels = {key: LABELS / f"{key}.parquet" for key in keys}
     files = {key: CALIBRATION / f"{key}.json" for key in labels}
     calibrations = {key: read_json(file) for key, file in files.items() if file.is_file()}
-    build_store(STORE, labels, LABELS / f"{weak_key(params.students)}.parquet", calibrations)
+    weak = LABELS / f"{weak_key(params.students)}.parquet"
+    build_store(STORE, labels, weak, METADATA / params.corpus, calibrations=calibrations)
 
 
 if __name__ == "__main__":

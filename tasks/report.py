@@ -6,6 +6,7 @@ from typing import Any
 
 from psl.annotators.record import read_record
 from psl.config import ANNOTATOR, Params
+from psl.evaluation.tagging.summary import OF_WINDOWS
 from psl.io.files import write_text
 from psl.labels.label_sets import label_sets
 from psl.report.annotators import annotators_section, used_annotators
@@ -31,7 +32,7 @@ from psl.report.page_sections import (
 )
 from psl.report.pictures import write_picture
 from psl.report.read import Rows, read_json, read_numbers
-from psl.report.results import Result, headline, results, results_markdown
+from psl.report.results import BY_WINDOWS, Result, headline, results, results_markdown
 from psl.report.sections import Section
 from psl.report.tables import markdown_table
 from psl.report.transfer import transfer_sections
@@ -47,6 +48,10 @@ PICTURES = (
     "training",
     "transfer",
     "transfer_classes",
+)
+ORDERS = (  # title, metric, heading
+    ("What is settled", "mAP", "mAP"),
+    ("What is settled by windows", OF_WINDOWS, BY_WINDOWS),
 )
 
 
@@ -68,14 +73,20 @@ def work(params: Params) -> None:
     clips = clips_table(
         {key: read_numbers(REPORTS / "clips" / f"{key}.csv", text=("subset", "mid", "name")) for key in params.corpora}
     )
-    order = compare_rows(rows, _samples("evaluate", "mAP", models), confidence=params.evaluate.confidence)
+    orders = {
+        title: compare_rows(
+            rows, _samples("evaluate", metric, models), metric, heading, confidence=params.evaluate.confidence
+        )
+        for title, metric, heading in ORDERS
+    }
     failed = failures(rows, classes, counts)
-    write_text(REPORTS / "results.md", results_markdown(rows) + order_markdown(order) + failures_markdown(failed))
+    order = "".join(map(order_markdown, orders.values()))
+    write_text(REPORTS / "results.md", results_markdown(rows) + order + failures_markdown(failed))
     write_text(REPORTS / "clips.md", markdown_table(clips) + "\n")
     sections = [
         *failures_section(failed),
         results_section(rows, pictures["results"]),
-        *order_sections("What is settled", order),
+        *(section for title, found in orders.items() for section in order_sections(title, found)),
         annotators_section({key: read_record(ANNOTATORS / key) for key in used_annotators(params)}),
         _calibration(params),
         label_counts_section(rows, counts, pictures["label_counts"]),

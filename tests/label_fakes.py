@@ -1,14 +1,19 @@
 """Small soft labels for tests, written by the real writer."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from psl.io.labels.reader import read_labels
 from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.writer import LabelWriter
+from psl.io.metadata.manifest import write_manifest
 from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.parquet import write_parquet
+from psl.io.schemas import MANIFEST, STRONG
 
 VOCABULARY = Vocabulary(("/m/a", "/m/b", "/m/c"), ("Speech", "Dog, bark", "Music"))
 
@@ -28,6 +33,27 @@ def write(
         for clip_id, p in clips.items():
             writer.add(clip_id, np.arange(len(p)) * seconds * 1000, seconds * 1000, np.array(p, np.float32))
     return read_labels(path)
+
+
+def write_corpus(
+    folder: Path,
+    weak: dict[str, list[str]],
+    events: Iterable[tuple[str, float, float, str]] = (),
+    looked_for: dict[str, list[str]] | None = None,
+) -> Path:
+    """Write the manifest of clips by their weak labels, ten seconds from 30 s on in a file each, and events if any."""
+    rows = [
+        {
+            **{"clip_id": clip, "labels": labels, "path": f"audio/{clip}.wav", "start_s": 30.0, "end_s": 40.0},
+            **{"subset": "balanced", "source": f"of {clip}", "looked_for": (looked_for or {}).get(clip)},
+        }
+        for clip, labels in weak.items()
+    ]
+    write_manifest(folder, pa.Table.from_pylist(rows, MANIFEST))
+    if events:
+        columns = zip(*events, strict=True)
+        write_parquet(folder / "strong.parquet", pa.table([*map(pa.array, columns)], schema=STRONG))
+    return folder
 
 
 def random_labels(path: Path, seed: int, min_probability: float = 0.0) -> SoftLabels:

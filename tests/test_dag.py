@@ -1,11 +1,13 @@
 """The real dvc.yaml under real DVC on a corpus of seconds: what one change runs, and what undoing it restores."""
 
 import json
+import re
 import sys
 
 import duckdb
 import numpy as np
 from dag_stages import INSPECTION, STUDENT_TABLES
+from project import RUNNING
 
 from psl.io.labels.reader import read_labels
 from psl.io.metadata.manifest import read_manifest
@@ -67,6 +69,16 @@ def test_psl_tag_gives_the_labels_of_the_stage_annotate(unrun):
     np.testing.assert_allclose(p_WC, labels.dense(windows), atol=1 / Q_ONE)
     student = unrun.run(sys.executable, "-c", *tag[:2], "data/models/2/seed1", tag[3], "--kind", "scores").stdout
     assert len(student.splitlines()) == 1 + len(windows)
+
+
+def test_dvc_names_an_unquoted_key_before_it_compares_keys(finished, tmp_path):
+    project = finished.copy(tmp_path / "copy")
+    params = project.folder / "params.yaml"
+    params.write_text(re.sub("^  ['\"]2['\"]:", "  2:", params.read_text(), flags=re.MULTILINE))
+    done = project.run("dvc", "repro", check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode and "check_params: params.yaml: students.2: a key is quoted" in said
+    assert RUNNING.findall(said) == ["check_params"] and "not supported" not in said
 
 
 def test_a_parameter_that_does_not_exist_stops_the_run_in_one_sentence(unrun):

@@ -41,7 +41,7 @@ def test_the_commands_run_one_after_the_other(psl, project, monkeypatch):
         if command.startswith("psl labels apply decisions"):
             numbered = re.search(r"decisions(\d?).csv", command)[1]
             decide(project, f"audit{numbered}", f"decisions{numbered}.csv")
-        if command.startswith("psl labels import"):
+        if command.startswith("psl labels import-decisions"):
             track = min((project / "tracks").rglob("*.txt"))
             track.write_text(track.read_text().replace(" =", " = yes", 1))
         code, out, err = psl(*shlex.split(command)[1:])
@@ -53,6 +53,7 @@ def test_the_commands_run_one_after_the_other(psl, project, monkeypatch):
 
 
 def test_every_option_is_described(psl):
-    shown = "".join(psl(*command, "--help")[1] for command in (["audit"], ["labels", "apply"], ["labels", "import"]))
+    commands = ["audit"], ["labels", "apply"], ["labels", "import-decisions"]
+    shown = "".join(psl(*command, "--help")[1] for command in commands)
     options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", shown)) - {"--help"}
     assert options - {option for option in options if option in TEXT} <= {"--device", "--seed", "--workers"}

@@ -9,6 +9,7 @@ RUN_ELSEWHERE = {
     "docs/tagging.md": "tests/test_docs_tagging.py",
     "docs/export.md": "tests/test_docs_export.py",
     "docs/audit.md": "tests/test_docs_audit.py",
+    "docs/label_store.md": "tests/test_labels_commands.py",
     "docs/false_alarms.md": "tests/test_docs_false_alarms.py",
 }
 ONLY_PARSED = {  # how a command begins: why a test does not run it as it stands

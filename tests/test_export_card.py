@@ -50,7 +50,7 @@ def facts(model, licence="Apache-2.0", trained_on=TRAINED_ON, **changes):
         "about": model.about | {"trained_on": trained_on},
         "evaluation": EVALUATION,
         "classes": list(csv.DictReader(io.StringIO(CLASSES_CSV))),
-        "exported": Exported(Parity(125, 2.4e-6, 5.6e-5), VARIANTS, 0.64),
+        "exported": Exported(Parity(125, 2.4e-6, 5.6e-4), VARIANTS, 0.64),
         "commit": "of the commit abc",
     }
     return CardFacts(**(known | changes))

@@ -19,7 +19,7 @@ from psl.io.metadata.manifest import write_manifest
 from psl.io.metadata.subsets import Subsets
 from psl.io.schemas import MANIFEST
 from psl.labels.label_sets import label_sets
-from psl.labels.store import open_store
+from psl.labels.open_store import open_store
 from tasks import annotate, label_counts, label_store, stage
 
 PARAMS = read_params(Path(__file__).parents[1] / "presets/default.yaml")
@@ -33,6 +33,7 @@ def repository(tmp_path, monkeypatch):
         ("b", "balanced", ["/m/c", "/m/a"]),
         ("a", "balanced", []),
         ("gone", "balanced", ["/m/b"]),
+        ("c", "full", ["/m/a"]),
         ("e", "eval", ["/m/b"]),
     ]
     rows = [{"clip_id": clip, "subset": subset, "labels": labels} for clip, subset, labels in clips]
@@ -88,6 +89,8 @@ def test_store_and_counts_come_from_what_stands_there(repository):
             ("5",),
             ("full-2",),
         ]
+        missing = "SELECT clip_id, name FROM clip_labels WHERE window_key = 'full-2' AND NOT weak"
+        assert store.execute(missing).fetchall() == []  # c has its label in the manifest
         ((record,),) = store.execute("SELECT record FROM provenance").fetchall()
     of = json.loads(record)
     assert of["2"]["calibration"] == {"scale": 1.5} and "calibration" not in of["5"]

@@ -9,22 +9,26 @@ import duckdb
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from label_fakes import VOCABULARY, random_labels, reference_labels, write
+from label_fakes import VOCABULARY, random_labels, reference_labels, write, write_corpus
 
 from psl.io.labels.writer import METADATA_KEY
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.schemas import LABELS, Q_ONE
-from psl.labels.store import PERCENTS, build_store, open_store
+from psl.labels.open_store import open_store
+from psl.labels.store import PERCENTS, build_store
 from psl.runtime.errors import PslError
 
 CLIPS = {"it's": [[0.9, 0.04, 0.31], [0.2, 0.6, 0.0]], "y": [[0.3, 0.0, 0.30002], [0.0, 0.01, 0.0]]}
 
 DOCS, QUERIES = Path(__file__).parents[1] / "docs/label_store.md", re.compile(r"```sql\n(.*?)```", re.DOTALL)
 VIEW_COLUMNS = {
-    "soft_labels": "clip window_key start_s duration_s mid name p window_id",
-    "named_windows": "clip window_key start_s duration_s n_kept above_10 above_20 above_30 above_40 above_50 window_id",
-    "class_tails": "window_key mid name tail",
+    "soft_labels": "clip_id window_key start_s window_s mid name p window_id",
+    "named_windows": "clip_id window_key start_s window_s n_kept "
+    "above_10 above_20 above_30 above_40 above_50 window_id",
+    "clip_labels": "clip_id window_key window_s mid name p weak truth",
+    "class_tails": "window_key window_s mid name tail",
 }
+WEAK = {"it's": ["/m/a"], "y": ["/m/b", "/m/c"]}
 
 
 @pytest.fixture
@@ -34,7 +38,7 @@ def parts(tmp_path):
     write(two, CLIPS, min_probability=0.02)
     write(ten, {clip: p[:1] for clip, p in CLIPS.items()}, seconds=10)
     write(weak, {"it's": [[1, 0, 0]], "y": [[0, 1, 1]]}, seconds=10, min_probability=1 / Q_ONE)
-    return {"10": ten, "2": two}, weak
+    return {"10": ten, "2": two}, weak, write_corpus(tmp_path / "corpus", WEAK)
 
 
 @pytest.fixture
@@ -51,7 +55,7 @@ def teachers_of(tmp_path, **provenance):
     write(files["2-mn04"], theirs, min_probability=0.02, annotator_key="mn04", **provenance)
     write(files["weak"], {"it's": [[1, 0, 0]], "y": [[0, 1, 1]]}, seconds=10, min_probability=1 / Q_ONE)
     weak = files.pop("weak")
-    build_store(tmp_path / "labels.duckdb", files, weak)
+    build_store(tmp_path / "labels.duckdb", files, weak, write_corpus(tmp_path / "corpus", WEAK))
     return tmp_path / "labels.duckdb"
 
 
@@ -61,12 +65,12 @@ def test_a_plain_client_can_query_the_views(tmp_path, parts):
     path.rename(tmp_path / "elsewhere.duckdb")
     with duckdb.connect(str(tmp_path / "elsewhere.duckdb"), read_only=True) as client:
         speech = client.sql(
-            "SELECT clip, window_key, start_s, p FROM soft_labels WHERE name = 'Speech' AND p > .3 ORDER BY ALL"
+            "SELECT clip_id, window_key, start_s, p FROM soft_labels WHERE name = 'Speech' AND p > .3 ORDER BY ALL"
         ).fetchall()
-        weak = client.sql("SELECT clip, mid, name FROM named_weak_labels ORDER BY ALL").fetchall()
+        weak = client.sql("SELECT clip_id, mid, name FROM named_weak_labels ORDER BY ALL").fetchall()
         tail = client.sql("SELECT tail FROM class_tails WHERE window_key = '2' AND name = 'Dog, bark'").fetchall()
         late = client.sql(
-            "SELECT clip, n_kept, above_20 FROM named_windows WHERE window_key = '2' AND start_s = 2 ORDER BY clip"
+            "SELECT clip_id, n_kept, above_20 FROM named_windows WHERE window_s = 2 AND start_s = 2 ORDER BY clip_id"
         ).fetchall()
     assert speech == [("it's", "10", 0.0, 0.9), ("it's", "2", 0.0, 0.9)]  # y has exactly .3
     assert weak == [("it's", "/m/a", "Speech"), ("y", "/m/b", "Dog, bark"), ("y", "/m/c", "Music")]
@@ -76,12 +80,14 @@ def test_a_plain_client_can_query_the_views(tmp_path, parts):
 def test_the_store_has_every_label_and_count(tmp_path, monkeypatch):
     monkeypatch.setattr("psl.labels.store_rows.WINDOWS_PER_INSERT", 2)
     labels = random_labels(tmp_path / "2.parquet", 4, min_probability=0.05)
-    write(tmp_path / "weak.parquet", {}, min_probability=1.0)
-    build_store(tmp_path / "labels.duckdb", {"2": tmp_path / "2.parquet"}, tmp_path / "weak.parquet")
+    weak = tmp_path / "weak.parquet"
+    write(weak, {}, min_probability=1.0)
+    corpus = write_corpus(tmp_path / "corpus", {clip: [] for clip in labels.clip_ids})
+    build_store(tmp_path / "labels.duckdb", {"2": tmp_path / "2.parquet"}, weak, corpus)
     expected = [window for windows in reference_labels(labels).values() for window in windows]
     above = ", ".join(f"above_{percent}" for percent in PERCENTS)
     with open_store(tmp_path / "labels.duckdb") as store:
-        rows = store.execute("SELECT window_id, class_id, q FROM labels").fetchall()
+        rows = store.execute("SELECT window_id, class_number, q FROM labels").fetchall()
         counts = store.execute(f"SELECT n_kept, {above} FROM windows ORDER BY window_id").fetchall()
     assert collections.Counter(rows) == collections.Counter(
         (w, c, q) for w, window in enumerate(expected) for c, q in window.items()
@@ -108,12 +114,13 @@ def test_row_groups_of_the_files_change_no_byte(tmp_path, monkeypatch):
     with pq.ParquetWriter(tmp_path / "cut.parquet", LABELS) as cut:
         cut.write_table(pq.read_table(tmp_path / "whole.parquet"), row_group_size=3)
         cut.add_key_value_metadata({METADATA_KEY: metadata[METADATA_KEY]})
+    corpus = write_corpus(tmp_path / "corpus", {clip: ["/m/b"] for clip in clips}, [("clip3", 0.0, 1.0, "/m/c")])
     for name in ("whole", "cut"):
         file = tmp_path / f"{name}.parquet"
-        build_store(tmp_path / name, {"2": file}, file)
+        build_store(tmp_path / name, {"2": file}, file, corpus)
     assert (tmp_path / "whole").read_bytes() == (tmp_path / "cut").read_bytes()
     with open_store(tmp_path / "cut") as store:
-        windows = store.execute("SELECT clip, count(*) FROM named_windows GROUP BY ALL ORDER BY ALL").fetchall()
+        windows = store.execute("SELECT clip_id, count(*) FROM named_windows GROUP BY ALL ORDER BY ALL").fetchall()
     assert windows == [(f"clip{n}", n % 4 + 1) for n in range(9)]
 
 
@@ -132,11 +139,11 @@ def test_the_provenance_names_who_made_each_key(tmp_path, parts):
 def test_what_made_the_labels_is_in_the_provenance_whole(tmp_path, parts):
     contract = {"name": "mn04_as", "licence": "MIT", "sample_rate_hz": 32000}
     mapping = {"join": "mid", "unmatched": {"mids": ["/m/c"], "rule": "weak"}}
-    labels, weak = parts
+    labels, weak, corpus = parts
     write(labels["2"], CLIPS, contract=contract, mapping=mapping)
     calibrations = {"2": {"scale": {"/m/a": 0.1}, "mAP": None}}
     for name in ("one", "two"):
-        build_store(tmp_path / name, labels, weak, calibrations)
+        build_store(tmp_path / name, labels, weak, corpus, calibrations=calibrations)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     with open_store(tmp_path / "one") as store:
         ((record,),) = store.execute("SELECT record FROM provenance").fetchall()
@@ -159,10 +166,72 @@ def test_labels_of_two_annotators_stand_side_by_side(tmp_path, teachers):
         query = "SELECT annotator, window_key, count(*) FROM {} GROUP BY ALL ORDER BY ALL"
         windows, tails = (store.execute(query.format(view)).fetchall() for view in ("named_windows", "class_tails"))
         p = store.execute(
-            "SELECT annotator, p FROM soft_labels WHERE clip = 'y' AND start_s = 0 AND name = 'Speech' ORDER BY ALL"
+            "SELECT annotator, p FROM soft_labels WHERE clip_id = 'y' AND start_s = 0 AND name = 'Speech' ORDER BY ALL"
         ).fetchall()
     assert windows == [("annotator", "2", 4), ("mn04", "2-mn04", 3)] and [row[2] for row in tails] == [3, 3]
     assert p == [("annotator", 0.3), ("mn04", 0.85)]
+
+
+def clip_labels(path, clip="clip_id"):
+    with open_store(path) as store:
+        return store.execute(f"SELECT {clip}, window_s, name, p, weak, truth FROM clip_labels ORDER BY ALL").fetchall()
+
+
+def test_clip_labels_have_the_highest_p_the_weak_label_and_the_truth(tmp_path, parts):
+    labels, weak, _ = parts
+    events = [("it's", 0.5, 1.0, "/m/a"), ("it's", 3.0, 4.0, "/m/c"), ("other", 0.0, 1.0, "/m/b")]
+    corpus = write_corpus(tmp_path / "corpus", {**WEAK, "other": []}, events, {"y": ["/m/b", "/m/c"]})
+    build_store(tmp_path / "labels.duckdb", {"2": labels["2"]}, weak, corpus)
+    assert clip_labels(tmp_path / "labels.duckdb") == [
+        ("it's", 2.0, "Dog, bark", 0.6, False, False),
+        ("it's", 2.0, "Music", 0.31, False, True),
+        ("it's", 2.0, "Speech", 0.9, True, True),
+        ("y", 2.0, "Dog, bark", None, True, None),  # weak, but below the minimum probability; no event is known
+        ("y", 2.0, "Music", 0.30002, True, None),
+        ("y", 2.0, "Speech", 0.3, None, None),  # not looked for
+    ]
+
+
+def test_the_highest_p_of_a_clip_is_that_of_all_parts_of_its_windows(tmp_path, monkeypatch):
+    monkeypatch.setattr("psl.labels.store_rows.WINDOWS_PER_INSERT", 2)
+    monkeypatch.setattr("psl.labels.store_rows.INSERTS_PER_TRANSACTION", 2)
+    rng = np.random.default_rng(5)
+    clips = {f"clip{n}": (rng.integers(0, 11, (n % 6 + 1, 3)) / 10).tolist() for n in range(9)}
+    write(tmp_path / "2.parquet", clips)
+    corpus = write_corpus(tmp_path / "corpus", {clip: ["/m/c"] for clip in clips})
+    build_store(tmp_path / "labels.duckdb", {"2": tmp_path / "2.parquet"}, tmp_path / "2.parquet", corpus)
+    highest = {clip: np.max(p, axis=0) for clip, p in clips.items()}
+    assert clip_labels(tmp_path / "labels.duckdb") == [
+        (clip, 2.0, name, pytest.approx(p_C[c]), c == 2, None)
+        for clip, p_C in highest.items()
+        for c, name in sorted(enumerate(VOCABULARY.names), key=lambda pair: pair[1])
+        if p_C[c] > 0.1 or c == 2
+    ]
+
+
+def test_clips_join_with_the_manifest_and_say_where_their_sound_lies(tmp_path, parts):
+    events = [("y", 0.25, 1.5, "/m/b")]
+    corpus = write_corpus(tmp_path / "corpus", {**WEAK, "🐶é": []}, events)
+    build_store(tmp_path / "labels.duckdb", *parts[:2], corpus)
+    manifest = f"'{corpus}/manifest.parquet'"
+    with open_store(tmp_path / "labels.duckdb") as store:
+        clips = store.execute("SELECT * FROM named_clips ORDER BY ALL").fetchall()
+        joined = store.execute(f"SELECT count(*) FROM named_clips JOIN {manifest} USING (clip_id, source)").fetchall()
+        found = store.execute("SELECT * FROM named_events").fetchall()
+        sets = store.execute("SELECT window_key, window_ms FROM window_sets ORDER BY window_ms").fetchall()
+    assert clips[0] == ("it's", "balanced", "of it's", f"{corpus}/audio/it's.wav", 30.0, 40.0)
+    assert joined == [(2,)] and found == [("y", 0.25, 1.5, "/m/b", "Dog, bark")]
+    assert sets == [("2", 2000), ("10", 10_000)]
+
+
+def test_every_table_view_and_column_has_a_comment(tmp_path, parts):
+    build_store(tmp_path / "labels.duckdb", *parts)
+    with open_store(tmp_path / "labels.duckdb") as store:
+        for kind in ("tables", "views", "columns"):
+            query = f"SELECT * FROM duckdb_{kind}() WHERE NOT internal AND comment IS NULL"
+            assert store.execute(query).fetchall() == []
+        (clip,) = store.execute("SELECT comment FROM duckdb_columns() WHERE table_name = 'weak_labels'").fetchall()[:1]
+    assert clip == ("of clips",)
 
 
 def test_the_connection_is_read_only(tmp_path, parts):
@@ -172,10 +241,10 @@ def test_the_connection_is_read_only(tmp_path, parts):
 
 
 def test_a_foreign_vocabulary_is_refused_and_both_are_named(tmp_path, parts):
-    labels, weak = parts
+    labels, weak, corpus = parts
     write(tmp_path / "o.parquet", {"y": [[0.5]]}, vocabulary=Vocabulary(("/m/z",), ("Zither",)))
     with pytest.raises(PslError, match=r"window 3 .* not that of the weak labels"):
-        build_store(tmp_path / "labels.duckdb", {**labels, "3": tmp_path / "o.parquet"}, weak)
+        build_store(tmp_path / "labels.duckdb", {**labels, "3": tmp_path / "o.parquet"}, weak, corpus)
     assert not (tmp_path / "labels.duckdb").exists()
 
 
@@ -190,14 +259,14 @@ def test_a_stale_log_is_refused_and_nothing_is_touched(tmp_path, parts):
     build_store(path, *parts)
     before = path.read_bytes()
     (tmp_path / "labels.duckdb.wal").write_bytes(b"unfinished")
-    for work in (lambda: build_store(path, {}, parts[1]), lambda: open_store(path)):
+    for work in (lambda: build_store(path, {}, *parts[1:]), lambda: open_store(path)):
         with pytest.raises(PslError, match=r"labels\.duckdb\.wal"):
             work()
     assert path.read_bytes() == before
 
 
 def test_an_interrupted_build_leaves_nothing(tmp_path, parts, monkeypatch):
-    def fail(path, *_):
+    def fail(path, *_, **__):
         path.touch()
         path.with_name(path.name + ".wal").touch()
         raise KeyboardInterrupt
@@ -216,19 +285,6 @@ def test_absent_and_foreign_files_are_refused(tmp_path):
     for name in ("text", "foreign"):
         with pytest.raises(PslError, match="not a label store"):
             open_store(tmp_path / name)
-
-
-def test_the_queries_in_the_docs_give_the_right_rows(tmp_path, parts):
-    build_store(tmp_path / "labels.duckdb", *parts)
-    queries = QUERIES.findall(DOCS.read_text())
-    with duckdb.connect(str(tmp_path / "labels.duckdb"), read_only=True) as client:
-        answers = [client.sql(query).fetchall() for query in queries]
-    missing, counts, timeline, together, makers, disagreements = answers
-    assert missing == [("it's", "Dog, bark", 0.6)]
-    assert counts == [("10", 1, 1), ("10", 2, 1), ("2", 0, 1), ("2", 1, 2), ("2", 2, 1)]
-    assert timeline == [(0, 2, "Speech", 0.9), (0, 2, "Music", 0.31), (2, 4, "Dog, bark", 0.6)]
-    assert together == [("Music", "Speech", 1)] and [key for key, _ in makers] == ["10", "2", "weak"]
-    assert disagreements == []  # there is one annotator
 
 
 def test_the_query_for_two_annotators_finds_where_they_disagree(tmp_path, teachers):

@@ -1,11 +1,14 @@
-"""The commands `psl labels`: what becomes of the decisions of an audit."""
+"""The commands `psl labels`: questions to the label store, and what becomes of the decisions of an audit."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from psl.labels.queries.app import app as questions
+
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(questions)
 Program = Annotated[Literal["audacity", "raven", "label_studio"], typer.Option(help="whose files")]
 Audit = Annotated[Path, typer.Option(help="the folder that `psl audit --out` wrote")]
 
@@ -26,7 +29,7 @@ def apply(
     typer.echo(run(ApplyRequest(decisions, audit, labels, out, strong)))
 
 
-@app.command("export")
+@app.command()
 def export_queue(
     audit: Annotated[Path, typer.Argument(help="the folder that `psl audit --out` wrote")],
     *,
@@ -39,7 +42,7 @@ def export_queue(
     typer.echo(run(audit, program, out))
 
 
-@app.command("import")
+@app.command()
 def import_decisions(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="what the program saved; folders of it, too")],
     *,

@@ -1,4 +1,4 @@
-"""What `psl labels export` and `psl labels import` do: the queue into other programs, and decisions back."""
+"""What `psl labels export-queue` and `import-decisions` do: the queue into other programs, and decisions back."""
 
 from collections.abc import Sequence
 from importlib import import_module

@@ -135,9 +135,10 @@ class Params(Closed):
             "train_annotator.crop_seconds": self.train_annotator.crop_seconds,
             "train_student.crop_seconds": self.train_student.crop_seconds,
             "detect.window_seconds": self.detect.window_seconds,
+            "evaluate.window_seconds": self.evaluate.window_seconds,
         }
         hops = {f"students.{key}.hop_seconds": student.hop_seconds for key, student in self.students.items()}
-        hops |= {"transfer.hop_seconds": self.transfer.hop_seconds, "detect.hop_seconds": self.detect.hop_seconds}
+        hops |= {f"{name}.hop_seconds": getattr(self, name).hop_seconds for name in ("transfer", "detect", "evaluate")}
         for name, seconds in lengths.items():
             if seconds is not None and seconds < frame_s:
                 raise ValueError(f"{name} {seconds} is shorter than a frame of the front end ({frame_s:g} s)")

@@ -1,4 +1,4 @@
-"""The label store: all soft labels, weak labels, classes and their provenance in one DuckDB file for queries.
+"""The label store: all soft labels, weak labels, clips, true events and provenance in one DuckDB file for queries.
 
 Training does not read it; it reads the Parquet files of psl.io.labels.writer. The layout uses only what DuckDB
 writes reproducibly to the byte (docs/label_store.md): storage v1.0.0, one thread, fixed chunks, ENUM and integer
@@ -12,11 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from psl.io.files import atomic_write
 from psl.io.labels.reader import LabelFile
+from psl.labels.store_corpus import CorpusClips
+from psl.labels.store_file import QUIET, refuse_stale_wal, wal_path
+from psl.labels.store_highest import HighestLabels
 from psl.labels.store_rows import (
+    Part,
     all_clips,
     annotator_key,
     class_rows,
@@ -24,40 +30,51 @@ from psl.labels.store_rows import (
     label_rows,
     numbers,
     parts,
+    set_row,
+    table_of,
     tail_rows,
     weak_rows,
     window_rows,
 )
-from psl.labels.store_tables import PERCENTS, TABLES, VIEWS
+from psl.labels.store_tables import CREATE_TABLES, CREATE_VIEWS, PERCENTS
 from psl.runtime.errors import PslError
-
-QUERY_THREADS = 8
-COUNTED_BITS = 24
-QUIET = "SET enable_progress_bar = false"
 
 
 def build_store(
-    path: Path, labels: Mapping[str, Path], weak: Path, calibrations: Mapping[str, Mapping[str, Any]] | None = None
+    path: Path,
+    labels: Mapping[str, Path],
+    weak: Path,
+    metadata: Path,
+    *,
+    calibrations: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Write the soft labels of each window key, and the weak labels, to a store. Same labels, same bytes.
+    """Write the soft labels of each window key, and what the corpus knows of their clips. Same inputs, same bytes.
 
-    `labels` and `weak` are files that LabelWriter wrote, of one annotator or of several. `calibrations` holds what
-    the calibration of some keys found, for the provenance alone: labels are stored as the annotator gave them. Memory
-    holds one transaction, some parts of one file, and the clip ids.
+    `labels` and `weak` are files that LabelWriter wrote, of one annotator or of several; `metadata` is the folder of
+    the corpus's manifest, whose weak labels are those of all clips. `calibrations` holds what the calibration of some
+    keys found, for the provenance alone: labels are stored as the annotator gave them. Memory holds one transaction,
+    some parts of one file, and the rows of the manifest.
 
     Raises PslError for a vocabulary that differs from the weak labels', for labels whose minimum probability is above
-    the lowest of PERCENTS, and when there is a write-ahead log beside `path`.
+    the lowest of PERCENTS, for a clip that is not in the manifest, and when there is a write-ahead log beside `path`.
     """
     with ExitStack() as stack:
         files = {key: stack.enter_context(LabelFile(source)) for key, source in labels.items()}
         weak_file = stack.enter_context(LabelFile(weak))
         _check(files, weak_file)
-        _refuse_stale_wal(path)
+        refuse_stale_wal(path)
+        clips_of = {file: file.clip_ids() for file in (*files.values(), weak_file)}
+        clips = all_clips([*clips_of.values()])
+        corpus = CorpusClips.read(metadata, weak_file.empty.vocabulary, clips.to_pylist())
+        record = {key: dict(file.empty.provenance) for key, file in {**files, "weak": weak_file}.items()}
+        for key, calibration in (calibrations or {}).items():
+            record[key]["calibration"] = calibration
+        number_N = {key: numbers(clips_of[file], clips) for key, file in files.items()}
         with atomic_write(path) as temporary:
             try:
-                _write(temporary, files, weak_file, calibrations or {})
+                _write(temporary, files, number_N, corpus, record=record)
             finally:
-                _wal_path(temporary).unlink(missing_ok=True)
+                wal_path(temporary).unlink(missing_ok=True)
 
 
 def _check(files: Mapping[str, LabelFile], weak: LabelFile) -> None:
@@ -71,98 +88,59 @@ def _check(files: Mapping[str, LabelFile], weak: LabelFile) -> None:
             )
 
 
-def open_store(path: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to the store. Raises PslError when it is missing, being written, or not a store."""
-    if not path.is_file():
-        raise PslError(f"the label store {path} does not exist: run `dvc repro label_store`")
-    _refuse_stale_wal(path)
-    try:
-        connection = duckdb.connect(str(path), read_only=True)
-        connection.execute("SELECT record FROM provenance").fetchall()
-    except duckdb.Error as error:
-        raise PslError(
-            f"{path} is not a label store ({str(error).splitlines()[0]}): write it again with `dvc repro -f "
-            "label_store`"
-        ) from error
-    _make_counts_fast(connection)
-    return connection
-
-
-def _make_counts_fast(connection: duckdb.DuckDBPyConnection) -> None:
-    """Settings for counts over 10 M windows: without them, they take three to four times as long, each.
-
-    DuckDB 2.0's `partitioned_execution` is off. Groups by window are an array of up to 2^COUNTED_BITS counts instead
-    of a hash table; each thread has one (130 MB), so there are at most QUERY_THREADS.
-    """
-    query = "SELECT count(*) FROM duckdb_optimizers() WHERE name = 'partitioned_execution'"
-    if connection.execute(query).fetchall() == [(1,)]:
-        connection.execute("SET disabled_optimizers = 'partitioned_execution'")
-    ((threads,),) = connection.execute("SELECT current_setting('threads')").fetchall()
-    threads = min(threads, QUERY_THREADS)
-    connection.execute(f"SET perfect_ht_threshold = {COUNTED_BITS}; SET threads = {threads}; {QUIET}")
-
-
-def _wal_path(path: Path) -> Path:
-    return path.with_name(path.name + ".wal")
-
-
-def _refuse_stale_wal(path: Path) -> None:
-    if _wal_path(path).exists():
-        raise PslError(
-            f"{_wal_path(path)} shows that a program writes to {path} or was killed while it did: end it, delete both "
-            "files, run again"
-        )
-
-
 def _write(
-    path: Path, files: Mapping[str, LabelFile], weak: LabelFile, calibrations: Mapping[str, Mapping[str, Any]]
+    path: Path,
+    files: Mapping[str, LabelFile],
+    number_N: Mapping[str, npt.NDArray[np.uint32]],
+    corpus: CorpusClips,
+    *,
+    record: Mapping[str, Any],
 ) -> None:
     path.unlink(missing_ok=True)
-    clips_of = {file: file.clip_ids() for file in (*files.values(), weak)}
-    clips = all_clips([*clips_of.values()])
-    number_N = {file: numbers(own, clips) for file, own in clips_of.items()}
     with duckdb.connect(config={"threads": 1}) as connection:
         quoted = str(path).replace("'", "''")
         connection.execute(f"ATTACH '{quoted}' AS store (STORAGE_VERSION 'v1.0.0'); USE store; {QUIET}")
-        _create(connection, clips, files, weak)
+        _create(connection, corpus, files)
         first = 0
         for key, file in files.items():
-            for some in parts(file, number_N[file], first):
-                _insert(connection, "labels", map(label_rows, some))
-                _insert(connection, "windows", (window_rows(part, key) for part in some))
+            _insert_windows(connection, key, parts(file, number_N[key], first), HighestLabels(key, file, corpus))
             _insert(connection, "tails", [tail_rows(file.empty, key)])
             first += len(file)
-        for some in parts(weak, number_N[weak], 0):
-            _insert(connection, "weak_labels", map(weak_rows, some))
-        record = {key: dict(file.empty.provenance) for key, file in {**files, "weak": weak}.items()}
-        for key, calibration in calibrations.items():
-            record[key]["calibration"] = calibration
-        connection.execute(
-            "INSERT INTO provenance VALUES (?)", [json.dumps(record, sort_keys=True, ensure_ascii=False)]
-        )
-        connection.execute(f"{VIEWS} CHECKPOINT store; USE memory; DETACH store")
+        _insert(connection, "window_sets", [set_row(key, file) for key, file in files.items()])
+        _insert(connection, "weak_labels", weak_rows(corpus))
+        _insert(connection, "events", [corpus.events])
+        _insert(connection, "provenance", [table_of([json.dumps(record, sort_keys=True, ensure_ascii=False)])])
+        connection.execute(f"{CREATE_VIEWS} CHECKPOINT store; USE memory; DETACH store")
 
 
-def _create(
-    connection: duckdb.DuckDBPyConnection, clips: pa.StringArray, files: Mapping[str, LabelFile], weak: LabelFile
+def _insert_windows(
+    connection: duckdb.DuckDBPyConnection, key: str, transactions: Iterable[list[Part]], highest: HighestLabels
 ) -> None:
+    """Insert the windows of a key, their labels, and the highest ones of clips."""
+    for some in transactions:
+        _insert(connection, "labels", map(label_rows, some))
+        _insert(connection, "windows", (window_rows(part, key) for part in some))
+        _insert(connection, "highest_labels", highest.rows(some))
+    _insert(connection, "highest_labels", highest.last())
+
+
+def _create(connection: duckdb.DuckDBPyConnection, corpus: CorpusClips, files: Mapping[str, LabelFile]) -> None:
     """Create the types and the tables, and insert the clips and classes."""
-    mids, names = weak.empty.vocabulary.mids, weak.empty.vocabulary.names
-    annotators = sorted({annotator_key(file.empty) for file in files.values()})
-    enums: dict[str, Sequence[str] | pa.StringArray] = {
-        "clip_name": clips,
-        "class_mid": mids,
-        "class_name": sorted(set(names)),
+    enums: dict[str, Sequence[str] | pa.ChunkedArray] = {
+        "clip_name": corpus.manifest["clip_id"],
+        "subset_name": sorted(set(corpus.manifest["subset"].to_pylist())),
+        "class_mid": corpus.vocabulary.mids,
+        "class_name": sorted(set(corpus.vocabulary.names)),
         "window_key": list(files),
-        "annotator_key": annotators,
+        "annotator_key": sorted({annotator_key(file.empty) for file in files.values()}),
     }
     for enum, values in enums.items():
-        connection.register("new_values", pa.table({"value": pa.array(values, pa.string())}))
+        connection.register("new_values", table_of(values).rename_columns(["value"]))
         connection.execute(f"CREATE TYPE {enum} AS ENUM (SELECT value FROM new_values)")
         connection.unregister("new_values")
-    connection.execute(TABLES)
-    _insert(connection, "clips", [clip_rows(clips)])
-    _insert(connection, "classes", [class_rows(weak.empty.vocabulary)])
+    connection.execute(CREATE_TABLES)
+    _insert(connection, "clips", [clip_rows(corpus)])
+    _insert(connection, "classes", [class_rows(corpus.vocabulary)])
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[pa.Table]) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 
 from psl.config import ANNOTATOR
 from psl.evaluation.scores.clip_metric import ClipMetric
-from psl.evaluation.tagging.summary import shown_metrics
+from psl.evaluation.tagging.summary import OF_WINDOWS, shown_metrics
 from psl.report.model_names import WEAK, Model, display_names, has_own_annotator, is_window_student
 from psl.report.model_style import in_order, model_colours
 from psl.report.tables import DASH, Table, count, decimal, markdown_table, millions, percent, with_interval
+
+BY_WINDOWS = "mAP by windows"  # the heading of OF_WINDOWS
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def results_table(rows: Sequence[Result]) -> Table:
             "mAP %": percent(row.numbers["mAP"]),
             interval: f"{percent(row.numbers['mAP_low'])} {DASH} {percent(row.numbers['mAP_high'])}",
             **{_heading(metric): _cell(metric, row.numbers) for metric in metrics},
+            f"{BY_WINDOWS} %": with_interval(row.numbers, OF_WINDOWS),
             "of annotator's mAP": DASH if row.share is None else f"{100 * row.share:.0f} %",
             "clips trained on": count(row.numbers["n_train_clips"]),
             "seeds": str(len(row.numbers["seeds"])),
@@ -83,9 +86,11 @@ def measured_on(rows: Sequence[Result]) -> str:
     without = f"; left out, having no positive clip: {', '.join(left_out)}" if left_out else ""
     return (
         f"Measured on {numbers['n_clips']:,} evaluation clips and {numbers['n_classes']} classes{without}. Means over "
-        f"seeds; {100 * numbers['confidence']:g} % intervals are over clips and, of several seeds, over seeds. Costs "
-        "are those of one seed's network; multiply-adds, of a second of audio, are half of the operations that torch's "
-        "FlopCounterMode counts in a window of 10 s."
+        f"seeds; {100 * numbers['confidence']:g} % intervals are over clips and, of several seeds, over seeds. By "
+        f"windows: a clip's score is the highest of its windows of {numbers['window_seconds']:g} s, "
+        f"{numbers['hop_seconds']:g} s apart, for all models alike. Costs are those of one seed's network; "
+        "multiply-adds, of a second of audio, are half of the operations that torch's FlopCounterMode counts in a "
+        "window of 10 s."
         f"{_unmatched(rows[0], numbers['n_classes'])}"
     )
 

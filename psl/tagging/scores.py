@@ -46,7 +46,7 @@ def score_files(
     """The number of each recording and its windows, which come before the next recording does.
 
     A recording that cannot be read is entered in `notes`, before its windows end; the others go on. Memory holds a
-    batch of windows and a minute of sound.
+    batch of windows and a minute of sound. Raises PslError where the model has not as many scores as classes.
     """
     pending: deque[tuple[int, WindowScores]] = deque()
     hop = model.features.hop_length_samples if model.features else 1
@@ -58,12 +58,19 @@ def score_files(
         model.annotator,
         inference_batch_size=max(1, seconds * 1000 // windowing.length_ms),
     )
-    rows = (_with_scores(pending.popleft(), p_1C[0]) for p_1C in scores)
+    n_classes = len(model.annotator.vocabulary)
+    rows = (_with_scores(pending.popleft(), p_1C[0], n_classes) for p_1C in scores)
     for number, group in groupby(rows, key=lambda row: row[0]):
         yield number, (window for _, window in group)
 
 
-def _with_scores(row: tuple[int, WindowScores], p_C: npt.NDArray[np.float32]) -> tuple[int, WindowScores]:
+def _with_scores(
+    row: tuple[int, WindowScores], p_C: npt.NDArray[np.float32], n_classes: int
+) -> tuple[int, WindowScores]:
+    if len(p_C) != n_classes:
+        raise PslError(
+            f"the model gives {len(p_C)} scores, and its list has {n_classes} classes: give the list that belongs to it"
+        )
     return row[0], row[1]._replace(p_C=p_C)
 
 
