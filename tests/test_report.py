@@ -58,6 +58,7 @@ step,epochs,train_loss,validation_loss,validation_mAP,learning_rate
 9,1.0,0.5,0.4,nan,0.1
 18,2.0,0.4,0.3,0.25,0.1
 """
+COSTS = {"n_parameters": 323_456, "multiply_adds_per_second": 7_250_000, "n_bytes": 1_400_000}
 NOT_SCORED = dict.fromkeys(("chance_ap", "ap", "auc"))
 PNG = b"\x89PNG\r\n\x1a\n not a real picture"
 
@@ -69,7 +70,7 @@ def sampled(value: float) -> list[float]:
 
 def evaluation(value: float, classes: int = 3) -> TaggingEvaluation:
     """An evaluation as psl.evaluation.tagging.summary gives it; the last class has no positives."""
-    summary = {
+    summary = COSTS | {
         "mAP": value,
         "mAP_low": value - 0.02,
         "mAP_high": value + 0.03,
@@ -185,7 +186,7 @@ def test_models_stand_in_the_order_of_the_paper_whatever_the_order_of_the_parame
 def test_table_shows_the_numbers_and_the_share_of_the_annotators_map():
     last = results_table(FOUND)[-1]
     assert list(last.values())[:5] == ["PSL-0.5s", "63.0", "61.0 \u2013 66.0", "1.812", "0.9000"]
-    assert list(last.values())[5:] == ["68.0 (67.0 \u2013 70.0)", "90 %", "300", "2"]
+    assert list(last.values())[5:] == ["68.0 (67.0 \u2013 70.0)", "90 %", "300", "2", "0.32", "7.25", "1.40"]
     lines = results_markdown(FOUND).splitlines()
     assert len({line.count("|") for line in lines[:7]}) == 1 and lines[2].startswith("| Annotator (MA) | 70.0 |")
     assert "1,234 evaluation clips and 2 classes; left out, having no positive clip: Last <class>" in lines[-1]
