@@ -1,8 +1,8 @@
 """`psl tag` on one core against the bare decode, front end and forward: ratios in one run, for short and long files.
 
 `python -m benchmarks.tagging`; target ≥ .90. The network is the default preset's, its windows are 2 s. The bare loop
-has each file whole in memory, adds the two channels at once, and takes the best of several batch sizes; both take turns,
-and the median counts. `--clock cpu` is for a busy machine; set OMP_NUM_THREADS=1 with it.
+has each file whole in memory, adds the two channels at once, and takes the best of several batch sizes; both take
+turns, and the median counts. `--clock cpu` is for a busy machine; set OMP_NUM_THREADS=1 with it.
 """
 
 import argparse

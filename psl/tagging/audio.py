@@ -40,9 +40,9 @@ class SampleStream:
                 self.source_rate_hz = self._usable(rate_hz)
                 if rate_hz != self.rate_hz:
                     resampler = soxr.ResampleStream(rate_hz, self.rate_hz, 1, dtype="float32", quality="HQ")
-            if not np.isfinite(x_TD).all():
-                raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
             x_T = channel_mean(x_TD)
+            if not np.isfinite(x_T).all() and not np.isfinite(x_TD).all():  # a sum of channels may overflow
+                raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
             yield self._counted(x_T if resampler is None else resampler.resample_chunk(x_T))
         if resampler is not None:
             yield self._counted(resampler.resample_chunk(np.empty(0, np.float32), last=True))
@@ -77,14 +77,13 @@ def channel_mean(x_TD: Block) -> npt.NDArray[np.float32]:
 
     Added channel by channel, which takes a twentieth of the time of numpy's mean over rows as short as two samples.
     """
-    x_T = np.ascontiguousarray(x_TD[:, 0])
     if (n_channels := x_TD.shape[1]) == 1:
-        return x_T
-    total_T = x_T + x_TD[:, 1]
+        return np.ascontiguousarray(x_TD[:, 0])
+    x_T: npt.NDArray[np.float32] = x_TD[:, 0] + x_TD[:, 1]
     for channel in range(2, n_channels):
-        total_T += x_TD[:, channel]
-    total_T /= n_channels
-    return total_T
+        x_T += x_TD[:, channel]
+    x_T /= n_channels
+    return x_T
 
 
 def _by_ffmpeg(path: str, name: str, start_s: float, end_s: float | None) -> Iterator[tuple[Block, int]]:
