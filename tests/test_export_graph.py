@@ -37,7 +37,7 @@ def saved(folder, network, front_end=FRONT_END):
 
 def test_probabilities_are_those_of_torch_in_any_batch_and_length(model, network, tmp_path):
     parity = require_parity(saved(tmp_path, network), model, FRONT_END, sounds())
-    assert 0 < parity.torch < 1e-5 < parity.stored < 1e-2 and parity.n_batches == 7
+    assert 0 < parity.torch < 5e-5 < parity.stored < 1e-2 and parity.n_batches == 7
     assert {x_BT.shape[0] for x_BT in batches(sounds())} == {1, 4}
     assert len({x_BT.shape[1] for x_BT in batches(sounds())}) == 7
 

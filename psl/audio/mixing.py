@@ -50,14 +50,13 @@ def channel_mean(x_TD: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
     Added channel by channel, which takes a twentieth of the time of numpy's mean over rows as short as two samples.
     """
-    x_T = np.ascontiguousarray(x_TD[:, 0])
     if (n_channels := x_TD.shape[1]) == 1:
-        return x_T
-    total_T = x_T + x_TD[:, 1]
+        return np.ascontiguousarray(x_TD[:, 0])
+    x_T: npt.NDArray[np.float32] = x_TD[:, 0] + x_TD[:, 1]
     for channel in range(2, n_channels):
-        total_T += x_TD[:, channel]
-    total_T /= n_channels
-    return total_T
+        x_T += x_TD[:, channel]
+    x_T /= n_channels
+    return x_T
 
 
 def loudest(blocks: Iterable[npt.NDArray[np.float32]]) -> int:

@@ -39,9 +39,9 @@ class SampleStream:
                 self.source_rate_hz = self._usable(rate_hz)
                 if rate_hz != self.rate_hz:
                     resampler = soxr.ResampleStream(rate_hz, self.rate_hz, 1, dtype="float32", quality="HQ")
-            if not np.isfinite(x_TD).all():
-                raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
             x_T = channel_mean(x_TD)
+            if not np.isfinite(x_T).all() and not np.isfinite(x_TD).all():  # a sum of channels may overflow
+                raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
             yield self._counted(x_T if resampler is None else resampler.resample_chunk(x_T))
         if resampler is not None:
             yield self._counted(resampler.resample_chunk(np.empty(0, np.float32), last=True))
