@@ -10,6 +10,9 @@ from psl.runtime.errors import exit_with_message
 PORT = 4200
 CRON = 'when the whole pipeline runs by itself, such as "0 3 * * *" (each night at 3 UTC)'
 TARGETS = {"nargs": "*", "metavar": "TARGET", "help": "a stage such as annotate@2, or all of annotate (everything)"}
+FORCE = (
+    "run the stages that are named (all, without a name) even if nothing changed; what they need runs only if it did"
+)
 SECONDS = {"type": float, "metavar": "SECONDS", "help": "length of a window, such as 3 or 0.5"}
 
 
@@ -55,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_limits(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--force", action="store_true", help="run the stages even if nothing changed")
+    command.add_argument("--force", action="store_true", help=FORCE)
     command.add_argument("--at-once", type=int, default=AT_ONCE, help="stages at the same time (%(default)s)")
     command.add_argument(
         "--computing-at-once",

@@ -12,7 +12,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import lock_order
 from flows.artefacts import create_artefacts
-from flows.graph import read_graph
+from flows.graph import is_named, read_graph
 from flows.limits import MOST_AT_ONCE, Limits
 from flows.repository import locked_repository
 from flows.schedule import Schedule
@@ -34,7 +34,7 @@ class StagesFailed(PslError):
         self.stages = stages
 
 
-COMMON_ARGS = """force: run the stages even if nothing changed
+COMMON_ARGS = """force: run the stages that are named even if nothing changed; what they need runs only if it changed
         at_once: stages at the same time
         computing_at_once: of these, stages that compute
     """  # closes the Args of each flow's docstring, which Prefect's forms show
@@ -60,11 +60,13 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
         with locked_repository():
             if PARAMS.exists():
                 require_files(read_params(PARAMS))  # named before DVC names the stages that fail because of it
-            stages = read_graph(choose_targets())
+            targets = choose_targets()
+            stages = read_graph(targets)
+            forced = [stage.name for stage in stages if force and is_named(stage.name, targets)]
             if force or any(stage.stale for stage in stages):
                 require_writable(place for stage in stages for place in stage.places)
             with lock_order.serial_order([stage.name for stage in stages]):
-                schedule = Schedule(stages, force, Limits(at_once, computing_at_once).within_memory())
+                schedule = Schedule(stages, forced, Limits(at_once, computing_at_once).within_memory())
                 outcomes = schedule.run()
             state = final_state(outcomes, schedule.seconds, schedule.messages())
             if error := connection_error():
