@@ -43,7 +43,7 @@ class HighestLabels:
     def _table(self, clip_N: Numbers, max_NC: Highest) -> pa.Table:
         weak_NC, known_NC = self._corpus.weak_of(clip_N)
         true_NC = self._corpus.true_of(clip_N)
-        has_events_N: Bools = true_NC.any(axis=1)
+        has_events_N: Bools = np.logical_or.reduce(true_NC, axis=1)
         n_X, c_X = np.nonzero((max_NC > min(PERCENTS) * Q_ONE // 100) | weak_NC | true_NC)
         q_X = max_NC[n_X, c_X]
         not_kept_X = np.zeros(len(q_X), bool) if self._all_kept else q_X == 0
