@@ -14,6 +14,7 @@ from imports import ROOT
 from label_fakes import write, write_corpus
 
 from psl.io.schemas import Q_ONE
+from psl.labels.queries import recipes
 from psl.labels.store import build_store
 
 TEXT = (ROOT / "docs/label_store.md").read_text()
@@ -153,9 +154,9 @@ def test_sql_that_begins_with_a_comment_reads(stored, rows):
     assert rows("sql", "-- how many\nSELECT count(*) FROM clips") == [("3",)]
 
 
-def test_no_question_needs_torch(stored):
+def test_no_question_waits_for_imports(stored):
     ask = f"app(['labels', 'counts', '--store', '{stored}/data/labels.duckdb'], standalone_mode=False)"
     code = f"import sys, json; from psl.cli import app; {ask}; print(json.dumps([*sys.modules]))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     modules = {name.partition(".")[0] for name in json.loads(shown.splitlines()[-1])}
-    assert not modules & {"torch", "prefect", "dvc"}
+    assert not modules & {"torch", "prefect", "dvc", "pyarrow"} and recipes.Q_ONE == Q_ONE
