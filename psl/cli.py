@@ -211,6 +211,24 @@ def audit(
     )
 
 
+@app.command(context_settings={"ignore_unknown_options": True})
+def compare(
+    first: Annotated[str, typer.Argument(metavar="REV1", help="a commit, as git names it")],
+    second: Annotated[str, typer.Argument(metavar="REV2", help="another one")],
+    *,
+    model: Annotated[
+        str | None, typer.Option(help="key of a student, or annotator: its classes", show_default="all models")
+    ] = None,
+    format: Annotated[Literal["table", "csv"], typer.Option(help="of the rows; sentences stand beside them")] = "table",
+) -> None:
+    """Compare two commits' models on the same clips, and say whether the difference is noise."""
+    from psl.evaluation.revisions.compare import compare_models
+    from psl.evaluation.revisions.revision import Revision
+    from psl.evaluation.revisions.show import show
+
+    show(*compare_models(Revision(first), Revision(second), model), format)
+
+
 def main() -> None:
     """Run the command line; a person's mistake ends in a sentence and exit code 1."""
     with exit_with_message("psl", resumes=_resumes(sys.argv[1:])):

@@ -13,9 +13,11 @@ from psl.io.labels.writer import LabelWriter
 from psl.io.metadata.manifest import write_manifest
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.parquet import write_parquet
-from psl.io.schemas import MANIFEST, STRONG
+from psl.io.schemas import MANIFEST, Q_ONE, STRONG
 
 VOCABULARY = Vocabulary(("/m/a", "/m/b", "/m/c"), ("Speech", "Dog, bark", "Music"))
+CLIPS = {"it's": [[0.9, 0.04, 0.31], [0.2, 0.6, 0.0]], "y": [[0.3, 0.0, 0.30002], [0.0, 0.01, 0.0]]}
+WEAK = {"it's": ["/m/a"], "y": ["/m/b", "/m/c"]}
 
 
 def write(
@@ -54,6 +56,15 @@ def write_corpus(
         columns = zip(*events, strict=True)
         write_parquet(folder / "strong.parquet", pa.table([*map(pa.array, columns)], schema=STRONG))
     return folder
+
+
+def label_files(folder: Path) -> tuple[dict[str, Path], Path, Path]:
+    """CLIPS in files of two window sizes, a file of weak labels, and the corpus, as build_store takes them."""
+    two, ten, weak = (folder / f"{key}.parquet" for key in ("2", "10", "weak"))
+    write(two, CLIPS, min_probability=0.02)
+    write(ten, {clip: p[:1] for clip, p in CLIPS.items()}, seconds=10)
+    write(weak, {"it's": [[1, 0, 0]], "y": [[0, 1, 1]]}, seconds=10, min_probability=1 / Q_ONE)
+    return {"10": ten, "2": two}, weak, write_corpus(folder / "corpus", WEAK)
 
 
 def random_labels(path: Path, seed: int, min_probability: float = 0.0) -> SoftLabels:

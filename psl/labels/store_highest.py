@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from psl.io.labels.reader import LabelFile
 from psl.io.schemas import Q_ONE
-from psl.labels.store_corpus import CorpusClips
+from psl.labels.store_corpus import Bools, CorpusClips
 from psl.labels.store_rows import Part, table_of
 from psl.labels.store_tables import PERCENTS
 
@@ -43,6 +43,7 @@ class HighestLabels:
     def _table(self, clip_N: Numbers, max_NC: Highest) -> pa.Table:
         weak_NC, known_NC = self._corpus.weak_of(clip_N)
         true_NC = self._corpus.true_of(clip_N)
+        has_events_N: Bools = np.logical_or.reduce(true_NC, axis=1)
         n_X, c_X = np.nonzero((max_NC > min(PERCENTS) * Q_ONE // 100) | weak_NC | true_NC)
         q_X = max_NC[n_X, c_X]
         not_kept_X = np.zeros(len(q_X), bool) if self._all_kept else q_X == 0
@@ -52,7 +53,7 @@ class HighestLabels:
             c_X.astype(np.uint16),
             pa.array(q_X, mask=not_kept_X),
             pa.array(weak_NC[n_X, c_X], mask=~known_NC[n_X, c_X]),
-            pa.array(true_NC[n_X, c_X], mask=~true_NC.any(axis=1)[n_X]),
+            pa.array(true_NC[n_X, c_X], mask=~has_events_N[n_X]),
         )
 
 

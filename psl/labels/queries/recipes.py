@@ -1,6 +1,6 @@
 """The SQL of the commands of `psl labels`; `$NAME` are parameters. docs/label_store.md shows each with values."""
 
-from psl.io.schemas import Q_ONE
+Q_ONE = 50_000  # that of psl.io.schemas, whose import of pyarrow takes as long as many a query
 
 COUNTS = """
 SELECT window_key, any_value(window_ms) / 1000 AS window_s, above_{percent} AS n_labels, count(*) AS windows,

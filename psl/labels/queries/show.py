@@ -3,12 +3,12 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from psl.io.files import atomic_write
+from psl.runtime.aligned import aligned
 from psl.runtime.errors import PslError
 
 Format = Literal["table", "csv", "parquet"]
@@ -46,14 +46,14 @@ def show(rows: Any, shown: Shown) -> None:
         with atomic_write(shown.out) as temporary:
             _write(rows, format, temporary)
     elif format == "table":
-        print("\n".join(_aligned(rows.columns, rows.fetchall())))
+        print("\n".join(aligned(rows.columns, rows.fetchall())))
     else:
         _print_file(rows, format)
 
 
 def _write(rows: Any, format: Format, path: Path) -> None:
     if format == "table":
-        path.write_text("\n".join(_aligned(rows.columns, rows.fetchall())) + "\n", encoding="utf-8")
+        path.write_text("\n".join(aligned(rows.columns, rows.fetchall())) + "\n", encoding="utf-8")
     elif format == "csv":
         rows.write_csv(str(path))
     else:
@@ -68,26 +68,3 @@ def _print_file(rows: Any, format: Format) -> None:
         with path.open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()
-
-
-def _aligned(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
-    """The lines of a table: numbers to the right, the rest to the left."""
-    table = [list(columns), *([_cell(value) for value in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    right = [all(isinstance(row[n], int | float | None) for row in rows) for n in range(len(columns))]
-    for cells in table:
-        aligned = (c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right, strict=True))
-        yield "  ".join(aligned).rstrip()
-
-
-def _cell(value: object) -> str:
-    """As text: floats with four digits, nothing for null, and no line break.
-
-    >>> [_cell(value) for value in (None, True, 0.123456, 2.0, "a b")]
-    ['', 'yes', '0.1235', '2', 'a b']
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else " ".join(str(value).splitlines())

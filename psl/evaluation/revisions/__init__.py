@@ -1,0 +1,1 @@
+"""Two commits' models compared, from what git and DVC's cache hold of them."""
