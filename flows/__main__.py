@@ -34,10 +34,11 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    def add_flow(name: str, description: str, argument: str, options: dict[str, Any]) -> None:
+    def add_flow(name: str, description: str, argument: str, options: dict[str, Any]) -> argparse.ArgumentParser:
         command = add(name, lambda **parameters: _run(name, parameters), description)
         command.add_argument(argument, **options)
         _add_limits(command)
+        return command
 
     add_flow("pipeline", "bring stages and all that they need up to date", "targets", TARGETS)
     add_flow("ci", "as pipeline, and print a line for each stage", "targets", TARGETS)
@@ -48,6 +49,11 @@ def parser() -> argparse.ArgumentParser:
     add_flow(
         "sweep", "train and evaluate a student of each window, and draw the report", "windows", SECONDS | {"nargs": "+"}
     )
+    preset = {"metavar": "PRESET", "help": "a file of presets/ without .yaml, such as quick"}
+    add_flow("preset", "write params.yaml from a preset, and run everything", "preset", preset)
+    folder = {"metavar": "FOLDER", "help": "recordings; one folder a class unless --labels is given"}
+    own_data = add_flow("own_data", "make a corpus of your recordings, and run everything", "folder", folder)
+    own_data.add_argument("--labels", help="CSV: file, labels (separated by ;)")
     verify = add("verify", _verify, "hash every file in DVC's cache again, and name the damaged ones with their stages")
     verify.add_argument("--delete", action="store_true", help="remove them, so that the next run makes them anew")
     add("serve", _serve, "offer the flows on the server of PREFECT_API_URL").add_argument("--cron", help=CRON)

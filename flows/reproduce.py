@@ -15,6 +15,7 @@ from flows.artefacts import create_artefacts
 from flows.graph import is_named, read_graph
 from flows.limits import MOST_AT_ONCE, Limits
 from flows.repository import locked_repository
+from flows.run_names import run_name
 from flows.schedule import Schedule
 from flows.served_run import prepare_served_run
 from flows.server import connection_error, disable_retries
@@ -44,7 +45,7 @@ def stage_flow(function: Callable[..., State]) -> Any:
     """Make a flow with the function's name, limited by `at_once` alone: its task runner has threads for any value."""
     function.__doc__ = f"{(function.__doc__ or '').rstrip()}\n        {COMMON_ARGS}"
     threads: ThreadPoolTaskRunner[State] = ThreadPoolTaskRunner(max_workers=MOST_AT_ONCE)
-    return flow(name=function.__name__, task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
+    return flow(name=function.__name__, flow_run_name=run_name, task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
 
 
 def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int, computing_at_once: int) -> State:
@@ -58,9 +59,9 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
         if line := threads_limit_line():
             get_run_logger().info(line)
         with locked_repository():
+            targets = choose_targets()
             if PARAMS.exists():
                 require_files(read_params(PARAMS))  # named before DVC names the stages that fail because of it
-            targets = choose_targets()
             stages = read_graph(targets)
             forced = [stage.name for stage in stages if force and is_named(stage.name, targets)]
             if force or any(stage.stale for stage in stages):

@@ -46,6 +46,7 @@ class Project:
         project.run("git", "init", "--quiet")
         project.run("dvc", "init", "--quiet")
         shutil.copy(ROOT / ".dvc/config", folder / ".dvc/config")
+        shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots")
         return project
 
     def copy(self, folder: Path) -> "Project":

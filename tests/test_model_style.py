@@ -7,6 +7,7 @@ from psl.report.model_names import display_name, display_names
 from psl.report.model_style import (
     ANNOTATOR_COLOUR,
     OTHER_COLOURS,
+    TRUTH_COLOUR,
     WEAK_COLOUR,
     WINDOW_COLOURS,
     ensemble_colours,
@@ -19,7 +20,8 @@ from psl.report.model_style import (
 
 def test_labels_have_the_colour_of_their_student():
     colours, labels = model_colours(MODELS), label_colours(["weak", "5", "0p5", "10"])
-    assert {key: colours[key] for key in labels} == labels
+    assert {key: colours[key] for key in labels} == labels and len(labels) == 4
+    assert label_colours(["truth", "5"]) == {"truth": TRUTH_COLOUR, "5": WINDOW_COLOURS[0]}
     assert colours["annotator"] == ANNOTATOR_COLOUR and colours["weak"] == WEAK_COLOUR
 
 

@@ -7,7 +7,7 @@ from psl.config import ANNOTATOR, Student, annotator_of, has_own_recipe
 from psl.labels.label_sets import is_plain
 
 Model = Student | None  # None is the annotator
-WEAK = "Weak labels"
+WEAK, TRUE = "Weak labels", "True labels"
 
 
 def all_models(students: Mapping[str, Student]) -> dict[str, Model]:

@@ -8,6 +8,7 @@ of the same clips.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -63,21 +64,23 @@ def compare_rows(
 
     `metric` names the numbers of `rows`, and `heading` is what people call it.
     """
-
-    def compare(row: Result, beside: Result) -> Comparison:
-        first, second = (_score(metric, each, samples[each.key]) for each in (beside, row))
-        return Comparison(row.name, beside.name, paired(first, second, confidence), row.numbers["n_clips"])
-
-    chain = [row for row in rows if row.name == WEAK or _is_in_order(row)]
-    students = [row for row in rows if row.model is not None and _has_such_windows(row, row.model)]
+    found = partial(compare, samples=samples, metric=metric, confidence=confidence)
+    chain = [row for row in rows if row.name == WEAK or is_in_order(row)]
+    students = [row for row in rows if _is_student(row)]
     annotators = [row for row in rows if row.key == ANNOTATOR and not row.numbers.get("classes_unmatched")]
     return Comparisons(
         heading,
         confidence,
-        [compare(row, above) for above, row in pairwise(chain)],
-        [compare(row, weak) for row in students for weak in rows if _is_its_network_on_weak_labels(row, weak)],
-        [compare(row, annotator) for annotator in annotators for row in students],
+        [found(row, above) for above, row in pairwise(chain)],
+        [found(row, weak) for row in students for weak in rows if _is_its_network_on_weak_labels(row, weak)],
+        [found(row, annotator) for annotator in annotators for row in students],
     )
+
+
+def compare(row: Result, beside: Result, samples: Samples, metric: str = "mAP", *, confidence: float) -> Comparison:
+    """One model beside another, by `metric` on the same bootstrap samples."""
+    first, second = (_score(metric, each, samples[each.key]) for each in (beside, row))
+    return Comparison(row.name, beside.name, paired(first, second, confidence), row.numbers["n_clips"])
 
 
 def order_table(comparisons: Comparisons) -> Table:
@@ -86,7 +89,7 @@ def order_table(comparisons: Comparisons) -> Table:
         {
             "model": each.name,
             "beside": each.beside,
-            f"difference in {comparisons.metric}": _points(each.found),
+            f"difference in {comparisons.metric}": points(each.found),
             "settled": "yes" if each.is_settled else "no",
         }
         for each in (*comparisons.order, *comparisons.networks, *comparisons.annotator)
@@ -114,6 +117,11 @@ def order_markdown(comparisons: Comparisons) -> str:
     """The same for reports/results.md; empty where there is nothing to compare."""
     table = order_table(comparisons)
     return f"\n{markdown_table(table)}\n\n{order_text(comparisons)}\n" if table else ""
+
+
+def compared(rows: Sequence[Result]) -> list[Result]:
+    """The annotator, weak labels, and the students that are compared."""
+    return [row for row in rows if row.key == ANNOTATOR or row.name == WEAK or _is_student(row)]
 
 
 def _order_verdict(order: Sequence[Comparison]) -> list[str]:
@@ -155,7 +163,11 @@ def _finding(comparison: Comparison) -> str:
     return "the other way round" if comparison.is_settled else "undecided"
 
 
-def _is_in_order(row: Result) -> bool:
+def _is_student(row: Result) -> bool:
+    return row.model is not None and _has_such_windows(row, row.model)
+
+
+def is_in_order(row: Result) -> bool:
     """Whether it learns undiluted windows without overlap, as all do, by the annotator of the table."""
     return row.model is not None and is_window_student(row.model) and _has_such_windows(row, row.model)
 
@@ -179,6 +191,7 @@ def _score(metric: str, row: Result, samples: Sequence[float | None]) -> Score:
     return Score(metric, value, np.array([value]), sample_D=np.array(samples, np.float64))
 
 
-def _points(found: Paired) -> str:
+def points(found: Paired) -> str:
+    """A difference and its interval in points, signed."""
     difference, low, high = (f"{100 * value:+.1f}".replace("-", MINUS) for value in found[:3])
     return f"{difference} ({low} {DASH} {high})"
