@@ -4,7 +4,7 @@ EXTRAS ?= dev
 INSTALLED := .venv/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: install repro ci ui preset test bench clean
+.PHONY: install repro ci ui plots preset test bench clean
 .DELETE_ON_ERROR:
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -29,6 +29,10 @@ ci: $(INSTALLED)  ## the pipeline of params.yaml as it is: what ran, what was ca
 
 ui: $(INSTALLED)  ## Prefect's server and every flow as a form, on loopback; PORT=4300 for another port
 	python -m flows ui $(if $(PORT),--port $(PORT))
+
+plots: $(INSTALLED)  ## what DVC draws of this run, as a page that needs no network
+	python -m tasks.plots
+	dvc plots show
 
 preset: $(INSTALLED)  ## write params.yaml from presets/$(NAME).yaml
 	python -m tasks.params preset $(NAME)

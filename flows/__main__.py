@@ -10,6 +10,9 @@ from psl.runtime.errors import exit_with_message
 PORT = 4200
 CRON = 'when the whole pipeline runs by itself, such as "0 3 * * *" (each night at 3 UTC)'
 TARGETS = {"nargs": "*", "metavar": "TARGET", "help": "a stage such as annotate@2, or all of annotate (everything)"}
+FORCE = (
+    "run the stages that are named (all, without a name) even if nothing changed; what they need runs only if it did"
+)
 SECONDS = {"type": float, "metavar": "SECONDS", "help": "length of a window, such as 3 or 0.5"}
 
 
@@ -31,10 +34,11 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    def add_flow(name: str, description: str, argument: str, options: dict[str, Any]) -> None:
+    def add_flow(name: str, description: str, argument: str, options: dict[str, Any]) -> argparse.ArgumentParser:
         command = add(name, lambda **parameters: _run(name, parameters), description)
         command.add_argument(argument, **options)
         _add_limits(command)
+        return command
 
     add_flow("pipeline", "bring stages and all that they need up to date", "targets", TARGETS)
     add_flow("ci", "as pipeline, and print a line for each stage", "targets", TARGETS)
@@ -45,6 +49,11 @@ def parser() -> argparse.ArgumentParser:
     add_flow(
         "sweep", "train and evaluate a student of each window, and draw the report", "windows", SECONDS | {"nargs": "+"}
     )
+    preset = {"metavar": "PRESET", "help": "a file of presets/ without .yaml, such as quick"}
+    add_flow("preset", "write params.yaml from a preset, and run everything", "preset", preset)
+    folder = {"metavar": "FOLDER", "help": "recordings; one folder a class unless --labels is given"}
+    own_data = add_flow("own_data", "make a corpus of your recordings, and run everything", "folder", folder)
+    own_data.add_argument("--labels", help="CSV: file, labels (separated by ;)")
     verify = add("verify", _verify, "hash every file in DVC's cache again, and name the damaged ones with their stages")
     verify.add_argument("--delete", action="store_true", help="remove them, so that the next run makes them anew")
     add("serve", _serve, "offer the flows on the server of PREFECT_API_URL").add_argument("--cron", help=CRON)
@@ -55,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_limits(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--force", action="store_true", help="run the stages even if nothing changed")
+    command.add_argument("--force", action="store_true", help=FORCE)
     command.add_argument("--at-once", type=int, default=AT_ONCE, help="stages at the same time (%(default)s)")
     command.add_argument(
         "--computing-at-once",

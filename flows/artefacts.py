@@ -11,13 +11,17 @@ from flows.graph_picture import graph_picture
 from psl.report.pictures import data_uri, write_picture
 
 REPORTS = Path("reports")
-TABLES = {
-    "results": "scores of the models",
-    "transfer": "transfer to other sets",
-    "detect": "sound event detection",
-    "leaks": "leaks",
+TABLES = {  # of reports/, with the stage that writes it
+    "results": ("report", "scores of the models"),
+    "transfer": ("transfer_table", "transfer to other sets"),
+    "detect": ("detect_table", "sound event detection"),
+    "leaks": ("leaks", "leaks"),
 }
-PICTURES = {"label_counts": "labels per clip, weak beside each window", "results": "mAP with its interval"}
+PICTURES = {
+    "label_counts": ("label_counts", "labels per clip, weak beside each window"),
+    "results": ("report", "mAP with its interval"),
+}
+TOUCHED = ("ran", "restored")  # what a stage became whose tables and pictures the run shows
 
 
 def create_artefacts(
@@ -26,7 +30,10 @@ def create_artefacts(
     reasons: Mapping[str, Sequence[str]],
     seconds: Mapping[str, float],
 ) -> None:
-    """Attach artefacts to the current flow run; `outcomes`, `reasons` and `seconds` are keyed by the stages' names."""
+    """Attach artefacts to the current flow run: of tables and pictures, those that it brought up to date.
+
+    `outcomes`, `reasons` and `seconds` are keyed by the stages' names.
+    """
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "graph.png"
         write_picture(picture, graph_picture(stages, outcomes), scale=1.0)
@@ -36,14 +43,14 @@ def create_artefacts(
         for name, outcome in outcomes.items()
     ]
     create_table_artifact(rows, key="stages", description="what became of each stage, and why")
-    for name, description in TABLES.items():
+    for name, (stage, description) in TABLES.items():
         table = REPORTS / f"{name}.md"
-        if table.exists():
+        if outcomes.get(stage) in TOUCHED and table.exists():
             markdown = table.read_text(encoding="utf-8")
             create_markdown_artifact(markdown, key=_key("table", name), description=description)
-    for name, description in PICTURES.items():
+    for name, (stage, description) in PICTURES.items():
         picture = REPORTS / f"{name}.png"
-        if picture.exists():
+        if outcomes.get(stage) in TOUCHED and picture.exists():
             _show_picture(picture, _key("picture", name), description, description)
 
 

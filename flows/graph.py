@@ -1,7 +1,7 @@
 """The stages that a run needs, from DVC's own graph and DVC's own check: in order, with why each one is stale."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,15 @@ def _dvc_errors_as_sentences() -> Iterator[None]:
         raise PslError(f"DVC cannot read the graph: {' '.join(str(error).split())}") from None
 
 
+def is_named(stage: str, targets: Sequence[str]) -> bool:
+    """Whether a stage is one of the targets, which may be stems of a `foreach`; without any all are.
+
+    >>> [is_named("annotate@2", targets) for targets in ([], ["annotate"], ["annotate@2"], ["annotate@10", "report"])]
+    [True, True, True, False]
+    """
+    return not targets or any(stage == target or stage.startswith(f"{target}@") for target in targets)
+
+
 def _names(repo: Any) -> list[str]:
     return [stage.addressing for stage in stage_graph(repo)]
 
@@ -92,7 +101,7 @@ def _pick(stages: dict[str, Any], targets: Iterable[str]) -> list[Any]:
     """The stages that the targets name, each once."""
     picked: dict[str, Any] = {}
     for target in targets:
-        names = [name for name in stages if name == target or name.startswith(f"{target}@")]
+        names = [name for name in stages if is_named(name, [target])]
         if not names:
             near = difflib.get_close_matches(target, stages, n=3) or sorted({name.split("@")[0] for name in stages})
             raise PslError(f"there is no stage {target} in {PROJECT}: did you mean {', '.join(near)}?")

@@ -12,9 +12,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import lock_order
 from flows.artefacts import create_artefacts
-from flows.graph import read_graph
+from flows.graph import is_named, read_graph
 from flows.limits import MOST_AT_ONCE, Limits
 from flows.repository import locked_repository
+from flows.run_names import run_name
 from flows.schedule import Schedule
 from flows.served_run import prepare_served_run
 from flows.server import connection_error, disable_retries
@@ -34,7 +35,7 @@ class StagesFailed(PslError):
         self.stages = stages
 
 
-COMMON_ARGS = """force: run the stages even if nothing changed
+COMMON_ARGS = """force: run the stages that are named even if nothing changed; what they need runs only if it changed
         at_once: stages at the same time
         computing_at_once: of these, stages that compute
     """  # closes the Args of each flow's docstring, which Prefect's forms show
@@ -44,7 +45,7 @@ def stage_flow(function: Callable[..., State]) -> Any:
     """Make a flow with the function's name, limited by `at_once` alone: its task runner has threads for any value."""
     function.__doc__ = f"{(function.__doc__ or '').rstrip()}\n        {COMMON_ARGS}"
     threads: ThreadPoolTaskRunner[State] = ThreadPoolTaskRunner(max_workers=MOST_AT_ONCE)
-    return flow(name=function.__name__, task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
+    return flow(name=function.__name__, flow_run_name=run_name, task_runner=threads, persist_result=False)(function)  # type: ignore[arg-type]
 
 
 def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int, computing_at_once: int) -> State:
@@ -58,13 +59,15 @@ def reproduce(choose_targets: Callable[[], list[str]], force: bool, at_once: int
         if line := threads_limit_line():
             get_run_logger().info(line)
         with locked_repository():
+            targets = choose_targets()
             if PARAMS.exists():
                 require_files(read_params(PARAMS))  # named before DVC names the stages that fail because of it
-            stages = read_graph(choose_targets())
+            stages = read_graph(targets)
+            forced = [stage.name for stage in stages if force and is_named(stage.name, targets)]
             if force or any(stage.stale for stage in stages):
                 require_writable(place for stage in stages for place in stage.places)
             with lock_order.serial_order([stage.name for stage in stages]):
-                schedule = Schedule(stages, force, Limits(at_once, computing_at_once).within_memory())
+                schedule = Schedule(stages, forced, Limits(at_once, computing_at_once).within_memory())
                 outcomes = schedule.run()
             state = final_state(outcomes, schedule.seconds, schedule.messages())
             if error := connection_error():

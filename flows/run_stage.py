@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,10 @@ LOCK_RETRIES = 5
 BUSY = re.compile(r"is busy, it is being blocked by|Unable to acquire lock")
 COMMAND_FAILED = re.compile(r"failed to run|failed to reproduce '[^']*'$")
 EXIT_CODE = re.compile(r"failed to run: .*, exited with (-?\d+)$")
+ADVICE = re.compile(  # what DVC prints after every stage, also after one that failed
+    r"To track the changes with git, run:|\tgit add .*|To enable auto staging, run:|\tdvc config core\.autostage true"
+    r"|Use `dvc push` to send your updates to remote storage\."
+)
 DVC_PREFIXES = ("ERROR:", "Running stage", ">", "Use `dvc")
 
 
@@ -50,25 +55,32 @@ def run_stage(
     force: bool = False,
     unchanged: bool = False,
     *,
+    place: str = "",
     failed: list[str] | None = None,
     environment: Mapping[str, str | None] | None = None,
 ) -> State:
     """Run a stage unless it is known to be `unchanged` or its needs `failed`; `reasons` say why it is stale.
 
-    `environment` joins its environment.
+    `place` says which of the run's stages it is. `environment` joins its environment.
     """
     log = get_run_logger()
     if failed:
         return Cancelled(name=SKIPPED, message=f"not run, because {', '.join(failed)} failed")
     if unchanged:
         return Completed(name=CACHED, message=UNCHANGED)
-    log.info("runs, because %s", "; ".join(reasons))
+    log.info("%s runs, because %s", place, "; ".join(reasons))
     command = [*DVC, "--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage]
     own = _environment()
-    code, lines = processes.run(command, {**own, **(environment or {})}, log.info)
+    code, lines = processes.run(command, {**own, **(environment or {})}, partial(_log, log))
     if code and (task_run := own[PARENT_TASK_RUN]):
         mark_subflows_crashed(task_run)
     return state_of(stage, code, lines)
+
+
+def _log(log: Any, line: str) -> None:
+    """Log a line of a stage; DVC's advice on git, which every stage would repeat, is left out."""
+    if not ADVICE.fullmatch(line):
+        log.info(line)
 
 
 def _environment() -> dict[str, str | None]:

@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ class Schedule:
     """Starts stages when what they need has ended, and keeps their states and reasons."""
 
     stages: Sequence[Stage]
-    force: bool
+    forced: Collection[str]  # names of those that run even if nothing changed
     limits: Limits
     futures: dict[str, Any] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)  # of the stages that have ended
@@ -75,13 +75,15 @@ class Schedule:
         outcomes = self._outcomes_of_needs(stage)
         failed = self._failed_above(stage)
         changes = [*stage.stale, *(f"{need} {end}" for need, end in outcomes.items() if end in ("ran", "restored"))]
-        default = "it was forced" if self.force else "nothing changed"
+        is_forced = stage.name in self.forced
+        default = "it was forced" if is_forced else "nothing changed"
         self.reasons[stage.name] = [f"{name} failed" for name in failed] or changes or [default]
         future = task_for(stage).submit(
             stage.name,
             reasons=self.reasons[stage.name],
-            force=self.force,
-            unchanged=not (self.force or changes),
+            place=f"stage {len(self.futures) + 1} of {len(self.stages)}",
+            force=is_forced,
+            unchanged=not (is_forced or changes),
             failed=failed,
             environment=self.limits.environment(self._n_computing()),
             wait_for=[allow_failure(self.futures[need]) for need, end in outcomes.items() if end != "not run"],

@@ -2,6 +2,7 @@
 
 from prefect import serve
 
+from flows.forms import choices, offer
 from flows.server import HOST, check_server, configured_url, running_server, use_server
 from flows.stage_flows import FLOWS, pipeline
 from psl.runtime.errors import PslError
@@ -17,10 +18,10 @@ def serve_flows(cron: str | None) -> None:
             "and set PREFECT_API_URL=http://127.0.0.1:4200/api"
         )
     check_server(url)
-    schedules = {pipeline.name: cron} if cron else {}
+    schedules, fields = {pipeline.name: cron} if cron else {}, choices()
     try:
         deployments = [
-            flow.to_deployment(name, cron=schedules.get(name), description=flow.description)
+            offer(flow.to_deployment(name, cron=schedules.get(name), description=flow.description), fields)
             for name, flow in FLOWS.items()
         ]
     except ValueError:

@@ -1,4 +1,4 @@
-"""The flows that bring stages up to date: pipeline, annotate, train_student, evaluate and sweep."""
+"""The flows that bring stages up to date: pipeline, annotate, train_student, evaluate, sweep, preset, own_data."""
 
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from pydantic import Field
 from flows.limits import AT_ONCE, COMPUTING_AT_ONCE, MOST_AT_ONCE
 from flows.reproduce import reproduce, stage_flow
 from flows.students import use_window
+from flows.whole_runs import use_own_data, use_preset
 from tasks.stage import PARAMS
 
 Seconds = Annotated[float, Field(gt=0)]
@@ -96,4 +97,37 @@ def sweep(
     )
 
 
-FLOWS = {flow.name: flow for flow in (pipeline, annotate, train_student, evaluate, sweep)}
+@stage_flow
+def preset(
+    preset: str,
+    force: bool = False,
+    at_once: AtOnce = AT_ONCE,
+    computing_at_once: ComputingAtOnce = COMPUTING_AT_ONCE,
+) -> State:
+    """Write params.yaml from a preset and bring everything up to date; changes of your own in that file are not lost.
+
+    Args:
+        preset: a file of presets/ without .yaml, such as quick
+    """
+    return reproduce(lambda: use_preset(preset), force, at_once, computing_at_once)
+
+
+@stage_flow
+def own_data(
+    folder: str,
+    labels: str | None = None,
+    *,
+    force: bool = False,
+    at_once: AtOnce = AT_ONCE,
+    computing_at_once: ComputingAtOnce = COMPUTING_AT_ONCE,
+) -> State:
+    """Make a corpus of your recordings, as `psl init` does, let all models learn from it, and run everything.
+
+    Args:
+        folder: the recordings, as a path on this machine; one folder a class unless labels are given
+        labels: a CSV with the columns file and labels, which are separated by ;
+    """
+    return reproduce(lambda: use_own_data(folder, labels), force, at_once, computing_at_once)
+
+
+FLOWS = {flow.name: flow for flow in (pipeline, annotate, train_student, evaluate, sweep, preset, own_data)}

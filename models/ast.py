@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from models.parts.weights import BACKBONE, HEAD, Weights, of_one_channel, renamed, start_from
 from psl.runtime.errors import PslError
-from psl.runtime.weights import BACKBONE, HEAD, Weights, of_one_channel, renamed, start_from
 
 HIDDEN, MLP_RATIO = 768, 4  # numbers in a token; times as many inside a block
 PATCH, PATCH_STRIDE = 16, 10  # frames and mel bands

@@ -8,8 +8,8 @@ adapts.
 import torch
 from torch import nn
 
+from models.parts.weights import renamed, start_from
 from psl.runtime.errors import PslError
-from psl.runtime.weights import renamed, start_from
 
 CHANNELS = (64, 128, 256, 512, 1024, 2048)  # of the blocks; the last ones are also those of the embedding
 STRIDE = 32  # frames of a step, and mel bands: five blocks halve both

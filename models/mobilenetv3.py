@@ -8,8 +8,8 @@ checkpoints load by name; they hear 128 mel bands at 32 kHz.
 import torch
 from torch import nn
 
+from models.parts.weights import BACKBONE, Weights, of_one_channel, start_from
 from psl.runtime.errors import PslError
-from psl.runtime.weights import BACKBONE, Weights, of_one_channel, start_from
 
 # input, kernel, expanded and output channels, squeeze and excitation, activation, stride (Howard et al., table 1)
 BLOCKS = [

@@ -1,13 +1,19 @@
 """The command `psl`: fetch corpora, make and audit a corpus of your recordings, tag recordings."""
 
 import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from psl.audit.labels_app import app as labels_app
+from psl.cli_options import EventOptions, WindowOptions, with_options
 from psl.runtime.errors import INTERRUPTED, exit_with_message
+
+if TYPE_CHECKING:
+    from psl.tagging.request import Request
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(labels_app, name="labels")
@@ -59,12 +65,16 @@ def init(
     ] = None,
     looked_for: Annotated[
         Path | None,
-        typer.Option(help="one label a line: what was looked for where the column looked_for is empty  [default: all]"),
+        typer.Option(
+            help="one label a line: what was looked for where the column looked_for is empty", show_default="all"
+        ),
     ] = None,
-    target: Annotated[Path | None, typer.Option(help="folder of the corpus  [default: FOLDER.corpus]")] = None,
-    name: Annotated[str | None, typer.Option(help="of the corpus in params.yaml  [default: the folder's name]")] = None,
+    target: Annotated[Path | None, typer.Option(help="folder of the corpus", show_default="FOLDER.corpus")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="of the corpus in params.yaml", show_default="the folder's name")
+    ] = None,
     vocabulary: Annotated[
-        Path | None, typer.Option(help="one label a line, or AudioSet's class list  [default: the labels in use]")
+        Path | None, typer.Option(help="one label a line, or AudioSet's class list", show_default="the labels in use")
     ] = None,
     audioset_classes: Annotated[
         Path | None, typer.Option(help="class_labels_indices.csv: its names become AudioSet's ids")
@@ -98,6 +108,7 @@ def init(
 
 
 @app.command()
+@with_options
 def tag(
     model: Annotated[Path, typer.Argument(help="folder of a trained model, of an annotator, or an .onnx file")],
     recordings: Annotated[
@@ -108,94 +119,57 @@ def tag(
         Literal["labels", "events", "scores"], typer.Option(help="of windows, over time, or all classes of windows")
     ] = "labels",
     format: Annotated[str, typer.Option(help="csv, jsonl, parquet, audacity, raven or webvtt")] = "csv",
-    threshold: Annotated[
-        str | None, typer.Option(help="a number, or a CSV with the columns class, threshold  [default: 0.5]")
+    out: Annotated[
+        Path | None, typer.Option(help="a folder for one file a recording, several at once", show_default="print")
     ] = None,
-    window: Annotated[float | None, typer.Option(help="seconds  [default: what the model was trained on]")] = None,
-    hop: Annotated[float | None, typer.Option(help="seconds between windows  [default: as in training]")] = None,
-    median: Annotated[float, typer.Option(help="seconds of the median filter, for events")] = 0.0,
-    hysteresis: Annotated[
-        float, typer.Option(help="an event lasts while its score is above this share of its threshold")
-    ] = 1.0,
-    min_length: Annotated[float, typer.Option(help="seconds; shorter events are left out")] = 0.0,
-    max_gap: Annotated[float, typer.Option(help="seconds; events with no longer gap between them are one")] = 0.0,
-    out: Annotated[Path | None, typer.Option(help="a folder for one file a recording  [default: print]")] = None,
     top: Annotated[int | None, typer.Option(min=1, help="print a timeline of so many classes")] = None,
-    workers: Annotated[int, typer.Option(min=0, help="recordings at once into --out; 0 is one per core")] = 0,
-    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto is a GPU where there is one")] = "auto",
+    options: EventOptions,
 ) -> None:
     """Tag recordings of any length: labels, events or scores. What --out has already is left as it is."""
     from psl.tagging.command import TagRequest, run
-    from psl.tagging.events import EventRules
 
-    rules = EventRules(median, hysteresis, min_length, max_gap)
-    run(
-        TagRequest(
-            model,
-            recordings,
-            kind=kind,
-            format=format,
-            threshold=threshold,
-            rules=rules,
-            window_seconds=window,
-            hop_seconds=hop,
-            out=out,
-            top=top,
-            workers=workers,
-            device=device,
-        )
-    )
+    run(TagRequest(given=_request(model, recordings, options), kind=kind, format=format, out=out, top=top))
 
 
 @app.command()
+@with_options
 def false_alarms(
     model: Annotated[Path, typer.Argument(help="as for psl tag")],
     recordings: Annotated[
         list[str], typer.Argument(metavar="FOLDER...", help="recordings without the model's classes: folders, files, -")
     ],
     *,
-    threshold: Annotated[
-        str | None, typer.Option(help="a number, or a CSV with the columns class, threshold  [default: 0.5]")
-    ] = None,
     per_hour: Annotated[
         float | None, typer.Option(help="find thresholds with so many alarms of a class at most")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="the CSV for these thresholds, as --threshold reads it")] = None,
     format: Annotated[Literal["table", "csv", "json"], typer.Option(help="of what is printed")] = "table",
-    window: Annotated[float | None, typer.Option(help="seconds  [default: what the model was trained on]")] = None,
-    hop: Annotated[float | None, typer.Option(help="seconds between windows  [default: as in training]")] = None,
-    median: Annotated[float, typer.Option(help="seconds of the median filter")] = 0.0,
-    hysteresis: Annotated[
-        float, typer.Option(help="an alarm lasts while its score is above this share of its threshold")
-    ] = 1.0,
-    min_length: Annotated[float, typer.Option(help="seconds; shorter alarms are left out")] = 0.0,
-    max_gap: Annotated[float, typer.Option(help="seconds; alarms with no longer gap between them are one")] = 0.0,
-    workers: Annotated[int, typer.Option(min=0, help="recordings at once; 0 is one per core")] = 0,
-    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto is a GPU where there is one")] = "auto",
+    options: EventOptions,
 ) -> None:
-    """Count false alarms in recordings of background alone, and find thresholds for a wanted rate of them."""
-    from psl.tagging.events import EventRules
+    """Count false alarms, which are events, in recordings of background alone; find thresholds for a rate of them."""
     from psl.tagging.false_alarms.command import FalseAlarmsRequest, run
 
-    rules = EventRules(median, hysteresis, min_length, max_gap)
-    run(
-        FalseAlarmsRequest(
-            model,
-            recordings,
-            format=format,
-            threshold=threshold,
-            rules=rules,
-            window_seconds=window,
-            hop_seconds=hop,
-            per_hour=per_hour,
-            out=out,
-            workers=workers,
-            device=device,
-        )
+    run(FalseAlarmsRequest(given=_request(model, recordings, options), format=format, per_hour=per_hour, out=out))
+
+
+def _request(model: Path, recordings: list[str], options: EventOptions) -> "Request":
+    from psl.tagging.events import EventRules
+    from psl.tagging.request import Request
+
+    return Request(
+        model=model,
+        recordings=recordings,
+        threshold=options.threshold,
+        rules=EventRules(options.median, options.hysteresis, options.min_length, options.max_gap),
+        window_seconds=options.window,
+        hop_seconds=options.hop,
+        workers=options.workers,
+        device=options.device,
     )
 
 
 @app.command()
+@with_options
 def audit(
     folder: Annotated[Path, typer.Argument(help="the recordings; one folder a class unless --labels is given")],
     *,
@@ -209,12 +183,9 @@ def audit(
     audioset_classes: Annotated[
         Path | None, typer.Option(help="class_labels_indices.csv: its names are AudioSet's ids")
     ] = None,
-    window: Annotated[float | None, typer.Option(help="seconds  [default: what the model was trained on]")] = None,
-    hop: Annotated[float | None, typer.Option(help="seconds between windows  [default: as in training]")] = None,
     queue: Annotated[int, typer.Option(min=1, help="windows to review")] = 60,
     seed: Annotated[int, typer.Option(min=0, help="of the random control")] = 1,
-    workers: Annotated[int, typer.Option(min=0, help="clips at once; 0 is one per core")] = 0,
-    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="auto is a GPU where there is one")] = "auto",
+    options: WindowOptions,
 ) -> None:
     """Hear what labels lack before any training: where an annotator contradicts them, to listen to and decide."""
     from psl.audit.command import AuditRequest, run
@@ -229,12 +200,12 @@ def audit(
                 classes=classes,
                 ontology=ontology,
                 audioset_classes=audioset_classes,
-                window_seconds=window,
-                hop_seconds=hop,
+                window_seconds=options.window,
+                hop_seconds=options.hop,
                 queue=queue,
                 seed=seed,
-                workers=workers,
-                device=device,
+                workers=options.workers,
+                device=options.device,
             )
         )
     )
@@ -260,10 +231,20 @@ def compare(
 
 def main() -> None:
     """Run the command line; a person's mistake ends in a sentence and exit code 1."""
-    with exit_with_message("psl"):
+    with exit_with_message("psl", resumes=_resumes(sys.argv[1:])):
         try:
             app()
         except SystemExit as end:
             if end.code == INTERRUPTED:  # by which typer ends without a word
                 raise KeyboardInterrupt from None
             raise
+
+
+def _resumes(arguments: Sequence[str]) -> bool:
+    """Whether this command, stopped and run again, goes on where it was.
+
+    >>> _resumes(["tag", "model", "yard", "--out=tags"]), _resumes(["tag", "model", "dog.wav"]), _resumes(["fetch"])
+    (True, False, True)
+    """
+    command = next(iter(arguments), "")
+    return command in ("fetch", "clips") or (command == "tag" and any(a.split("=")[0] == "--out" for a in arguments))

@@ -2,7 +2,8 @@
 
 DVC re-runs a stage when one of its `deps` changes, and cannot template a list into them: so the list is written here,
 from what the stage's file imports. A folder stands for its files where a stage imports three quarters of its modules,
-or any module of one of WHOLE; one of PLUGINS only by hand.
+or any module of one of WHOLE; one of PLUGINS only by hand. Networks and what they share are left out: stages that use
+one depend on data/networks/KEY.json, which has a hash of its code.
 """
 
 import argparse
@@ -34,6 +35,7 @@ WHOLE = (
 )
 # Folders with files that parameters name: they stand for their files only where dvc.yaml has them by hand.
 PLUGINS = ("psl/annotators/kinds", "psl/corpora/readers", "psl/training/augmentations")
+NETWORKS = "models/"
 WIDTH = 120
 DEPS = re.compile(r"^( +)deps:.*\n(?:\1 .*\n)*", re.MULTILINE)
 
@@ -41,7 +43,7 @@ DEPS = re.compile(r"^( +)deps:.*\n(?:\1 .*\n)*", re.MULTILINE)
 def code_of(task: Path) -> list[str]:
     """The code of a stage: folders of which it imports every file, else files, and data files that modules read."""
     root = Path.cwd()
-    files = imported_files(root / task, root)
+    files = {name for name in imported_files(root / task, root) if not name.startswith(NETWORKS)}
     data = {path.relative_to(root).as_posix() for file in files for path in _data_files(root / file)}
     return sorted(_as_folders(root, files | data))
 

@@ -1,13 +1,18 @@
 """The stage evaluate@KEY: one student, all its seeds, on the evaluation clips of its corpus."""
 
+from collections.abc import Mapping
+from operator import itemgetter
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from psl.annotators.inference.clip_scores import clip_scores
+from psl.annotators.inference.clip_scores import clip_scores, highest_of_windows
 from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.network.build import build_network
+from psl.annotators.inference.scorer import Windowing
 from psl.config import ANNOTATOR, Evaluate, Params
 from psl.evaluation.tagging.chance import chance_sentences
 from psl.evaluation.tagging.summary import class_columns, evaluate, rows_of
@@ -19,6 +24,7 @@ from psl.io.files import write_json
 from psl.io.metadata.manifest import known_targets, read_manifest, subset_rows, weak_targets
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.windows import to_units
 from psl.runtime.progress import log
 from tasks.stage import BOOTSTRAP, EXCLUDED, FEATURES, METADATA, REPORTS, TRAINED, run_key
 
@@ -29,9 +35,11 @@ if TYPE_CHECKING:
 class Scores(NamedTuple):
     """Scores of clips by each seed of a model."""
 
-    score_SNC: dict[int, npt.NDArray[np.float32]]
+    score_SNC: dict[int, npt.NDArray[np.float32]]  # of whole clips
+    highest_SNC: dict[int, npt.NDArray[np.float32]]  # of their windows
     n_train_clips: int | None  # that it was trained on, those of validation apart; None when its maker did not say
     unmatched: tuple[int, ...] | None = None  # numbers of the classes that an annotator does not have, see evaluate
+    costs: Mapping[str, int | None] = MappingProxyType({})  # n_parameters and so on, of one seed's network
 
 
 def work(params: Params, key: str) -> None:
@@ -59,6 +67,7 @@ def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureSt
         y_NC,
         scores.score_SNC,
         vocabulary,
+        highest_SNC=scores.highest_SNC,
         known_NC=None if known_NC is None else known_NC[row_N],
         unmatched=scores.unmatched,
         bootstrap_samples=settings.bootstrap_samples,
@@ -66,9 +75,12 @@ def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureSt
         seed=settings.seed,
     )
     counts = {
+        **scores.costs,
         "n_clips_unread": len(requested) - len(store.clip_ids) - store.n_excluded,
         "n_clips_excluded": store.n_excluded,
         "n_train_clips": scores.n_train_clips,
+        "window_seconds": settings.window_seconds,
+        "hop_seconds": settings.hop_seconds,
     }
     if counts["n_clips_unread"]:
         log(
@@ -98,8 +110,30 @@ def model_scores(params: Params, key: str, store: FeatureStore, vocabulary: Voca
     }
     for model in models.values():
         require_fit(model, vocabulary, store, params.corpus)
-    scores = {seed: clip_scores(model, clips, settings.inference_batch_size) for seed, model in models.items()}
-    return Scores(scores, n_train_clips(next(iter(models.values()))))
+    batch, windowing = settings.inference_batch_size, windowing_of(settings)
+    return Scores(
+        {seed: clip_scores(model, clips, batch) for seed, model in models.items()},
+        {seed: highest_of_windows([(model, clips)], itemgetter(0), windowing, batch) for seed, model in models.items()},
+        n_train_clips(next(iter(models.values()))),
+        costs=costs_of(next(iter(models.values()))),
+    )
+
+
+def costs_of(model: "SavedModel") -> dict[str, int | None]:
+    """Parameters, bytes on disk and multiply-adds of one seed's network."""
+    from psl.annotators.inference.network.saved_model import WEIGHTS  # torch: see tasks/stage.py
+    from psl.evaluation.costs import multiply_adds_per_second
+
+    return {
+        "n_parameters": model.n_parameters,
+        "n_bytes": (Path(model.name) / WEIGHTS).stat().st_size,
+        "multiply_adds_per_second": multiply_adds_per_second(model),
+    }
+
+
+def windowing_of(settings: Evaluate) -> Windowing:
+    """How clips are cut where the highest of their windows is their score; the last one ends with the clip."""
+    return Windowing(to_units(settings.window_seconds, 1000), to_units(settings.hop_seconds, 1000), "shift")
 
 
 def require_fit(model: "SavedModel", vocabulary: Vocabulary, store: FeatureStore, corpus: str) -> None:

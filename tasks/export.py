@@ -142,10 +142,14 @@ def write_summary(key: str, exported: "Exported") -> None:
     }
     write_json(
         stage.REPORTS / "export" / f"{key}.json",
-        {"variants": variants, "difference_from_torch": float(f"{exported.parity.whole:.1e}")},
+        {
+            "variants": variants,
+            "difference_from_torch": float(f"{exported.parity.torch:.1e}"),
+            "difference_from_stored_features": float(f"{exported.parity.stored:.1e}"),
+        },
     )
     kept = ", ".join(variant.name for variant in exported.variants if variant.kept)
-    log(f"{EXPORTS / key}: {kept}; probabilities within {exported.parity.whole:.1e} of torch's")
+    log(f"{EXPORTS / key}: {kept}; probabilities within {exported.parity.torch:.1e} of torch's")
 
 
 def _git(*arguments: str) -> str:

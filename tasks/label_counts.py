@@ -1,5 +1,9 @@
 """The stage label_counts: how many labels clips get, and how many missing labels are recovered."""
 
+from dataclasses import asdict
+
+import numpy as np
+
 from psl.config import Params
 from psl.io.csv_tables import write_table
 from psl.io.files import write_json
@@ -9,8 +13,9 @@ from psl.labels.label_sets import label_sets, weak_key
 from psl.labels.recovery import Recovery, read_events, recovery
 from psl.labels.silence import silence_sentences
 from psl.labels.summary import metrics, middle_threshold
+from psl.labels.truth import TRUTH, true_label_counts, truth_rows, truth_summary
 from psl.report.label_charts import label_counts_picture, recovery_picture
-from psl.report.model_names import WEAK, display_name
+from psl.report.model_names import TRUE, WEAK, display_name
 from psl.report.pictures import write_picture
 from psl.runtime.progress import log
 from tasks.stage import LABELS, METADATA, REPORTS, run
@@ -21,9 +26,10 @@ def work(params: Params) -> None:
     students = label_sets(params.students, params.annotate.annotator)
     thresholds, many = params.label_counts.thresholds, params.label_counts.many_labels
     weak = read_labels(LABELS / f"{weak_key(params.students)}.parquet")
-    truth = METADATA / params.corpus / "strong.parquet"
-    events = read_events(truth, weak) if truth.exists() else None
-    counts: list[LabelCount] = []
+    strong = METADATA / params.corpus / "strong.parquet"
+    events = read_events(strong, weak) if strong.exists() else None
+    true_M = true_label_counts(events, len(weak.vocabulary)) if events else np.zeros(0, np.int64)
+    counts: list[LabelCount] = truth_rows(true_M, thresholds)
     recovered: list[Recovery] = []
     summaries: dict[str, CountSummary] = {}
     for key in ("weak", *students):
@@ -33,11 +39,14 @@ def work(params: Params) -> None:
         if events and key != "weak":
             recovered += recovery(key, labels, weak, events, thresholds=thresholds)
         del labels  # before the next are read: memory holds one file, beside the weak labels
-    names = {"weak": WEAK} | {key: display_name(key, student) for key, student in students.items()}
+    names = {TRUTH: TRUE, "weak": WEAK} | {key: display_name(key, student) for key, student in students.items()}
     write_table(REPORTS / "label_counts.csv", LabelCount, counts)
     write_table(REPORTS / "recovery.csv", Recovery, recovered)
     threshold, n_clips = middle_threshold(thresholds), len(weak.clip_ids)
-    values = metrics(summaries, recovered, threshold, many_labels=many, n_clips=n_clips)
+    of_weak = recovery("weak", weak, weak, events, thresholds=(threshold,)) if events else []
+    values = metrics(summaries, [*of_weak, *recovered], threshold, many_labels=many, n_clips=n_clips)
+    if (truth := truth_summary(true_M, many)) is not None:
+        values["truth"] = asdict(truth) | {"n_clips": len(true_M)}
     write_json(REPORTS / "label_counts.json", values)
     write_picture(REPORTS / "label_counts.png", label_counts_picture(counts, names, threshold, many, n_clips=n_clips))
     write_picture(REPORTS / "recovery.png", recovery_picture(recovered, names))

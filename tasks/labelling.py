@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.annotators.inference.annotate import annotate
-from psl.annotators.inference.clip_scores import clip_scores
+from psl.annotators.inference.clip_scores import clip_scores, highest_of_windows
 from psl.annotators.inference.labels import Labels
 from psl.annotators.inference.scorer import Windowing
 from psl.config import Params, Student
@@ -58,6 +58,17 @@ def clip_labels(
     return members.mean(
         [clip_scores(each, clips_for(each, store, metadata), inference_batch_size) for each in annotators]
     )
+
+
+def highest_labels(
+    members: "Members", store: FeatureStore, metadata: Path, windowing: Windowing, *, inference_batch_size: int
+) -> npt.NDArray[np.float32]:
+    """The highest of the members' mean probabilities of a clip's windows, shape (N, C) in the store's order."""
+    from psl.annotators.inference.clips.choose import clips_for  # torch: see tasks/stage.py
+
+    annotators = [member.annotator for member in members.members]
+    clips = [(each, clips_for(each, store, metadata)) for each in annotators]
+    return highest_of_windows(clips, members.mean, windowing, inference_batch_size)
 
 
 def label_windows(params: Params, name: str, store: FeatureStore, windowing: Windowing, *, member: "Member") -> Labels:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from psl.annotators.stated_files import check_stated_files
 from psl.config import PROCEDURAL, AnnotatorParams, Corpus, FromBank, Params
 from psl.config.file import read_params
 from psl.config.old_params import convert_params
@@ -48,7 +49,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def require_files(params: Params) -> None:
-    """Raise PslError for a corpus, an annotator or a checkpoint that is not there: DVC does not say where to get it."""
+    """Raise PslError for a corpus, an annotator or a checkpoint that is not there: DVC does not say where to get it.
+
+    Also for what people wrote about an annotator, where it is not as it should be.
+    """
     _require_corpora(params.corpora)
     for key, annotator in params.annotators.items():
         made_here = annotator.source.startswith(f"{DATA}/")
@@ -57,6 +61,7 @@ def require_files(params: Params) -> None:
             raise PslError(
                 f"annotators.{key}.source {annotator.source} does not exist: {origin}, or name another model"
             )
+        check_stated_files(key, annotator)
     checkpoint = params.train_annotator.checkpoint
     if checkpoint is not None and not Path(checkpoint).is_file():
         raise PslError(

@@ -1,13 +1,17 @@
 """The stage report: the tables of results and clips, their pictures, and one page that holds everything."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from psl.annotators.record import read_record
 from psl.config import ANNOTATOR, Params
+from psl.evaluation.tagging.summary import OF_WINDOWS
 from psl.io.files import write_text
+from psl.labels.counts import LabelCount
 from psl.labels.label_sets import label_sets
+from psl.labels.truth import TRUTH
 from psl.report.annotators import annotators_section, used_annotators
 from psl.report.calibration import calibration_section
 from psl.report.calibration_chart import reliability_chart
@@ -16,8 +20,11 @@ from psl.report.clips import clips_section, clips_table
 from psl.report.detection_note import detection_note
 from psl.report.detection_sections import detect_sections
 from psl.report.detection_table import DetectorResult, evaluated, lacks_classes
+from psl.report.dvc_plots import plot_tables, write_metrics, write_tables
 from psl.report.failures import failures, failures_markdown, failures_section
-from psl.report.model_names import all_models, display_name
+from psl.report.label_shares import label_shares
+from psl.report.lineage import lineage_section
+from psl.report.model_names import TRUE, WEAK, all_models, display_name
 from psl.report.order import compare_rows, order_markdown, order_sections
 from psl.report.overlap import leaks_section
 from psl.report.page import write_page
@@ -29,12 +36,14 @@ from psl.report.page_sections import (
     results_section,
     training_section,
 )
+from psl.report.pairs import pairs, pairs_section
 from psl.report.pictures import write_picture
 from psl.report.read import Rows, read_json, read_numbers
-from psl.report.results import Result, headline, results, results_markdown
+from psl.report.results import BY_WINDOWS, Result, headline, results, results_markdown
 from psl.report.sections import Section
 from psl.report.tables import markdown_table
 from psl.report.transfer import transfer_sections
+from psl.report.windows import window_chart, windows_section
 from tasks import detect_table
 from tasks.stage import ANNOTATORS, BOOTSTRAP, REPORTS, TRAINED, run
 
@@ -42,11 +51,16 @@ PICTURES = (
     "results",
     "label_counts",
     "recovery",
+    "windows",
     "per_class",
     "class_differences",
     "training",
     "transfer",
     "transfer_classes",
+)
+ORDERS = (  # title, metric, heading
+    ("What is settled", "mAP", "mAP"),
+    ("What is settled by windows", OF_WINDOWS, BY_WINDOWS),
 )
 
 
@@ -58,24 +72,39 @@ def work(params: Params) -> None:
     classes = {
         row.key: read_numbers(REPORTS / "evaluate" / f"{row.key}_classes.csv", text=("mid", "name")) for row in rows
     }
-    histories = {row.key: read_histories(row.key, row.numbers["seeds"]) for row in rows}
+    histories: dict[str, dict[int, Rows]] = {row.key: read_histories(row.key, row.numbers["seeds"]) for row in rows}
     counts = read_json(REPORTS / "label_counts.json")
-    pictures = {name: REPORTS / f"{name}.png" for name in PICTURES}
-    write_picture(pictures["results"], results_chart(rows))
-    write_picture(pictures["per_class"], class_chart(rows, classes))
-    write_picture(pictures["class_differences"], evaluation_differences_chart(rows, classes, annotator))
-    write_picture(pictures["training"], training_chart(rows, histories))
+    samples = _samples("evaluate", "mAP", models)
+    pictures = {name: REPORTS / f"{name}.svg" for name in PICTURES}
+    for name, spec in {
+        "results": results_chart(rows),
+        "windows": window_chart(rows),
+        "per_class": class_chart(rows, classes),
+        "class_differences": evaluation_differences_chart(rows, classes, annotator),
+        "training": training_chart(rows, histories),
+    }.items():
+        write_picture(REPORTS / f"{name}.png", spec)
+    write_tables(REPORTS / "plots", plot_tables(rows, classes, histories, _label_shares(params, counts)))
+    write_metrics(REPORTS / "metrics.json", rows)
     clips = clips_table(
         {key: read_numbers(REPORTS / "clips" / f"{key}.csv", text=("subset", "mid", "name")) for key in params.corpora}
     )
-    order = compare_rows(rows, _samples("evaluate", "mAP", models), confidence=params.evaluate.confidence)
+    orders = {
+        title: compare_rows(
+            rows, _samples("evaluate", metric, models), metric, heading, confidence=params.evaluate.confidence
+        )
+        for title, metric, heading in ORDERS
+    }
     failed = failures(rows, classes, counts)
-    write_text(REPORTS / "results.md", results_markdown(rows) + order_markdown(order) + failures_markdown(failed))
+    order = "".join(map(order_markdown, orders.values()))
+    write_text(REPORTS / "results.md", results_markdown(rows) + order + failures_markdown(failed))
     write_text(REPORTS / "clips.md", markdown_table(clips) + "\n")
     sections = [
         *failures_section(failed),
         results_section(rows, pictures["results"]),
-        *order_sections("What is settled", order),
+        *(section for title, found in orders.items() for section in order_sections(title, found)),
+        *pairs_section(pairs(rows, samples, confidence=params.evaluate.confidence)),
+        *windows_section(rows, pictures["windows"]),
         annotators_section({key: read_record(ANNOTATORS / key) for key in used_annotators(params)}),
         _calibration(params),
         label_counts_section(rows, counts, pictures["label_counts"]),
@@ -87,6 +116,7 @@ def work(params: Params) -> None:
         *detection(params, rows),
         clips_section(clips),
         leaks_section(read_json(REPORTS / "leaks.json")),
+        lineage_section(_numbers(params)),
     ]
     write_page(REPORTS / "index.html", headline(rows), sections, shown_parameters(params))
 
@@ -97,16 +127,15 @@ def _calibration(params: Params) -> Section:
         key: display_name(key, params.students[key]) for key in label_sets(params.students, params.annotate.annotator)
     }
     reports = {key: read_json(REPORTS / "calibrate" / f"{key}.json") for key in names}
-    picture = REPORTS / "calibration.png"
-    write_picture(picture, reliability_chart(reports, names))
-    return calibration_section(reports, names, picture, learnt=params.train_student.calibrated)
+    write_picture(REPORTS / "calibration.png", reliability_chart(reports, names))
+    return calibration_section(reports, names, REPORTS / "calibration.svg", learnt=params.train_student.calibrated)
 
 
 def detection(params: Params, models: list[Result]) -> list[Section]:
     """What detect_table made, as sections of the page, and which detectors are better than others."""
     rows = detect_table.read_results(params)
     text = detection_note(rows, params.detect, params.students, params.train_student)
-    pictures = {name: REPORTS / f"{name}.png" for name in detect_table.PICTURES}
+    pictures = {name: REPORTS / f"{name}.svg" for name in detect_table.PICTURES}
     return detect_sections(rows, text, pictures) + _detection_order(params, rows, models)
 
 
@@ -118,6 +147,29 @@ def _detection_order(params: Params, rows: list[DetectorResult], models: list[Re
     samples = _samples("detect", "psds2", [detector.key for detector in detectors])
     order = compare_rows(detectors, samples, "psds2", "PSDS-2", confidence=params.detect.confidence)
     return order_sections("What is settled in detection", order)
+
+
+def _label_shares(params: Params, counts: Mapping[str, Any]) -> Rows:
+    """What DVC's plot of label counts draws, from the table of the stage label_counts."""
+    sets = label_sets(params.students, params.annotate.annotator)
+    names = {TRUTH: TRUE, "weak": WEAK} | {key: display_name(key, student) for key, student in sets.items()}
+    rows = [LabelCount(**row) for row in read_numbers(REPORTS / "label_counts.csv", text=("labels", "unit"))]
+    return label_shares(rows, names, counts["threshold"], counts["many"])
+
+
+def _numbers(params: Params) -> dict[str, Path]:
+    """The files of numbers that the page shows, by the names of the stages that wrote them."""
+    sets = label_sets(params.students, params.annotate.annotator)
+    keyed = {
+        **{f"features@{key}": f"clips/{key}.csv" for key in params.corpora},
+        **{f"calibrate@{key}": f"calibrate/{key}.json" for key in sets},
+        **{f"evaluate@{key}": f"evaluate/{key}.json" for key in params.students},
+        **{f"detect@{key}": f"detect/{key}.json" for key in params.students},
+        **{f"detect_ensemble@{key}": f"detect/{key}.json" for key in params.ensembles},
+    }
+    alone = {"evaluate_annotator": "evaluate/annotator.json", "detect_annotator": "detect/annotator.json"}
+    tables = {"leaks": "leaks.json", "label_counts": "label_counts.json", "transfer_table": "transfer.json"}
+    return {stage: REPORTS / name for stage, name in (tables | alone | keyed).items()}
 
 
 def _samples(stage: str, metric: str, keys: Iterable[str]) -> dict[str, list[float | None]]:

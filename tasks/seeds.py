@@ -6,7 +6,7 @@ from pathlib import Path
 
 from psl.config import Params, ShardsParams, Training
 from psl.config.base import Device
-from psl.runtime.cores import cores
+from psl.runtime.cores import at_most_cores
 from psl.runtime.errors import PslError
 from psl.runtime.gpu import has_gpu
 from psl.runtime.memory import workers_that_fit
@@ -58,7 +58,9 @@ def trainings_at_once(shards: ShardsParams, device: Device, seeds: int) -> int:
     """How many of `seeds` trainings run at once: on CPUs one a core, as memory allows; on a GPU one, unless stated."""
     if _on_gpu(device):
         return min(shards.trainings or 1, seeds)
-    return workers_that_fit(min(shards.trainings or cores(), cores(), seeds), TRAINING_BYTES, "trainings")
+    return workers_that_fit(
+        min(at_most_cores(shards.trainings, "shards.trainings"), seeds), TRAINING_BYTES, "trainings"
+    )
 
 
 def _train_in_turn(train: TrainSeed, seeds: Sequence[int]) -> None:

@@ -6,6 +6,7 @@ seconds, inside the functions that use it.
 
 import argparse
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -15,6 +16,7 @@ from psl.config import Params
 from psl.config.file import read_params
 from psl.io.files import PART, file_lock, remove_stale_parts
 from psl.runtime.errors import PslError, exit_with_message
+from psl.runtime.ran import record_run
 from psl.runtime.writable import require_writable
 from tasks.dvc_cache import remedy_for
 
@@ -22,12 +24,14 @@ PARAMS = Path("params.yaml")
 DATA = Path("data")
 METADATA, FEATURES, LABELS, TRAINED = (DATA / name for name in ("metadata", "features", "labels", "models"))
 ANNOTATORS, CALIBRATION = DATA / "annotators", DATA / "calibration"
+NETWORKS = DATA / "networks"
 TRANSFERRED, DETECTED = DATA / "transfer", DATA / "detect"
 REPORTS = Path("reports")
 BOOTSTRAP = DATA / "bootstrap"
 LEAKS = DATA / "leaks"
 EXCLUDED = LEAKS / "excluded.parquet"  # clips that leaks leave out: see psl/io/features/excluded.py
 SHARDS = Path(".shards")  # caches that outlive DVC's outs, so that a killed stage goes on where it was
+RUNS = SHARDS / "runs"  # seconds and machine of each stage's last run
 STAGE_PID = "PSL_STAGE_PID"  # environment: the stage that started this process as one of several
 Item = TypeVar("Item")
 
@@ -59,8 +63,11 @@ def _run(name: str, work: Callable[[Params], None]) -> None:
         _remove_stale_logs()
         params = read_params(PARAMS)
         require_writable((DATA, REPORTS, SHARDS))
+        began = time.monotonic()
         with _remedy_for_damage():
             work(params)
+        if holds_the_lock():
+            record_run(RUNS, name, time.monotonic() - began)
 
 
 @contextmanager

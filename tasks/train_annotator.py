@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from psl.annotators.inference.network.build import build_network
-from psl.config import Params
+from psl.config import ANNOTATOR, Params
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
 from psl.io.labels.soft_labels import SoftLabels
@@ -59,6 +59,7 @@ def _train(params: Params, seed: int) -> Path | None:
     labels = _weak_labels(vocabulary, manifest, store)
     data = make_training_data(store, labels, manifest, annotator, alpha=None, crop_ms=crop_ms(annotator))
     metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
+    files = [metadata / "manifest.parquet", features, stage.EXCLUDED, stage.NETWORKS / f"{ANNOTATOR}.json"]
     return train_network(
         FOLDER,
         store,
@@ -67,7 +68,7 @@ def _train(params: Params, seed: int) -> Path | None:
         seed=seed,
         network=fresh_network(data, annotator, build_network),
         relative_rates={},
-        inputs=state_of_inputs("tasks.train_annotator", metadata / "manifest.parquet", features, stage.EXCLUDED),
+        inputs=state_of_inputs("tasks.train_annotator", *files),
         checkpoints=stage.SHARDS / "training",
     )
 

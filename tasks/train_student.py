@@ -83,7 +83,8 @@ class StudentTraining:
             if online
             else None,
         )
-        files = [metadata / "manifest.parquet", features, path, stage.EXCLUDED]
+        network = stage.NETWORKS / f"{self.key}.json"
+        files = [metadata / "manifest.parquet", features, path, stage.EXCLUDED, network]
         files += [calibration] if calibrated is not None else []
         return store, data, state_of_inputs("tasks.train_student", *files)
 

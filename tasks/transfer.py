@@ -110,6 +110,8 @@ def fine_tune(params: Params, key: str, seed: int) -> Path | None:
     data = fine_tuning_data(store, read_manifest(metadata), vocabulary, of, params=how, validation=validation)
     start, classes = list(seed_folders(trained).values()), len(data.labels.vocabulary)
     started_from = start[how.seeds.index(seed) % len(start)]
+    network = stage.NETWORKS / f"{of.model}.json"
+    files = [metadata / "manifest.parquet", features, trained, stage.EXCLUDED, network]
     return train_network(
         stage.TRANSFERRED / key,
         store,
@@ -118,7 +120,7 @@ def fine_tune(params: Params, key: str, seed: int) -> Path | None:
         seed=seed,
         network=network_from(started_from, classes, store.front_end_hash, build_network),
         relative_rates=fine_tuning_rates(how),
-        inputs=state_of_inputs("tasks.transfer", metadata / "manifest.parquet", features, trained, stage.EXCLUDED),
+        inputs=state_of_inputs("tasks.transfer", *files),
         checkpoints=stage.SHARDS / "training",
     )
 

@@ -79,7 +79,7 @@ def write_passt(path: Path, rows: list[tuple[str, bytes]]) -> Path:
 
 
 FAKE_FFMPEG = """#!{python}
-import json, os, sys, time
+import json, os, struct, sys, time
 log = os.environ["FAKE_FFMPEG_LOG"]
 with open(log, "a") as file:
     file.write(json.dumps(sys.argv[1:]) + "\\n")
@@ -105,6 +105,13 @@ wav = bytearray(out.getvalue())
 data = wav.index(b"data")
 wav[4:8] = wav[data + 4 : data + 8] = b"\\xff" * 4  # FFmpeg cannot go back in a pipe
 sys.stdout.buffer.write(bytes(wav))
+"""
+STREAMS = """
+sys.stdout.buffer.write(b"RIFF" + b"\\xff" * 4 + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 3, 1, 8000, 32000, 4, 32))
+sys.stdout.buffer.write(b"data" + b"\\xff" * 4)
+for _ in range(3600):  # seconds
+    sys.stdout.buffer.write(bytes(32000))
+sys.stdout.flush()
 """
 FAILS = """
 print("moov atom not found\\nError opening input files: Invalid data found.", file=sys.stderr)

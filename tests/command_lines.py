@@ -124,6 +124,14 @@ def _code_deps(words: Sequence[str]) -> None:
     assert words in ([], ["--check"])
 
 
+def _lineage(words: Sequence[str]) -> None:
+    assert len(words) == 1
+
+
+def _nothing(words: Sequence[str]) -> None:
+    assert words == []
+
+
 def _dask(words: Sequence[str]) -> None:
     if find_spec("distributed") is None:
         pytest.skip("needs the package distributed")
@@ -139,6 +147,8 @@ PROGRAMS: dict[tuple[str, ...], Callable[[Sequence[str]], None]] = {
     ("python", "-m", "flows.atomic_dvc"): _dvc,
     ("python", "-m", "tasks.params"): _params,
     ("python", "-m", "tasks.code_deps"): _code_deps,
+    ("python", "-m", "tasks.lineage"): _lineage,
+    ("python", "-m", "tasks.dag"): _nothing,
     ("dvc",): _dvc,
     ("make",): _make,
     ("pip", "install"): _pip,

@@ -9,6 +9,7 @@ def each(stage: str, keys: tuple[str, ...] = STUDENTS) -> set[str]:
 
 
 INSPECTION = "annotator@annotator"
+NETWORKS = {"network_annotator", *each("network")}
 LABELLING = each("annotate") | each("calibrate")
 TRANSFERS = each("transfer", ("fsd50k_annotator", "fsd50k_2"))
 EVALUATIONS = {"evaluate_annotator", *each("evaluate")}

@@ -20,7 +20,8 @@ def hub(folder):
     """
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    server.folder, server.requests, server.refuse, server.cut = folder, [], None, set()
+    server.folder, server.requests, server.refuse = folder, [], None
+    server.cut, server.damaged = set(), set()
     server.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -48,6 +49,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.requests.append((self.command, path))
         code, headers, body = self.found(path)
         sent = body[: len(body) // 2] if path in self.server.cut and send_body else body
+        if path in self.server.damaged and send_body:
+            sent = sent[:-1] + bytes((sent[-1] ^ 1,))
         self.server.cut -= {path} if send_body else set()
         self.send_response(code)
         for header in {**headers, "Content-Length": str(len(body))}.items():
@@ -71,6 +74,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def tree(self):
         return [
-            {"type": "file", "path": file.name, "size": file.stat().st_size, "oid": "0" * 40}
+            {"type": "file", "path": file.name, "size": file.stat().st_size, **hashes(file)}
             for file in self.server.folder.iterdir()
         ]
+
+
+def hashes(file):
+    """As the hub states them: of weights, which are large files, beside git's hash of the pointer."""
+    content = file.read_bytes()
+    if file.suffix == ".safetensors":
+        size, oid = len(content), hashlib.sha256(content).hexdigest()
+        return {"oid": "0" * 40, "lfs": {"oid": oid, "size": size, "pointerSize": 134}}
+    return {"oid": hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()}

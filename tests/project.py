@@ -21,6 +21,7 @@ COURSE = {"max_steps": 2, "min_steps": 0, "patience_steps": 2, "validation_steps
 LINEAR = {"name": "linear", "width": 1.0, "dropout": 0.3}
 SITE = ".dvc/tmp/site"  # what DVC remembers of files
 WINDOW = {"window_seconds": 2.0, "hop_seconds": 2.0}
+FIRST = "check_params"  # the stage that runs after every change of params.yaml
 RUNNING = re.compile(r"Running stage '([^']+)'")
 
 
@@ -45,6 +46,7 @@ class Project:
         project.run("git", "init", "--quiet")
         project.run("dvc", "init", "--quiet")
         shutil.copy(ROOT / ".dvc/config", folder / ".dvc/config")
+        shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots")
         return project
 
     def copy(self, folder: Path) -> "Project":
@@ -72,8 +74,8 @@ class Project:
         return log.read_text()
 
     def repro(self, *targets: str) -> set[str]:
-        """Run `dvc repro`; the names of the stages whose commands ran."""
-        return set(RUNNING.findall(self.dvc("repro", *targets)))
+        """Run `dvc repro`; the names of the stages whose commands ran, but for FIRST."""
+        return set(RUNNING.findall(self.dvc("repro", *targets))) - {FIRST}
 
     def commit(self) -> None:
         """Commit what git does not ignore."""
@@ -86,9 +88,9 @@ class Project:
         self.run("git", "clean", "--quiet", "--force", "-d")
 
     def stale(self) -> set[str]:
-        """The stages that DVC finds changed; those that only follow from them are not among them."""
+        """The stages that DVC finds changed, but for FIRST; those that only follow from them are not among them."""
         with self._repo() as repo:
-            return set(repo.status())
+            return set(repo.status()) - {FIRST}
 
     def set_param(self, assignment: str) -> None:
         """Do to params.yaml what `dvc exp run -S ASSIGNMENT` does to it before it runs what is stale."""
@@ -110,8 +112,9 @@ class Project:
                 yield repo
 
     def lock(self) -> dict:
-        """The stages of dvc.lock."""
-        return _read(self.folder / "dvc.lock")["stages"]
+        """The stages of dvc.lock, but for FIRST."""
+        stages = _read(self.folder / "dvc.lock")["stages"]
+        return {name: stage for name, stage in stages.items() if name != FIRST}
 
     def params(self) -> dict:
         """What params.yaml says."""

@@ -163,7 +163,7 @@ def test_classes_are_by_index_and_keep_their_commas(ast):
 
 def test_classes_that_names_do_not_tell_apart_need_a_list(ast):
     edit(ast / "config.json", id2label={"0": "Crow", "1": "Dog", "2": "Crow"})
-    assert "several classes 'Crow': state classes: FILE" in refusal(kind.said, ast, {})
+    assert "several classes 'Crow': state classes: FILE" in refusal(kind.said, ast, {"classes": "model"})
     assert "classes" not in kind.said(ast, {"classes": "classes.csv"})
     assert kind.class_list(ast) == Vocabulary(("0", "1", "2"), ("Crow", "Dog", "Crow"))
 
@@ -173,7 +173,16 @@ def test_placeholders_need_a_list(ast):
     assert "placeholders such as LABEL_0" in refusal(kind.said, ast, {"classes": "model"})
     assert kind.class_list(ast) is None and "classes" not in kind.said(ast, {"classes": "classes.csv"})
     edit(ast / "config.json", id2label=None)  # how the library saves two classes without names
-    assert "list of its 2 classes" in refusal(kind.said, ast, {})
+    assert "list of its 2 classes" in refusal(kind.said, ast, {"classes": "model"})
+
+
+def test_placeholders_are_told_together_with_all_else_that_nobody_states(ast):
+    edit(ast / "config.json", id2label=None, problem_type=None)
+    message = refusal(complete, {}, kind.said(ast, {}), "here")
+    assert message.startswith(
+        "here does not state name, licence, output, longer_windows, classes (FILE, the list of its 2"
+    )
+    assert "because config.json has placeholders such as LABEL_0 for names)" in message
 
 
 def test_half_precision_weights_compute_in_float32_and_nothing_is_printed(saved, tmp_path, capfd):

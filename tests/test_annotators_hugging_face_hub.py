@@ -1,5 +1,6 @@
 """A model of the hub is a name and a commit: downloaded once, never as a pickle, and its absence is one sentence."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,22 @@ def test_a_model_by_name_is_downloaded_once_and_labels_as_its_folder(ast, by_nam
         assert len(server.requests) == asked and not any("README" in path for _, path in server.requests)
     assert [path.read_bytes() for path in hashed] == [path.read_bytes() for path in kind.files(ast)]
     np.testing.assert_array_equal(model(sound(2, 9000)), opened(ast)(sound(2, 9000)))
-    assert kind.said(by_name, {})["revision"] == COMMIT and capfd.readouterr() == ("", "")
+    assert kind.said(by_name, {})["revision"] == COMMIT
+    megabytes = sum(path.stat().st_size for path in hashed) // 1_000_000
+    said = capfd.readouterr()
+    assert said.out == "" and re.fullmatch(rf"(download {NAME} \(MB\): .*\n)+", said.err)
+    assert f": {megabytes}/{megabytes}, " in said.err
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+def test_a_download_of_other_bytes_than_listed_is_refused_and_mended(ast, by_name, monkeypatch, name):
+    with hub(ast) as server:
+        server.damaged = {f"/{NAME}/resolve/{COMMIT}/{name}"}
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        message = refusal(kind.files, by_name)
+        assert f"{name} of the model {NAME} came with other bytes than the hub lists" in message
+        server.damaged = set()
+        assert [path.read_bytes() for path in kind.files(by_name)] == [path.read_bytes() for path in kind.files(ast)]
 
 
 @pytest.mark.parametrize(

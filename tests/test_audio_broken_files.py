@@ -1,7 +1,9 @@
 """Broken audio files: each gives a one-sentence error with the file and the cause, and the others are read."""
 
+import gzip
 import os
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from audio_containers import (
     FAILS,
     HANGS,
     RATE,
+    STREAMS,
     encoded,
     fake_ffmpeg,
     movie,
@@ -22,7 +25,7 @@ from audio_containers import (
 from broken_audio import CLIP, FLAC, NAME, WAV, errors_of
 
 from psl.audio import ffmpeg
-from psl.audio.decode import read_clip
+from psl.audio.decode import measure, read_clip
 from psl.audio.places.resolve import resolve_audio
 from psl.audio.places.search import find_audio
 from psl.runtime.errors import PslError
@@ -36,8 +39,15 @@ FILES = {
     "no bytes": (f"{NAME}.wav", b"", "is empty"),
     "header without samples": (f"{NAME}.wav", encoded(np.zeros(0), "WAV"), "is empty"),
     "half a header": (f"{NAME}.wav", WAV[:20], "cannot be read: .*Malformed"),
-    "text": (f"{NAME}.wav", b"<html>403 Forbidden</html>\n" * 9, "cannot be read: Format not recognised"),
-    "text named mp3": (f"{NAME}.mp3", b"<html>403 Forbidden</html>\n" * 9, "cannot be read"),
+    "text": (f"{NAME}.wav", b"403 Forbidden\n" * 9, "cannot be read: Format not recognised"),
+    "web page": (f"{NAME}.wav", b"<html>403 Forbidden</html>\n" * 9, "is a web page and no audio: fetch"),
+    "web page named mp3": (f"{NAME}.mp3", b"<!DOCTYPE html>\n<html>\n" * 9, "is a web page and no audio"),
+    "pointer": (
+        f"{NAME}.flac",
+        b"version https://git-lfs.github.com/spec/v1\n",
+        "is a pointer of Git LFS.*git lfs pull",
+    ),
+    "gzip": (f"{NAME}.wav", gzip.compress(WAV), "is compressed by gzip and no audio: unpack it"),
     "text named ogg": (f"{NAME}.ogg", b"video unavailable", "cannot be read"),
     "header that promises more": (
         f"{NAME}.wav",
@@ -95,9 +105,24 @@ def test_without_ffmpeg_the_duration_of_a_file_without_times_is_not_guessed(tmp_
         errors_of(tmp_path)
 
 
+def test_a_long_recording_is_decoded_by_ffmpeg_in_constant_memory(tmp_path, monkeypatch):
+    fake_ffmpeg(tmp_path, monkeypatch, STREAMS)
+    (tmp_path / "a.m4a").write_bytes(movie(ramp(1)))
+    tracemalloc.start()
+    assert measure(tmp_path / "a.m4a", RATE).samples == 3600 * RATE
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3600 * RATE * 4 / 2
+
+
 @pytest.mark.parametrize(
     ("body", "cause"),
-    [(FAILS, "cannot be read by FFmpeg: Error opening input files: Invalid data found"), (HANGS, "in 1 s")],
+    [
+        (STREAMS + FAILS, "cannot be read by FFmpeg: Error opening input files"),
+        (FAILS, "cannot be read by FFmpeg: Error opening input files: Invalid data found"),
+        (HANGS, "in 1 s"),
+    ],
+    ids=["fails later", "fails", "hangs"],
 )
 def test_ffmpeg_that_fails_or_hangs(tmp_path, monkeypatch, body, cause):
     fake_ffmpeg(tmp_path, monkeypatch, body)

@@ -14,11 +14,14 @@ from odd_audio import (
     SECONDS,
     VORBIS,
     WAV,
+    flac_in_ogg,
     flac_samples,
+    layer_ii,
     mp3_counts,
     mp3_without_count,
     noise,
     ogg_samples,
+    rifx_head,
     wav_sizes,
     with_damaged_page,
     without_page,
@@ -35,6 +38,35 @@ UNKNOWN |= {"WAV with a right file size": wav_sizes(len(WAV) - 8, 0), "WAV never
 UNKNOWN |= {f"FLAC of {n} samples": flac_samples(n) for n in (0, 1, RATE * SECONDS - 1)}
 UNKNOWN |= {f"MP3 of {n} frames": mp3_counts(n) for n in (0, 7, N_FRAMES - 1, N_FRAMES + 1, 9999, 2**32 - 1)}
 UNKNOWN |= {"MP3 without a count": mp3_without_count(), "MP3 before junk": MP3 + b"TAG".ljust(5000, b"\0")}
+
+SIZED = {form: encoded(noise(), form) for form in ("AIFF", "AU", "CAF", "W64", "RF64")}
+RIFX = b"RIFX" + rifx_head(48_044, RATE)[4:] + WAV[44:]
+SIZE_AT = {form: content.index(b"data") for form, content in SIZED.items() if form not in ("AIFF", "AU")}
+UNSTATED = {
+    f"{form} of {size:#x}": content[:at] + size.to_bytes(n_bytes, order) + content[at + n_bytes :]
+    for form, at, n_bytes, order, sizes in [
+        ("AIFF", SIZED["AIFF"].index(b"SSND") + 4, 4, "big", (0, 0x7F000008, 2**32 - 1)),
+        ("AU", 8, 4, "big", (0, 2**31 - 1, 2**32 - 1)),
+        ("CAF", SIZE_AT["CAF"] + 4, 8, "big", (0, 2**64 - 1)),
+        ("W64", SIZE_AT["W64"] + 16, 8, "little", (0, 24, 2**63 - 1)),
+        ("RF64", SIZED["RF64"].index(b"ds64") + 16, 8, "little", (0, 2**63 - 1, 2**64 - 1)),
+    ]
+    for content, size in [(SIZED[form], size) for size in sizes]
+}
+
+
+@pytest.mark.parametrize("kind", UNSTATED)
+def test_a_file_of_another_format_that_states_no_size_is_read_to_its_end(tmp_path: Path, kind: str) -> None:
+    right_T = whole(tmp_path, SIZED[kind.split()[0]])
+    path = written(tmp_path, UNSTATED[kind])
+    assert duration_s(path) == SECONDS
+    np.testing.assert_array_equal(read_clip(path, 0.0, None, RATE), right_T)
+
+
+def test_bw64_and_a_size_that_counts_the_byte_of_padding_are_read(tmp_path: Path) -> None:
+    for content in (b"BW64" + SIZED["RF64"][4:], wav_sizes(len(WAV) - 7, len(WAV) - 43)):
+        np.testing.assert_array_equal(whole(tmp_path, content), whole(tmp_path, WAV))
+
 
 GSM = encoded(noise(), "WAV", "GSM610")
 
@@ -63,7 +95,10 @@ def test_a_file_whose_header_has_another_length_is_read_to_its_end(tmp_path: Pat
 CUT = {
     "WAV": WAV[: len(WAV) // 2],
     "extensible WAV": (ext := encoded(noise(), "WAVEX", "PCM_24"))[: len(ext) // 2],
-    "RF64": (rf64 := encoded(noise(), "RF64", "PCM_16"))[: len(rf64) // 2],
+    **{form: content[: len(content) // 2] for form, content in SIZED.items()},
+    "BW64": b"BW64" + SIZED["RF64"][4 : len(SIZED["RF64"]) // 2],
+    "FLAC in Ogg": flac_in_ogg()[: len(FLAC) // 2],
+    "FLAC in Ogg without a page": without_page(flac_in_ogg()),
     "GSM": GSM[: len(GSM) // 2],
     "FLAC": FLAC[: len(FLAC) // 2],
     "FLAC of 2^36 - 1 samples": flac_samples(2**36 - 1),
@@ -154,6 +189,63 @@ def test_a_wav_over_4_gib_is_read_at_the_right_place(tmp_path: Path, stated: str
         file.write(b"\1\2" * 48_000)
     assert duration_s(tmp_path / "a.wav") == 14 * 3600
     assert set(read_clip(tmp_path / "a.wav", at_s, at_s + 1, 48_000)) == {0x201 / 32_768}
+
+
+@pytest.mark.parametrize("stated", ["wrapped", "unknown", "none"])
+def test_a_big_endian_wav_over_4_gib_is_read_at_the_right_place(tmp_path: Path, stated: str) -> None:
+    n_bytes, at_s = 14 * 3600 * 96_000, 20_000
+    size = {"wrapped": n_bytes % 2**32, "unknown": 2**32 - 1, "none": 0}[stated]
+    with open(tmp_path / "a.wav", "wb") as file:
+        file.write(rifx_head(size, 48_000))
+        file.truncate(44 + n_bytes)  # a sparse file: it takes no space
+        file.seek(44 + at_s * 96_000)
+        file.write(b"\1\2" * 48_000)
+    assert duration_s(tmp_path / "a.wav") == 14 * 3600
+    assert set(read_clip(tmp_path / "a.wav", at_s, at_s + 1, 48_000)) == {0x102 / 32_768}
+
+
+def test_what_no_header_can_state_is_told(tmp_path: Path) -> None:
+    with open(tmp_path / "a.wav", "wb") as file:
+        file.write(rifx_head(0, 48_000, coding=6))
+        file.truncate(44 + 5 * 2**30)
+    with pytest.raises(PslError, match=r"a\.wav is over 4 GiB, big-endian .*: write it anew"):
+        read_clip(tmp_path / "a.wav", 89_470, 89_480, 48_000)  # A-law: a byte a sample
+
+
+LAYER_II = {
+    "constant": layer_ii([128] * 300),
+    "first frame large": layer_ii([192] + [64] * 299),
+    "first frame small": layer_ii([64] + [192] * 299),
+    "behind a tag": b"ID3\3\0\0\0\0\x10\0" + bytes(2048) + layer_ii([128] * 300),
+    "before a tag": layer_ii([128] * 300) + b"TAG" + bytes(125),
+    "around junk": layer_ii([128] * 150) + bytes(5000) + layer_ii([128] * 150),
+}
+
+
+@pytest.mark.parametrize("kind", LAYER_II)
+def test_layer_ii_is_as_long_as_its_frames(tmp_path: Path, kind: str) -> None:
+    path = written(tmp_path, LAYER_II[kind])
+    assert duration_s(path) == 300 * 1152 / 32_000
+    assert len(read_clip(path, 0.0, None, 32_000)) == 300 * 1152
+
+
+def test_layer_ii_that_is_cut_or_changes_its_rate_is_told(tmp_path: Path) -> None:
+    for content, cause in (
+        (LAYER_II["constant"][:-99], "is damaged: its last frame is incomplete"),
+        (layer_ii([128] * 150) + layer_ii([128] * 150, rate=1), "goes on with frames of another sample rate"),
+    ):
+        path = written(tmp_path, content)
+        assert len(read_clip(path, 0.0, 5.0, 32_000)) == 5 * 32_000
+        with pytest.raises(PslError, match=rf"a\.bin {cause}"):
+            read_clip(path, 0.0, None, 32_000)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_flac_in_ogg_is_read(tmp_path: Path, times: int) -> None:
+    right_T, path = whole(tmp_path, FLAC), written(tmp_path, flac_in_ogg() * times)
+    assert duration_s(path) == times * SECONDS
+    np.testing.assert_array_equal(read_clip(path, 0.0, None, RATE), np.tile(right_T, times))
+    np.testing.assert_array_equal(read_clip(path, 9.0, 10.0, RATE), right_T[9 * RATE :])
 
 
 def test_an_empty_wav_with_a_comment_is_empty(tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ def test_the_expected_ap_is_the_mean_of_random_scores(known_NC):
 def test_the_summary_holds_chance_over_the_classes_that_are_scored():
     vocabulary = Vocabulary(tuple("abcde"), tuple("ABCDE"))
     settings = {"bootstrap_samples": 100, "confidence": 0.9, "seed": 1}
-    found = evaluate(TRUTH, {1: RNG.random(TRUTH.shape)}, vocabulary, unmatched=[1], **settings)
+    scores = {1: RNG.random(TRUTH.shape)}
+    found = evaluate(TRUTH, scores, vocabulary, highest_SNC=scores, unmatched=[1], **settings)
     assert found.summary["chance_mAP"] == pytest.approx(chance_ap(TRUTH)[[0, 2]].mean(), abs=1e-6)
     assert [row["chance_ap"] is None for row in found.classes] == [False, True, False, True, True]
     assert "no better than chance" in chance_sentences("x", found.summary, found.classes, is_annotator=False)[0]

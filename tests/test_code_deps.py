@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from psl.runtime.code_hash import _sources
 from psl.runtime.imports import imported_files
 from tasks import code_deps
 
@@ -126,6 +127,20 @@ def test_reading_imports_runs_nothing_and_leaves_no_trace(repository):
     before = sorted(repository.rglob("*"))
     code_deps.code_of(Path("tasks/one.py"))
     assert sorted(repository.rglob("*")) == before and "psl.part.unused" not in sys.modules
+
+
+def test_networks_count_in_a_hash_where_they_are_named():
+    anywhere, named = ({name for _, name in _sources(module)} for module in ("tasks.train_student", "models.resnet50"))
+    assert not any(name.startswith("models/") for name in anywhere) and "psl/training/engine/loop.py" in anywhere
+    assert named == {"models/resnet50.py", "models/parts/attention_pooling.py", "models/parts/weights.py"}
+
+
+def test_networks_and_their_parts_are_no_code_of_a_stage(repository):
+    (repository / "models/parts").mkdir(parents=True)
+    (repository / "models/parts/head.py").write_text("import psl.shared\n")
+    (repository / "models/net.py").write_text("import models.parts.head\n")
+    (repository / "tasks/one.py").write_text('import_module(f"models.{name}")\n')
+    assert code_deps.code_of(Path("tasks/one.py")) == ["psl/shared.py", "tasks/one.py"]
 
 
 def test_long_lists_are_wrapped(repository, monkeypatch):

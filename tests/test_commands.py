@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from own_recordings import tone
 from params_files import DEFAULT
 from web import serve
@@ -58,13 +59,36 @@ def test_fetch_brings_a_corpus_from_a_mirror(psl, tmp_path, monkeypatch):
     assert code.startswith("psl: 1 of 1 pieces of desed failed: ") and "DESEDpublic_eval.tar.gz is not there" in code
 
 
-def test_ctrl_c_is_one_line(psl, tmp_path, monkeypatch):
-    def interrupted(*arguments, **options):
-        raise KeyboardInterrupt
+def interrupted(*arguments, **options):
+    raise KeyboardInterrupt
 
+
+@pytest.mark.parametrize(
+    ("command", "again"),
+    [
+        (["fetch", "desed", "in"], "goes on where it was"),
+        (["tag", "model", "in", "--out", "tags"], "goes on where it was"),
+        (["tag", "model", "in"], "begins anew"),
+        (["false-alarms", "model", "in", "--per-hour", "1", "--out", "t.csv"], "begins anew"),
+        (["audit", "in", "--annotator", "model", "--out", "audit"], "begins anew"),
+    ],
+)
+def test_ctrl_c_is_one_line_that_says_what_comes_next(psl, tmp_path, monkeypatch, command, again):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(fetch, "fetch_corpus", interrupted)
-    code, _, err = psl("fetch", "desed", tmp_path)
-    assert (code, err) == (130, "psl: stopped; run it again, and it goes on where it was\n")
+    for module in ("psl.tagging.request", "psl.audit.command"):
+        monkeypatch.setattr(f"{module}.load", interrupted)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.wav").touch()
+    code, _, err = psl(*command)
+    assert (code, err) == (130, f"psl: stopped; run it again, and it {again}\n")
+
+
+@pytest.mark.parametrize("command", ["tag", "false-alarms", "audit"])
+def test_help_says_what_stands_where_nothing_is_given(psl, command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, _ = psl(command, "--help")
+    assert code == 0 and "[default: (what the model was trained on)]" in out and "[default: (as in training)]" in out
 
 
 def test_missing_tools_are_named(psl, tmp_path, monkeypatch):

@@ -79,6 +79,10 @@ def test_a_key_that_dvc_would_not_run_is_refused(tmp_path, key):
 def test_every_fault_is_named_once(tmp_path):
     message = fault_in(replaced(tmp_path, "hop_seconds: 2.0}\n", "hop_seconds: 3.0}\n"))
     assert message == "students.2: hop_seconds 3.0 is longer than window_seconds 2.0: it would leave gaps"
+    message = fault_in(replaced(tmp_path, "hop_seconds: 1.0 ", "hop_seconds: 2.1 "))
+    assert message == "evaluate: hop_seconds 2.1 is longer than window_seconds 2.0: it would leave gaps"
+    message = fault_in(replaced(tmp_path, "hop_seconds: 1.0 ", "hop_seconds: 0.01 "))
+    assert message == "evaluate.hop_seconds 0.01 is finer than a frame of the front end (0.02 s): windows would repeat"
     message = fault_in(replaced(tmp_path, "n_fft: 512", "nfft: 512"))
     assert message.startswith(
         "front_end.n_fft is missing; front_end.nfft is not a parameter (did you mean n_fft?): there are "

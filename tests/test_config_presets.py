@@ -78,6 +78,45 @@ def test_papers_widths_have_the_posters_millions_of_parameters_with_527_classes(
     assert [round(count / 1e6, 1) for count in counts] == [2.0, 2.7, 3.4]
 
 
+def test_peers_are_six_small_networks_each_on_both_kinds_of_labels(tmp_path):
+    for package in ("timm", "torchvision", "transformers"):
+        pytest.importorskip(package, reason="`pip install -e '.[peers]'`")
+    students = preset(tmp_path, "peers").students
+    own = {key: student for key, student in students.items() if student.architecture is not None}
+    names = {"cnn14", "efficientnet_b0", "efficientnet_b2", "resnet50", "ast", "mobilenetv3"}
+    assert {key.rpartition("-")[0] for key in own} == names and set(students) - set(own) == {"2", "weak"}
+    for name in names:
+        weak, two = own[f"{name}-weak"], own[f"{name}-2"]
+        assert weak.architecture == two.architecture and weak.architecture.name == name
+        assert (weak.targets, two.targets, two.window_seconds) == ("weak", "soft", 2.0)
+        assert sum(weight.numel() for weight in build_network(10, weak.architecture).parameters()) < 1e6
+
+
+RECIPES = {"cnn14": (32, 0.001), "efficientnet_b0": (100, 0.001), "resnet50": (100, 0.001), "ast": (12, 0.00005)}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_peer_of_the_paper_has_its_published_recipe_on_top_of_the_papers(tmp_path, name):
+    params = preset(tmp_path, f"paper-{name}")
+    training = params.train_student
+    assert (training.batch_windows, training.learning_rate) == RECIPES[name] and params.corpus == "audioset"
+    assert training.architecture.name == name and set(training.architecture.options) <= {"weights"}
+    assert params.train_annotator.architecture.name == "mobilenetv2" and set(params.students) == {"2", "weak"}
+
+
+@pytest.mark.parametrize("base", ["nothing", "default", "mine"])
+def test_a_preset_extends_another_that_exists(tmp_path, base):
+    with pytest.raises(PslError, match=f"mine.yaml extends {base}, which is no other preset: name one, or none"):
+        preset(tmp_path, "mine", with_mine(tmp_path, f"extends: {base}\nevaluate: {{seed: 2}}\n"))
+
+
+def test_a_preset_that_extends_another_has_the_last_word(tmp_path):
+    text = "extends: esc10\nfront_end: {hop_length_samples: 640}\ntrain_annotator: {max_steps: 3000}\n"
+    params = preset(tmp_path, "mine", with_mine(tmp_path, text))
+    assert (params.train_annotator.max_steps, params.train_annotator.min_steps) == (3000, 1040)
+    assert params.corpora["scenes"].source == "../shared/audio/esc10"
+
+
 def test_null_takes_an_entry_out(tmp_path):
     text = "students: {S1: null, S3: null}\ntransfers: {fsd50k_2: null}\n"
     params = preset(tmp_path, "mine", with_mine(tmp_path, text))

@@ -6,7 +6,7 @@ import pytest
 from params_files import changed, fault_in
 
 import models
-from psl.config import annotator_of
+from psl.config import annotator_of, architecture_of, training_of
 from psl.config.file import read_params
 from psl.labels.label_sets import is_plain, label_sets
 
@@ -40,6 +40,23 @@ ALPHA_BELONGS = "alpha belongs to targets: mix, and to no other"
             "students.new.window_seconds 0.01 is shorter than a frame of the front end (0.02 s)",
         ),
         (TWO | {"width": -0.5}, "students.new.width -0.5 is not above 0"),
+        (
+            TWO | {"width": 0.5, "architecture": {"name": "cnn14"}},
+            "students.new: width is of train_student.architecture: state it in this student's own architecture",
+        ),
+        (
+            TWO | {"architecture": {"name": "cnn15"}},
+            "students.new.architecture.name cnn15 is no file with build in models/",
+        ),
+        (
+            TWO | {"architecture": {"name": "ast", "depth": 2}},
+            "students.new.architecture.depth is not an option of ast: it has n_mels, max_frames, width, layers,",
+        ),
+        (TWO | {"width": 0.35}, "students.new and students.2 are the same: keep one"),  # the width of all
+        (
+            TWO | {"architecture": {"name": "mobilenetv2", "width": 0.35, "last_channel": 256, "dropout": 0.3}},
+            "students.new and students.2 are the same: keep one",
+        ),
         (TWO | {"max_steps": 0}, "students.new.max_steps 0 is below 1"),
         (TWO | {"seeds": [1, 1]}, "students.new: seeds [1, 1] must differ"),
         ({"targets": "weak", "annotator": "mn04"}, "students.new: annotator belongs to targets: soft or mix, and weak"),
@@ -85,6 +102,17 @@ def test_a_width_belongs_to_networks_that_have_one(tmp_path, monkeypatch):
     path = tmp_path / "params.yaml"
     path.write_text(head + "\ntrain_student:" + tail.replace(network, "{name: flat}"))
     assert fault_in(path) == "students.S1.width is not an option of flat: it has depth"
+
+
+def test_a_network_of_its_own_replaces_that_of_all_as_a_whole(tmp_path):
+    path = changed(tmp_path, "students", {"cnn": TWO | {"architecture": {"name": "cnn14", "width": 0.1}}})
+    params = read_params(path)
+    own = {key: architecture_of(params.train_student, params.students[key]) for key in ("2", "S1", "cnn")}
+    assert own["cnn"].model_dump() == {"name": "cnn14", "width": 0.1}
+    assert own["2"] == params.train_student.architecture
+    assert own["S1"].model_dump() == own["2"].model_dump() | {"width": params.students["S1"].width}
+    assert training_of(params.train_student, params.students["cnn"]).architecture == own["cnn"]
+    assert not is_plain(params.students["cnn"]) and "cnn" not in label_sets(params.students, "annotator")
 
 
 def test_students_of_another_annotator_are_others_with_labels_of_their_own(tmp_path):

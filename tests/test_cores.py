@@ -5,7 +5,7 @@ import os
 import pytest
 
 from psl.runtime import cores as module
-from psl.runtime.cores import cores, threads_limit_line
+from psl.runtime.cores import at_most_cores, cores, threads_limit_line
 from psl.runtime.memory import workers_that_fit
 
 
@@ -72,3 +72,11 @@ def test_fewer_processes_start_where_the_memory_of_the_container_is_small(tmp_pa
     assert capsys.readouterr().err.startswith("memory for 3 of 4 trainings: 0.0 GiB are free")
     (tmp_path / "memory.max").write_text("max")
     assert workers_that_fit(4, 1, "trainings") == 4
+
+
+def test_more_workers_than_cores_are_told_in_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(module, "CGROUP_ROOT", tmp_path)
+    assert [at_most_cores(wanted, "shards.workers") for wanted in (0, 3, 8)] == [8, 3, 8]
+    assert capsys.readouterr().err == ""
+    assert at_most_cores(9, "shards.workers") == 8
+    assert capsys.readouterr().err == "shards.workers 9 is more than the 8 cores of this run, and counts as 8\n"

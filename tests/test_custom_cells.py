@@ -36,6 +36,28 @@ def test_a_list_of_labels_is_taken_as_programs_and_keyboards_write_it(recordings
     assert labels_of(recordings, cell) == ("Elk", "Owl")
 
 
+@pytest.mark.parametrize(
+    "cell", ["Baby cry, infant cry,Elk", "Elk,baby cry,infant cry", "Elk\u3001Baby cry\u3001infant cry"]
+)
+def test_a_known_class_with_a_comma_is_one_also_among_others(recordings, cell):
+    assert set(labels_of(recordings, cell)) == {"/t/dd00002", "Elk"}
+    assert labels_of(recordings, "Baby cry; infant cry") == ("Baby cry", "infant cry")
+
+
+def test_a_label_that_is_a_part_of_a_known_name_is_told(recordings, tmp_path, capsys):
+    assert labels_of(recordings, "Baby cry, Dog bark") == ("Baby cry", "Dog bark")
+    told = "taken for classes of their own: 'Baby cry' of Baby cry, infant cry (/t/dd00002); write the whole name where"
+    assert told in capsys.readouterr().err
+    (tmp_path / "classes.csv").write_text(
+        'index,mid,display_name\n0,a,Dog\n1,b,rain drops\n2,c,"Baby cry, infant cry"\n'
+    )
+    labels = table(recordings, [*listed(recordings), "new.wav,baby cry"])
+    with pytest.raises(
+        PslError, match=r"has the label 'baby cry', .*; perhaps it is 'baby cry' of Baby cry, infant cry"
+    ):
+        check(request(recordings, labels, vocabulary=tmp_path / "classes.csv"))
+
+
 def test_what_a_list_quotes_is_one_label(recordings):
     assert labels_of(recordings, '["Children\'s voices", "B\\u00e4r"]') == ("Children's voices", "Bär")
     assert labels_of(recordings, "['Elks; Owls']") == ("Elks; Owls",)
@@ -61,6 +83,11 @@ def test_a_cell_that_could_mean_two_things_is_refused_with_its_line(recordings, 
     with pytest.raises(PslError, match=rf"has 1 fault:\n.*{fault}") as error:
         labels_of(recordings, cell)
     assert "line 14 of" in str(error.value)
+
+
+def test_a_label_with_a_break_of_lines_is_refused(recordings):
+    with pytest.raises(PslError, match=r"the label 'Elk\\u2028Owl' holds .* or a control character: rename it"):
+        labels_of(recordings, "Elk\u2028Owl")
 
 
 def test_a_comma_in_brackets_does_not_make_two_labels(recordings):

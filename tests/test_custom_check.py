@@ -47,7 +47,7 @@ def faults_of(*arguments, **options):
         (",Dog", "line 14 of {labels} names no file"),
         ("Dog/1-0-B.wav,Cat", "line 14 of {labels} names Dog/1-0-B.wav again, after line 2 of {labels}"),
         ("new.wav,", "new.wav has no label (line 14 of {labels})"),
-        ("wide.wav, ; ,", "line 14 of {labels} has 3 fields and its header 2: put labels with commas in quotes"),
+        ("wide.wav,Dog,Owl", "line 14 of {labels} has 3 cells and its header 2: put labels with commas in quotes"),
         ('new.wav," ; ,"', "new.wav has no label"),
         ("new.wav,Cat", "new.wav has the label 'Cat', which is not in {classes} (line 14 of {labels})"),
         ("../x.wav,Dog", "../x.wav lies outside {folder}: give files relative to it"),

@@ -83,6 +83,11 @@ def test_a_corpus_without_parts_has_no_columns_for_them(recordings, tmp_path):
             "in milliseconds by 1000",
         ),
         (
+            ["long.wav,8000,16000,Owl,"],
+            "long.wav from 8000 to 16000 s is not within the 4.0 s of the recording (line 14 of {table}): give times "
+            "in seconds, not in samples",
+        ),
+        (
             ["long.wav,1,2,Owl,", "long.wav,1,2,Dog,"],
             "line 15 of {table} names long.wav from 1 to 2 s again, after line 14 of {table}: keep one row, with all "
             "its labels",
@@ -139,12 +144,21 @@ def test_times_are_whole_milliseconds_and_exact_in_long_recordings(tmp_path):
         ("file,onset,offset,labels", "onset"),
         ("file,Begin Time (s),End Time (s),labels", r"Begin Time \(s\)"),
         ("file,start_ms,end_ms,labels", "start_ms"),
+        ("file,t_start,t_end,labels", "t_start"),
+        ("file,from,to,labels", "from"),
+        ("file,startTime,endTime,labels", "startTime"),
+        ("file,xmin,xmax,labels", "xmin"),
     ],
 )
 def test_times_under_other_names_are_refused_with_advice(recordings, header, column):
     advice = "call the times of clips start and end, in seconds from the beginning of the recording, or remove it"
     with pytest.raises(PslError, match=rf"labels.csv has the column {column}: {advice}"):
         check(request(recordings, table(recordings, [], header)))
+
+
+def test_a_start_with_a_duration_is_refused_with_the_sum(recordings):
+    with pytest.raises(PslError, match=r"has the column start: .*, or remove it; end is start plus duration \(s\)$"):
+        check(request(recordings, table(recordings, [], "file,start,duration (s),labels")))
 
 
 def test_recordings_are_cut_to_a_stated_length(recordings, tmp_path):

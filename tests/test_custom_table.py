@@ -27,11 +27,39 @@ def test_a_quote_that_is_not_closed_is_named_with_the_line_where_it_opens(tmp_pa
     assert ["has a quote that is not closed" in fault for fault in faults] == [True, False, True]
 
 
+def test_a_quote_that_takes_in_a_long_table_is_named_with_its_line(tmp_path):
+    rows = "".join(f"{number:09}.wav,Cat\n" for number in range(10_000))
+    (tmp_path / "labels.csv").write_text(f'file,labels\na.wav,Dog\nb.wav,"Dog\n{rows}')
+    with pytest.raises(PslError, match=r"^line 3 of .*labels\.csv has a quote that is not closed in that line: close"):
+        read_table(tmp_path / "labels.csv", [])
+    (tmp_path / "labels.csv").write_text('"file,labels\na.wav,Dog\n')
+    with pytest.raises(PslError, match=r"^line 1 of .*labels\.csv has a quote that is not closed in that line"):
+        read_table(tmp_path / "labels.csv", [])
+
+
+def test_rows_of_another_length_are_named_with_what_helps_each(tmp_path):
+    faults = []
+    path = table(tmp_path / "recordings", ["a.wav,Dog,", "b.wav", "c.wav,Dog,Cat", "d.wav,Cat, ,"])
+    assert [(row.file, row.labels) for row in read_table(path, faults)] == [("a.wav", "Dog"), ("d.wav", "Cat")]
+    assert faults == [
+        f"line 3 of {path} has 1 cell and its header 2: write a comma for each empty cell, too",
+        f"line 4 of {path} has 3 cells and its header 2: put labels with commas in quotes",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_table_in_another_encoding_is_named_with_the_line(tmp_path, encoding):
+    (tmp_path / "labels.csv").write_bytes("file,labels\na.wav,Löwe\n".encode(encoding))
+    line = 2 if encoding == "latin-1" else 1
+    with pytest.raises(PslError, match=rf"^line {line} of the table .* is not text in UTF-8: save the table as UTF-8$"):
+        read_table(tmp_path / "labels.csv", [])
+
+
 @pytest.mark.parametrize(
     ("header", "rows", "message"),
     [
         ("name,labels", [], "must begin with a line that names the columns file and labels, not 'name,labels'"),
-        ("file,labels", ["a\0b.wav,\udcff"], "is not a CSV in UTF-8"),
+        ("file,labels", ["a\0b.wav,\udcff"], "line 2 of the table .* is not text in UTF-8"),
         ("file,labels", [], "(?s)nothing was written, .* has 12 faults:.*Dog/1-0-B.wav is not in"),
         ("file,labels", ["Dog/1-0-B.wav,"], "(?s)nothing was written, .* has 12 faults:.*Dog/1-0-B.wav has no label"),
     ],

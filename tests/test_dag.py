@@ -1,11 +1,13 @@
 """The real dvc.yaml under real DVC on a corpus of seconds: what one change runs, and what undoing it restores."""
 
 import json
+import re
 import sys
 
 import duckdb
 import numpy as np
 from dag_stages import INSPECTION, STUDENT_TABLES
+from project import RUNNING
 
 from psl.io.labels.reader import read_labels
 from psl.io.metadata.manifest import read_manifest
@@ -13,7 +15,7 @@ from psl.io.schemas import Q_ONE
 
 METADATA = "data/metadata/scenes"
 FOLLOWING = {"transfer@fsd50k_2", "detect@2", "detect_ensemble@windows", *STUDENT_TABLES}
-BRANCH = {INSPECTION, "annotate@2", "calibrate@2", "train_student@2", "evaluate@2", *FOLLOWING}
+BRANCH = {INSPECTION, "network@2", "annotate@2", "calibrate@2", "train_student@2", "evaluate@2", *FOLLOWING}
 
 
 def test_one_window_runs_alone_and_is_restored(finished, tmp_path):
@@ -52,7 +54,7 @@ def test_the_flow_restores_what_dvc_does(finished, tmp_path):
 
 def test_metrics_and_store_can_be_read(unrun):
     shown = json.loads(unrun.run("dvc", "metrics", "show", "--json").stdout)[""]["data"]
-    assert "mAP_low" in shown["reports/evaluate/annotator.json"]["data"]
+    assert list(shown) == ["reports/metrics.json"] and 0 <= shown["reports/metrics.json"]["data"]["mAP"]["2"] <= 100
     with duckdb.connect(unrun.folder / "data/labels.duckdb", read_only=True) as store:
         assert store.execute("SELECT count(*) FROM clips").fetchone() == (24,)
 
@@ -67,6 +69,16 @@ def test_psl_tag_gives_the_labels_of_the_stage_annotate(unrun):
     np.testing.assert_allclose(p_WC, labels.dense(windows), atol=1 / Q_ONE)
     student = unrun.run(sys.executable, "-c", *tag[:2], "data/models/2/seed1", tag[3], "--kind", "scores").stdout
     assert len(student.splitlines()) == 1 + len(windows)
+
+
+def test_dvc_names_an_unquoted_key_before_it_compares_keys(finished, tmp_path):
+    project = finished.copy(tmp_path / "copy")
+    params = project.folder / "params.yaml"
+    params.write_text(re.sub("^  ['\"]2['\"]:", "  2:", params.read_text(), flags=re.MULTILINE))
+    done = project.run("dvc", "repro", check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode and "check_params: params.yaml: students.2: a key is quoted" in said
+    assert RUNNING.findall(said) == ["check_params"] and "not supported" not in said
 
 
 def test_a_parameter_that_does_not_exist_stops_the_run_in_one_sentence(unrun):

@@ -4,7 +4,17 @@ import json
 import sys
 
 import pytest
-from dag_stages import DETECTIONS, EVALUATIONS, EXPORTS, INSPECTION, LABELLING, STUDENT_TABLES, TRANSFERS, each
+from dag_stages import (
+    DETECTIONS,
+    EVALUATIONS,
+    EXPORTS,
+    INSPECTION,
+    LABELLING,
+    NETWORKS,
+    STUDENT_TABLES,
+    TRANSFERS,
+    each,
+)
 from imports import ROOT
 from project import RUNNING, TESTS
 
@@ -41,7 +51,8 @@ UNUSED = ("psl/corpora/readers", "psl/annotators/kinds")  # where a file that no
 METRICS = {"psl/evaluation/tagging/metrics": CLIP_METRIC, "psl/evaluation/detection/metrics": DETECTION_METRIC}
 
 ANNOTATOR = {"kind": "other", "source": "data/metadata/scenes/classes.csv"}
-ONE_WINDOW = {INSPECTION, "annotate@1", "calibrate@1", "train_student@1", "evaluate@1", "detect@1"}
+ONE_WINDOW = {INSPECTION, "network@1", "annotate@1", "calibrate@1", "train_student@1", "evaluate@1", "detect@1"}
+OTHER_NETWORK = {INSPECTION, "network@weak", "annotate@weak", "calibrate@weak", "train_student@weak"}
 
 
 def write_plugins(project, packages=PACKAGES):
@@ -69,7 +80,35 @@ def test_new_files_that_nothing_names_make_nothing_stale(unrun):
 
 def test_a_new_network_has_the_annotators_inspected_alone(unrun):
     write_plugins(unrun, ["models"])  # a saved model says itself which of them it is
-    assert unrun.stale() == {INSPECTION}
+    assert unrun.stale() == {INSPECTION, *NETWORKS}
+
+
+def test_a_new_network_and_what_networks_share_train_nothing(finished, tmp_path):
+    project = finished.copy(tmp_path / "copy")
+    before = contents(project, "data/networks")
+    write_plugins(project, ["models"])
+    (project.folder / "models/parts/other.py").write_text("HEADS = 1\n")
+    assert project.repro("train_annotator", "evaluate", "detect") == {INSPECTION, *NETWORKS}
+    assert contents(project, "data/networks") == before and project.stale() == set()
+
+
+def test_a_change_of_what_a_network_imports_concerns_its_students_alone(finished, tmp_path):
+    project = finished.copy(tmp_path / "copy")
+    part = project.folder / "models/parts/other.py"
+    part.write_text("HEADS = 1\n")
+    (project.folder / "models/other.py").write_text(NETWORK + "\n\nfrom models.parts import other\n")
+    project.run(sys.executable, "-m", "tasks.code_deps")
+    project.edit(lambda params: params["students"]["wide"].update(width=None, architecture={"name": "other"}))
+    using = {f"{stage}@wide" for stage in ("train_student", "evaluate", "detect")}
+    assert using < project.repro("network", "evaluate", "detect")
+    assert network_of(project, "wide") == "other" and network_of(project, "2") == "linear"
+    part.write_text("HEADS = 2\n")
+    assert project.repro("network", "evaluate", "detect") == using | each("network") | {INSPECTION}
+
+
+def network_of(project, key):
+    """The name of the network that a trained model says it is."""
+    return json.loads((project.folder / f"data/models/{key}/seed1/model.json").read_text())["architecture"]["name"]
 
 
 def test_a_new_augmentation_has_all_trainings_done_again_because_a_chain_could_name_it(unrun):
@@ -84,18 +123,13 @@ def test_a_new_augmentation_has_all_trainings_done_again_because_a_chain_could_n
             "train_annotator",
             "architecture",
             {"name": "other"},
-            {"train_annotator", INSPECTION, "report", *TRANSFERS, *EXPORTS},
+            {"network_annotator", "train_annotator", "report"},
         ),
         (
             "train_student",
             "architecture",
             {"name": "other"},
-            each("train_student")
-            | each("evaluate")
-            | each("detect")
-            | TRANSFERS
-            | EXPORTS
-            | {INSPECTION, "detect_table", "report"},
+            each("network") | each("train_student") | {"detect_table", "report"},
         ),
         ("train_annotator", "augmentation", MASKS, {"train_annotator", "report"}),
         ("train_student", "augmentation", MASKS, each("train_student") | {"detect_table", "report"}),
@@ -108,6 +142,7 @@ def test_a_new_augmentation_has_all_trainings_done_again_because_a_chain_could_n
             LABELLING
             | {"evaluate_annotator", "detect_annotator", "label_store", "label_counts", "transfer_table", "report"},
         ),
+        ("students", "weak", {"targets": "weak", "architecture": {"name": "linear"}}, OTHER_NETWORK | STUDENT_TABLES),
         ("students", "1", {"window_seconds": 1.0, "hop_seconds": 1.0}, ONE_WINDOW | STUDENT_TABLES),
         (
             "corpora",
@@ -119,8 +154,9 @@ def test_a_new_augmentation_has_all_trainings_done_again_because_a_chain_could_n
 )
 def test_the_line_that_names_a_file_makes_stale_what_uses_it(unrun, section, key, value, stale):
     write_plugins(unrun, ("models", *UNUSED) if key == "architecture" else UNUSED)
+    new = {INSPECTION, *NETWORKS} if key == "architecture" else set()  # by a file in models/
     unrun.edit(lambda params: params[section].update({key: value}))
-    assert unrun.stale() == stale
+    assert unrun.stale() == stale | new
 
 
 def test_a_transfer_metric(unrun):
@@ -154,7 +190,7 @@ def test_what_new_files_bring_is_used(finished, tmp_path):
     (project.folder / "data/metadata/fsd50k/made").rename(project.folder / "made")
     project.edit(use_all)
     ran = project.repro("evaluate@2")
-    assert ran == {"metadata@mine", "features@mine", "leaks", "annotator@other"} | {
+    assert ran == {"metadata@mine", "features@mine", "leaks", "annotator@other", "network@2"} | {
         f"{stage}@2" for stage in ("annotate", "calibrate", "train_student", "evaluate")
     }
     labelled = json.loads((project.folder / "data/calibration/2.json").read_text())["labels"]

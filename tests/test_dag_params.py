@@ -5,7 +5,7 @@ import json
 import pytest
 from dag_stages import DETECTIONS, EVALUATIONS, EXPORTS, INSPECTION, LABELLING, STUDENT_TABLES, TRANSFERS, each
 
-STUDENT_STAGES = {INSPECTION, "annotate@2", "calibrate@2", "train_student@2"}
+STUDENT_STAGES = {INSPECTION, "network@2", "annotate@2", "calibrate@2", "train_student@2"}
 CORPUS_STAGES = {"leaks", "train_annotator", INSPECTION, "label_counts", "report", *LABELLING, *EVALUATIONS, *EXPORTS}
 MEMBERS = "{members:{annotator:1.0,other:2.0},classes:union}"
 CASES = {
@@ -18,7 +18,7 @@ CASES = {
     "shards.workers=2": set(),
     "leaks.near_distance=0.3": {"leaks", "report"},
     "train_annotator.learning_rate=0.02": {"train_annotator", "report"},
-    "train_annotator.architecture.width=2.0": {"train_annotator", "report"},
+    "train_annotator.architecture.width=2.0": {"network_annotator", "train_annotator", "report"},
     "train_annotator.subset=aud300h": {"train_annotator", "report"} | LABELLING,
     "train_annotator.validation_share=0.2": {"train_annotator", "report"} | each("calibrate"),
     "train_annotator.enabled=false": {"train_annotator", "report"} | each("annotate"),
@@ -30,7 +30,7 @@ CASES = {
     "+students.2.annotator=other": STUDENT_STAGES | STUDENT_TABLES,
     "students.2.hop_seconds=1.0": STUDENT_STAGES | STUDENT_TABLES,
     "train_student.calibrated=true": {"detect_table", "report"} | each("train_student"),
-    "train_student.architecture.width=1.5": {"detect_table", "report"} | each("train_student"),
+    "train_student.architecture.width=1.5": {"detect_table", "report"} | each("network") | each("train_student"),
     "label_counts.many_labels=3": {"label_counts", "report"},
     "evaluate.confidence=0.9": {"transfer_table", "report"} | EVALUATIONS,
     "transfers.fsd50k_2.validation=null": {"transfer@fsd50k_2", "transfer_table"},

@@ -16,6 +16,8 @@ ONLY_PARSED = {  # how a command begins: why a test does not run it as it stands
     "make install": "it downloads the environment, in which the tests run",
     "make repro": "it takes minutes; tests/test_dag_own_corpus.py and conftest's `finished` run the same stages",
     "make test": "it runs these tests",
+    "make plots": "it draws the last run; tests/test_dvc_plots.py draws a small one",
+    "python -m tasks.lineage": "it needs a run; tests/test_lineage.py traces a small one",
     "make ui": "it runs until Ctrl-C; tests/test_flows_ui.py starts the server",
     "python -m flows": "it runs stages; tests/test_flows_commands.py has each command with a toy graph",
     "dvc": "it runs stages, or needs a remote; tests/test_dag*.py and tests/test_remote.py run it in small projects",

@@ -83,7 +83,7 @@ def workspace(tmp_path, monkeypatch):
     write_features(
         evaluate.FEATURES / "scenes/eval-00000.parquet",
         FRONT_END,
-        [(clip_id, 1000, MELS[clip_id]) for clip_id in IDS[2:]],
+        [(clip_id, 160 * len(MELS[clip_id]), MELS[clip_id]) for clip_id in IDS[2:]],
     )
     return [save_model(evaluate.TRAINED / "weak", seed) for seed in (10, 2)]
 
@@ -102,6 +102,25 @@ def test_numbers_are_those_of_the_models_on_the_clips_that_were_read(workspace):
     assert evaluation["mAP_seeds"] == pytest.approx(maps, abs=1e-6)
     assert [evaluation[key] for key in ("seeds", "n_clips", "n_clips_unread", "n_train_clips")] == [[2, 10], 28, 2, 300]
     assert evaluation["mAP_low"] < evaluation["mAP"] < evaluation["mAP_high"]
+    weights = evaluate.TRAINED / "weak/seed2/model.safetensors"
+    assert (evaluation["n_parameters"], evaluation["n_bytes"]) == (3 * 2 + 2, weights.stat().st_size)
+    assert evaluation["multiply_adds_per_second"] == round(3 * 2 / 10)  # it hears the mean of 10 s
+
+
+def test_the_score_by_windows_is_the_highest_of_them(workspace):
+    """Windows of two frames, one frame apart, 10 ms; clips have 4 or 5."""
+    settings = PARAMS.evaluate.model_copy(update={"window_seconds": 0.02, "hop_seconds": 0.01})
+    evaluate.work(PARAMS.model_copy(update={"evaluate": settings}), "weak")
+
+    def highest(model, mel_TF):
+        windows = [mel_TF[t : t + 2].astype(np.float32) for t in range(len(mel_TF) - 1)]
+        return model(torch.tensor(np.stack(windows)))[0].detach().numpy().max(axis=0)
+
+    scores = [np.stack([highest(model, MELS[clip_id]) for clip_id in IDS[2:]]) for model in workspace[::-1]]
+    maps = [np.mean(average_precision(TRUTH[2:], score_NC)) for score_NC in scores]
+    evaluation = read_evaluation()
+    assert evaluation["mAP_windows_seeds"] == pytest.approx(maps, abs=1e-6)
+    assert (evaluation["window_seconds"], evaluation["hop_seconds"]) == (0.02, 0.01)
 
 
 def test_the_terminal_says_when_a_student_is_no_better_than_chance(workspace, capsys):

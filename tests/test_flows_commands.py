@@ -23,6 +23,8 @@ pytestmark = pytest.mark.flows
         ("annotate 3", "annotate", {"window": 3.0}),
         ("train_student 0.5 --at-once 4", "train_student", {"window": 0.5, "at_once": 4}),
         ("evaluate weak", "evaluate", {"model": "weak"}),
+        ("preset quick", "preset", {"preset": "quick"}),
+        ("own_data dogs --labels dogs.csv", "own_data", {"folder": "dogs", "labels": "dogs.csv"}),
         ("sweep 3 2 --computing-at-once 2", "sweep", {"windows": [3.0, 2.0], "computing_at_once": 2}),
     ],
 )

@@ -1,5 +1,6 @@
 """Stages start when what they need has ended, within the limits, and a failure stops only those below it."""
 
+import logging
 import threading
 
 import networkx as nx
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prefect.states import Cancelled, Completed, Failed
 
-from flows import limits, schedule
+from flows import limits, run_stage, schedule
 from flows.graph import Stage
 from flows.limits import Limits
 from flows.run_stage import CACHED, SKIPPED, UNCHANGED
@@ -20,7 +21,7 @@ class Fake:
     def __init__(self, stage: Stage, world: "World"):
         self.stage, self.world = stage, world
 
-    def submit(self, name, *, reasons, force, unchanged, failed, environment, wait_for):
+    def submit(self, name, *, reasons, place, force, unchanged, failed, environment, wait_for):
         assert all(need in self.world.ended for need in self.stage.needs)
         self.world.running.append(self.stage)
         self.world.most = max(self.world.most, len(self.world.running))
@@ -32,6 +33,7 @@ class Fake:
         else:
             self.state = Completed(name=CACHED, message=UNCHANGED) if unchanged else Completed()
         self.world.submitted[name] = (unchanged, failed)
+        self.world.places.append(place)
         return self
 
     def add_done_callback(self, callback):
@@ -51,7 +53,7 @@ class World:
 
     def __init__(self, failing, limits, seconds=0.001):
         self.failing, self.limits, self.seconds = failing, limits, seconds
-        self.running, self.ended, self.submitted, self.most = [], [], {}, 0
+        self.running, self.ended, self.submitted, self.most, self.places = [], [], {}, 0, []
 
 
 @st.composite
@@ -75,13 +77,14 @@ def test_laws_of_a_run(stages, failing, at_once, computing):
     world = World(failing, Limits(at_once, computing))
     real, schedule.task_for = schedule.task_for, lambda stage: Fake(stage, world)
     try:
-        outcomes = schedule.Schedule(stages, force=False, limits=world.limits).run()
+        outcomes = schedule.Schedule(stages, forced=(), limits=world.limits).run()
     finally:
         schedule.task_for = real
     above = nx.DiGraph([(need, stage.name) for stage in stages for need in stage.needs])
     above.add_nodes_from(stage.name for stage in stages)
     failed = {name for name, outcome in outcomes.items() if outcome == "failed"}
     assert world.most <= at_once
+    assert world.places == [f"stage {n} of {len(stages)}" for n in range(1, len(stages) + 1)]
     for stage in stages:
         blamed = nx.ancestors(above, stage.name) & failed
         assert world.submitted[stage.name][1] == sorted(blamed) and (outcomes[stage.name] == "not run") == bool(blamed)
@@ -108,5 +111,23 @@ def test_independent_stages_fill_the_limit(monkeypatch):
     stages = [Stage(f"s{n}", (), ("x",)) for n in range(6)]
     world = World(set(), Limits(3, 1), seconds=0.1)
     monkeypatch.setattr(schedule, "task_for", lambda stage: Fake(stage, world))
-    schedule.Schedule(stages, force=False, limits=world.limits).run()
+    schedule.Schedule(stages, forced=(), limits=world.limits).run()
     assert world.most == 3
+
+
+def test_only_what_is_named_is_forced(monkeypatch):
+    stages = [Stage("a", (), ()), Stage("b", ("a",), ()), Stage("c", ("b",), ())]
+    world = World(set(), Limits(1, 1))
+    monkeypatch.setattr(schedule, "task_for", lambda stage: Fake(stage, world))
+    plan = schedule.Schedule(stages, forced=["b"], limits=world.limits)
+    assert plan.run() == {"a": "unchanged", "b": "ran", "c": "ran"}
+    assert plan.reasons == {"a": ["nothing changed"], "b": ["it was forced"], "c": ["b ran"]}
+
+
+def test_the_advice_of_dvc_is_not_logged(caplog):
+    caplog.set_level(logging.INFO)
+    lines = ["To track the changes with git, run:", "\tgit add dvc.lock", "To enable auto staging, run:"]
+    lines += ["\tdvc config core.autostage true", "Use `dvc push` to send your updates to remote storage."]
+    for line in (*lines, "To track: 3 clips", "ERROR: failed to reproduce 'a'"):
+        run_stage._log(logging.getLogger("stage"), line)
+    assert caplog.messages == ["To track: 3 clips", "ERROR: failed to reproduce 'a'"]

@@ -10,7 +10,7 @@ from psl.runtime.errors import PslError
 
 pytestmark = pytest.mark.flows
 BAD = '  bad: {cmd: "echo no such luck; false", outs: [bad]}\n'
-FLOWS = {"pipeline", "annotate", "train_student", "evaluate", "sweep"}
+FLOWS = {"pipeline", "annotate", "train_student", "evaluate", "sweep", "preset", "own_data"}
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,8 @@ def test_metrics_are_of_clips_at_the_middle_threshold(tmp_path):
     assert values == {"threshold": 0.3, "many": 1, "n_clips": 2}
     assert labels["weak"] == {"mean": 1.5, "share_none": 0.0, "share_many": 0.5}
     counts = {"mean": 1.0, "share_none": 0.5, "share_many": 0.5}
-    assert labels["2"] == {**counts, "dropped_recall": 0.75, "dropped_precision": None}
+    of_all = {"recall": 0.25, "precision": None}
+    assert labels["2"] == {**counts, **of_all, "dropped_recall": 0.75, "dropped_precision": None}
 
 
 def test_tables_have_a_header_even_without_rows_and_empty_cells_for_none(tmp_path):

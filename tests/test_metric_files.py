@@ -41,7 +41,7 @@ def test_a_new_file_is_shown_when_one_line_names_it(tmp_path, monkeypatch):
     invalidate_caches()
     vocabulary = Vocabulary(tuple("abcd"), tuple("ABCD"))
     how = {"bootstrap_samples": 5, "confidence": 0.9, "seed": 1}
-    scores = summary.evaluate(TRUTH, {1: SCORES}, vocabulary, **how).summary
+    scores = summary.evaluate(TRUTH, {1: SCORES}, vocabulary, highest_SNC={1: SCORES}, **how).summary
     assert scores["always 1"] == 1 and scores["mAP"] == 0.729167
     del sys.modules["psl.evaluation.tagging.metrics.always_one"]
 

@@ -56,6 +56,44 @@ def test_a_name_on_the_hub_is_no_source_and_says_what_to_do(run, tmp_path, kind,
     assert ("an annotator.yaml that states model: MIT/ast-10 and its revision" in str(error.value)) == hint
 
 
+ENTRY = "\n  ast: {kind: onnx, source: models_of_others/ast, classes: {table: annotators/t.csv}}\n  annotator: {kind"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("annotator.yaml", "sample_rate: 16000", "models_of_others/ast/annotator.yaml: sample_rate is not a parameter"),
+        ("annotator.yaml", "- a", "models_of_others/ast/annotator.yaml states no fields"),
+        ("annotator.yaml", "classes: no.txt", "the class list models_of_others/ast/no.txt does not exist"),
+        ("list.txt", "Dog\nDog", "the class list models_of_others/ast/list.txt has 'Dog' in lines 1 and 2"),
+        (
+            "../../annotators/t.csv",
+            "mine,theirs",
+            "line 1 of annotators/t.csv is broken: expected a header with the co",
+        ),
+        ("../../annotators/t.csv", "own,teacher\na", "line 2 of annotators/t.csv is broken: expected 2 fields"),
+        (
+            "../../annotators/t.csv",
+            "own,teacher\na,Dgo",
+            "line 2 of annotators/t.csv is broken: expected teacher to be",
+        ),
+        ("../../annotators/t.csv", None, "the table of classes annotators/t.csv does not exist"),
+    ],
+)
+def test_what_people_wrote_about_an_annotator_is_read(run, tmp_path, name, text, message):
+    (tmp_path / "params.yaml").write_text(DEFAULT.read_text().replace("\n  annotator: {kind", ENTRY, 1))
+    source = tmp_path / "models_of_others/ast"
+    source.mkdir(parents=True)
+    (tmp_path / "annotators").mkdir()
+    (tmp_path / "annotators/t.csv").write_text("own,teacher\nBark,Dog\nHiss,\n")
+    (source / "annotator.yaml").write_text("classes: list.txt\n")
+    (source / "list.txt").write_text("Dog\nCat\n")
+    run("check")
+    (source / name).unlink() if text is None else (source / name).write_text(text)
+    with pytest.raises(SystemExit, match=f"^params check: {message}"):
+        run("check")
+
+
 ESC10 = "corpora.scenes.source ../shared/audio/esc10 does not exist: put a folder with"
 
 

@@ -129,7 +129,8 @@ def summary(y_NC, score_NC, known_NC, unmatched=None):
     quick = {"bootstrap_samples": 20, "confidence": 0.9, "seed": 1}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return evaluate(y_NC, {1: score_NC}, VOCABULARY, known_NC=known_NC, unmatched=unmatched, **quick)
+        scores = {1: score_NC}
+        return evaluate(y_NC, scores, VOCABULARY, highest_SNC=scores, known_NC=known_NC, unmatched=unmatched, **quick)
 
 
 def test_the_summary_counts_clips_per_class_and_names_those_without_a_negative():

@@ -1,7 +1,6 @@
 """The networks beside MobileNetV2: published sizes, windows of any length, the same bytes, and what does not fit."""
 
-import inspect
-from importlib import import_module
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ import torch
 from tiny_peers import LIBRARIES, TINY, tiny
 from toy import FRONT_END, VOCABULARY
 
+from models.parts.attention_pooling import AttentionPooling
 from psl.annotators.inference.network.build import build_network
 from psl.annotators.inference.network.saved_model import load, save
 from psl.config import Plugin
@@ -35,6 +35,14 @@ def library(request):
     name = getattr(request.node, "callspec", None) and request.node.callspec.params.get("name")
     if name:
         pytest.importorskip(LIBRARIES.get(name, "timm"), reason="`pip install -e '.[peers]'`")
+
+
+@pytest.mark.parametrize(("name", "package"), [(name, LIBRARIES.get(name, "timm")) for name in TINY if name != "cnn14"])
+def test_a_library_that_is_not_installed_is_a_sentence_that_names_the_extra(name, package, monkeypatch):
+    for module in [package, *(module for module in sys.modules if module.startswith(f"{package}."))]:
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(PslError, match=rf"^{name} needs {package}: `pip install -e '\.\[peers\]'` in the repository$"):
+        tiny(name)
 
 
 @pytest.mark.parametrize(("name", "options", "parameters"), PUBLISHED)
@@ -141,11 +149,8 @@ def test_ast_hears_a_long_clip_in_windows():
     assert torch.allclose(p_BTC, p_NC, atol=1e-6) and torch.allclose(p_BC, p_NC.mean(1), atol=1e-6)
 
 
-def test_attention_pooling_is_a_weighted_mean_and_the_same_in_all_files():
-    pytest.importorskip("timm")
-    files = [import_module(f"models.{name}") for name in ("efficientnet_b0", "efficientnet_b2", "resnet50")]
-    assert len({inspect.getsource(file.AttentionPooling) for file in files}) == 1
-    pooling, x_BTD = files[0].AttentionPooling(4, 3, 2), torch.randn(2, 5, 4)
+def test_attention_pooling_is_a_weighted_mean():
+    pooling, x_BTD = AttentionPooling(4, 3, 2), torch.randn(2, 5, 4)
     p_BC, p_BTC = pooling(x_BTD)
     weights, values = (
         torch.sigmoid(layer(x_BTD)).reshape(2, 5, 2, 3) for layer in (pooling.attention, pooling.decision)

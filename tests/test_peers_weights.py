@@ -7,8 +7,8 @@ from tiny_peers import tiny
 from torch.nn import functional as F
 
 from models.cnn14 import CNN14
+from models.parts.weights import read_weights
 from psl.runtime.errors import PslError
-from psl.runtime.weights import read_weights
 
 INSTALL = "`pip install -e '.[peers]'`"
 

@@ -43,5 +43,5 @@ def test_page_and_results_say_what_did_not_work_before_the_results(workspace):  
     Path("reports/evaluate/2.json").write_text(json.dumps(evaluation(0.11).summary))
     report.work(PARAMS)
     page, results_md = Path("reports/index.html").read_text(), Path("reports/results.md").read_text()
-    assert page.index("<li>PSL-2s is no better than chance") < page.index("<h2>Results</h2>")
+    assert page.index("<li>PSL-2s is no better than chance") < page.index(">Results</a></h2>")
     assert "\n- PSL-2s is no better than chance" in results_md

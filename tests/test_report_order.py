@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_report import COMMON, MODELS, VALUES, evaluation
 
-from psl.config import Student
+from psl.config import Plugin, Student
 from psl.report.order import MINUS, compare_rows, order_markdown, order_sections, order_table, order_text
 from psl.report.results import results
 
@@ -68,6 +68,24 @@ def test_a_student_of_other_clips_is_beside_the_annotator_and_not_in_the_order()
     found = compared(VALUES | {"full-2": 0.75}, models=MODELS | own)
     assert differences(found.order) == differences(compared().order)
     assert differences(found.annotator)["PSL-2s on full", "Annotator (MA)"] == 0.05
+
+
+def test_another_network_is_beside_itself_on_weak_labels_and_beside_the_annotator():
+    own = {
+        f"{name}-{labels}": Student(**{"architecture": Plugin(name=name)} | given)
+        for name in ("cnn14", "ast")
+        for labels, given in {"weak": {"targets": "weak"}, "2": TWO}.items()
+    }
+    values = {"cnn14-weak": 0.3, "cnn14-2": 0.5, "ast-weak": 0.4, "ast-2": 0.401}
+    found = compared(VALUES | values, models=MODELS | own)
+    assert differences(found.networks) == {
+        ("cnn14, PSL-2s", "cnn14, weak labels"): 0.2,
+        ("ast, PSL-2s", "ast, weak labels"): 0.001,
+    }
+    assert differences(found.order) == differences(compared().order)
+    assert differences(found.annotator)["cnn14, PSL-2s", "Annotator (MA)"] == -0.2
+    said = "Better than the same network on weak labels: cnn14, PSL-2s. Not so: ast, PSL-2s (undecided)."
+    assert said in order_text(found)
 
 
 OTHER_CLIPS = {"subset": "full"}

@@ -107,7 +107,7 @@ def test_dask_computes_with_one_thread_and_leaves_malloc_alone(monkeypatch):
     ],
 )
 def test_the_parameters_choose(monkeypatch, name, features, annotation, on_cuda):
-    monkeypatch.setattr(choose, "cores", lambda: 3)
+    monkeypatch.setattr("psl.runtime.cores.cores", lambda: 3)
     params = ShardsParams(runner=name, workers=4, address="there:1" if name == "dask" else None)
     chosen = [choose.choose_runner(params, in_threads=bool(number), one_device=number == 2) for number in range(3)]
     assert [type(runner) for runner in chosen] == [features, annotation, on_cuda]

@@ -49,7 +49,7 @@ def train_tiny(folder: Path, seed: int) -> Path:
 
 @pytest.fixture
 def cores(monkeypatch):
-    monkeypatch.setattr(seeds, "cores", lambda: 2)
+    monkeypatch.setattr("psl.runtime.cores.cores", lambda: 2)
     monkeypatch.setattr(seeds, "workers_that_fit", lambda workers, *_: workers)
 
 
@@ -78,7 +78,7 @@ def test_a_seed_whose_process_is_killed_is_named_and_the_others_checkpoints_stay
 
 
 def test_no_more_trainings_run_than_there_are_seeds_cores_and_memory(monkeypatch, cores):
-    monkeypatch.setattr(seeds, "cores", lambda: 4)
+    monkeypatch.setattr("psl.runtime.cores.cores", lambda: 4)
     assert [trainings_at_once(SHARDS, "cpu", count) for count in (1, 3, 9)] == [1, 3, 4]
     many = SHARDS.model_copy(update={"trainings": 64})
     assert trainings_at_once(many, "cpu", 9) == 4

@@ -140,10 +140,13 @@ def test_a_rate_that_the_hours_cannot_show_is_a_sentence_below_the_counts(run, n
         (["--per-hour", 0], "--per-hour 0 is no rate of alarms: give a number above 0"),
         (["--per-hour", "nan"], "--per-hour nan is no rate of alarms"),
         (["--out", "t.csv"], "--out takes the thresholds for a rate: give --per-hour, too"),
+        (["--per-hour", 60, "--out", "."], "--out . is a folder: give the name of a CSV file in it"),
+        (["--per-hour", 60, "--out", "/dev/null/t.csv"], "cannot be written: /dev/null is no folder"),
         (["--hysteresis", 2], "hysteresis 2.0 is no share of the threshold"),
     ],
 )
-def test_options_that_say_nothing_are_refused(run, night, options, cause):
+def test_what_cannot_be_done_is_refused_before_anything_is_heard(run, night, monkeypatch, options, cause):
+    monkeypatch.setattr("psl.tagging.false_alarms.command.listen", None)
     assert cause in run("false-alarms", night, *options)[0]
 
 

@@ -13,12 +13,13 @@ import psl
 from psl.annotators.inference.clips import TimeAxis
 from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.scorer import Clip, Windowing, score_all, score_clips
+from psl.audio import ffmpeg
 from psl.audio.decode import read_clip
 from psl.features.log_mel import front_end
 from psl.io.features.store import FeatureStore
 from psl.io.features.writer import write_features
 from psl.runtime.errors import PslError
-from psl.tagging import audio, windows
+from psl.tagging import windows
 from psl.tagging.audio import SampleStream
 
 
@@ -94,7 +95,7 @@ def test_memory_does_not_grow_with_the_recording(tmp_path, model):
 
 def test_what_ffmpeg_decodes_in_blocks_is_what_it_decodes_at_once(tmp_path, monkeypatch):
     fake_ffmpeg(tmp_path, monkeypatch, DECODES)
-    monkeypatch.setattr(audio, "BLOCK_SECONDS", 1)
+    monkeypatch.setattr(ffmpeg, "BLOCK_SAMPLES", 8000)
     (tmp_path / "a.m4a").write_bytes(movie(sound(3.5)[:, 0]))
     (tmp_path / "b.m4a").write_bytes(movie(sound(3.0)[:, 0]))
     for name in ("a.m4a", "b.m4a"):
@@ -106,7 +107,7 @@ def test_what_ffmpeg_decodes_in_blocks_is_what_it_decodes_at_once(tmp_path, monk
 @pytest.mark.parametrize("times", [(0.5, 2.75), (1.0, 3.0), (2.5, 9.0), (0.0, None)])
 def test_a_part_of_a_recording_is_what_a_clip_with_its_times_is(tmp_path, monkeypatch, times):
     fake_ffmpeg(tmp_path, monkeypatch, DECODES)
-    monkeypatch.setattr(audio, "BLOCK_SECONDS", 1)
+    monkeypatch.setattr(ffmpeg, "BLOCK_SAMPLES", 8000)
     record(tmp_path / "a.wav", 3.5, 11_025, 2)
     (tmp_path / "a.m4a").write_bytes(movie(sound(3.5)[:, 0]))
     for name in ("a.wav", "a.m4a"):

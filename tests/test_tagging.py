@@ -19,7 +19,8 @@ SCORES = {seed: (RNG.normal(size=TRUTH.shape) + TRUTH).astype(np.float32) for se
 
 
 def run(y_NC=TRUTH, scores=SCORES, **changes):
-    return evaluate(y_NC, scores, VOCABULARY, **{"bootstrap_samples": 200, "confidence": 0.95, "seed": 1, **changes})
+    how = {"highest_SNC": scores, "bootstrap_samples": 200, "confidence": 0.95, "seed": 1}
+    return evaluate(y_NC, scores, VOCABULARY, **how | changes)
 
 
 def test_summary_is_the_mean_over_classes_with_positives_and_over_seeds():
@@ -43,6 +44,14 @@ def test_interval_holds_the_map_and_widens_with_confidence():
     assert wide["mAP_low"] < narrow["mAP_low"] < narrow["mAP"] < narrow["mAP_high"] < wide["mAP_high"]
 
 
+def test_windows_have_numbers_and_samples_of_their_own_on_the_same_clips():
+    found = run(highest_SNC={7: TRUTH.astype(float), 3: SCORES[3]})
+    assert found.summary["mAP_windows_seeds"] == pytest.approx([1, found.summary["mAP_seeds"][1]])
+    assert found.summary["mAP_windows_low"] < found.summary["mAP_windows"] <= found.summary["mAP_windows_high"]
+    assert len(found.samples["mAP_windows"]) == len(found.samples["mAP"]) == 200
+    assert run().samples["mAP_windows"] == run().samples["mAP"]
+
+
 def test_rows_per_class_are_means_over_seeds_and_empty_without_positives():
     rows = run().classes
     expected = np.mean([average_precision(TRUTH, score_NC) for score_NC in SCORES.values()], axis=0)
@@ -58,8 +67,7 @@ def test_same_inputs_same_json_and_no_word_that_json_lacks():
 
 
 def test_a_class_of_positives_only_has_no_auc():
-    rest = {"confidence": 0.9, "seed": 1}
-    summary = evaluate(np.ones((4, 3), bool), {1: np.ones((4, 3))}, VOCABULARY, bootstrap_samples=5, **rest).summary
+    summary = run(np.ones((4, 3), bool), {1: np.ones((4, 3))}, bootstrap_samples=5).summary
     assert (summary["mAP"], summary["auc"]) == (1, None)
 
 

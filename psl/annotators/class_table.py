@@ -28,7 +28,7 @@ def read_class_table(path: Path, corpus: Vocabulary, annotator: Vocabulary) -> d
     teachers: defaultdict[str, set[str]] = defaultdict(set)
     for line, row in records(path, ",", HEADER, "the table of classes"):
         own = _own(path, line, row["own"], corpus)
-        teacher = {_teacher(path, line, row["teacher"], annotator)} if row["teacher"] else set()
+        teacher = {teacher_id(path, line, row["teacher"], annotator)} if row["teacher"] else set()
         if own in teachers and bool(teachers[own]) != bool(teacher):
             raise PslError(
                 f"{path} gives {row['own']} a partner in one line and none in another, which is line {line}: "
@@ -51,8 +51,8 @@ def _own(path: Path, line: int, text: str, corpus: Vocabulary) -> str:
     bad(path, line, f"own to be an id or name of the corpus's {len(corpus)} classes, not {text!r}{_near(text, corpus)}")
 
 
-def _teacher(path: Path, line: int, text: str, annotator: Vocabulary) -> str:
-    """The id of a class of the annotator, by id alone."""
+def teacher_id(path: Path, line: int, text: str, annotator: Vocabulary) -> str:
+    """The id of a class of the annotator, by id alone. Raises PslError that names the line for another text."""
     found = _alike(text, annotator.mids)
     if len(found) > 1:
         bad(path, line, f"teacher to name one class of the annotator, {_doubled(text, found)}")

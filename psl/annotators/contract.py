@@ -4,14 +4,20 @@ What the model says need not be stated, and must not differ; what neither says i
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from ruamel.yaml import YAML
 
 from psl.annotators.model import Asked
+from psl.config.annotators import AnnotatorParams, Statement
 from psl.config.contract import Contract
 from psl.config.faults import in_words
+from psl.config.yaml_read import load_yaml
 from psl.runtime.errors import PslError
+
+CONTRACT_FILE = "annotator.yaml"
 
 
 def unsaid(stated: Mapping[str, Any], said: Mapping[str, Any]) -> list[str]:
@@ -41,3 +47,30 @@ def complete(stated: Mapping[str, Any], said: Mapping[str, Any], where: str) -> 
         return Contract.model_validate({**said, **stated})
     except ValidationError as error:
         raise PslError(f"{where}: {in_words(error, Contract)}") from None
+
+
+def statement(key: str, params: AnnotatorParams) -> dict[str, Any]:
+    """The fields of Contract that a person states for `annotators.KEY`, there or in SOURCE/annotator.yaml.
+
+    Raises PslError where both are there, and for what is no statement.
+    """
+    path = Path(params.source) / CONTRACT_FILE
+    if params.contract is not None and path.is_file():
+        raise PslError(f"annotators.{key}.contract and {path} both state a contract: keep one of them")
+    if params.contract is not None:
+        return params.contract.model_dump(exclude_unset=True)
+    if not path.is_file():
+        return {}
+    values = load_yaml(path, YAML(typ="safe"))
+    if not isinstance(values, dict):
+        raise PslError(f"{path} states no fields: write `name: …` and so on, as docs/annotators.md says")
+    try:
+        return Statement.model_validate(values).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        raise PslError(f"{path}: {in_words(error, Statement)}") from None
+
+
+def place_of(key: str, params: AnnotatorParams) -> str:
+    """The place of the statement, for messages."""
+    path = Path(params.source) / CONTRACT_FILE
+    return path.as_posix() if params.contract is None and path.is_file() else f"annotators.{key}.contract"

@@ -7,28 +7,22 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
-from ruamel.yaml import YAML
 
 from psl.annotators.class_map import ClassMap
-from psl.annotators.contract import complete, unsaid
+from psl.annotators.contract import CONTRACT_FILE, complete, place_of, statement, unsaid
 from psl.annotators.foreign import ForeignAnnotator
 from psl.annotators.inference.annotator import Annotator
 from psl.annotators.open_foreign import open_foreign
 from psl.annotators.probe import probe
 from psl.annotators.record import Record
 from psl.config import FrontEndParams
-from psl.config.annotators import AnnotatorParams, Statement
+from psl.config.annotators import AnnotatorParams
 from psl.config.base import Device
 from psl.config.contract import Contract, LogMel
-from psl.config.faults import in_words
-from psl.config.yaml_read import load_yaml
 from psl.io.features.front_end import front_end_hash
 from psl.io.hashes import hash_json
 from psl.runtime.code_hash import code_hash
 from psl.runtime.errors import PslError
-
-CONTRACT_FILE = "annotator.yaml"
 
 
 def inspect(key: str, params: AnnotatorParams, front_end: FrontEndParams, device: Device) -> tuple[Annotator, Contract]:
@@ -113,7 +107,7 @@ def probe_foreign(annotator: ForeignAnnotator, x_BT: npt.NDArray[np.float32]) ->
 def _contract(key: str, params: AnnotatorParams, module: Any) -> Contract:
     """Of what a person states of the model at `source`, and what the model says itself."""
     source = Path(params.source)
-    stated = _statement(key, params, source)
+    stated = statement(key, params)
     said = module.said(source, stated)
     nowhere = params.contract is None and not (source / CONTRACT_FILE).is_file()
     if nowhere and (missing := unsaid(stated, said)):
@@ -121,32 +115,9 @@ def _contract(key: str, params: AnnotatorParams, module: Any) -> Contract:
             f"{source} has no {CONTRACT_FILE}, and annotators.{key} has no contract: write one with "
             f"{', '.join(missing)} (docs/annotators.md says what each means)"
         )
-    return complete(stated, said, _where(key, params))
-
-
-def _statement(key: str, params: AnnotatorParams, source: Path) -> dict[str, Any]:
-    path = source / CONTRACT_FILE
-    if params.contract is not None and path.is_file():
-        raise PslError(f"annotators.{key}.contract and {path} both state a contract: keep one of them")
-    if params.contract is not None:
-        return params.contract.model_dump(exclude_unset=True)
-    if not path.is_file():
-        return {}
-    values = load_yaml(path, YAML(typ="safe"))
-    if not isinstance(values, dict):
-        raise PslError(f"{path} states no fields: write `name: …` and so on, as docs/annotators.md says")
-    try:
-        return Statement.model_validate(values).model_dump(exclude_unset=True)
-    except ValidationError as error:
-        raise PslError(f"{path}: {in_words(error, Statement)}") from None
-
-
-def _where(key: str, params: AnnotatorParams) -> str:
-    """The place of the statement, for messages."""
-    path = Path(params.source) / CONTRACT_FILE
-    return path.as_posix() if params.contract is None and path.is_file() else f"annotators.{key}.contract"
+    return complete(stated, said, place_of(key, params))
 
 
 def _refuse_contract(key: str, params: AnnotatorParams) -> None:
     if params.contract is not None or (Path(params.source) / CONTRACT_FILE).is_file():
-        raise PslError(f"{_where(key, params)}: a model of the kind {params.kind} says all itself: remove it")
+        raise PslError(f"{place_of(key, params)}: a model of the kind {params.kind} says all itself: remove it")

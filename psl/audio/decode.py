@@ -1,6 +1,5 @@
 """Decode clips: mono float32 samples at the requested rate, from a file or from a container."""
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,10 +136,9 @@ def _blocks(path: str, start_s: float, end_s: float | None) -> Iterator[tuple[Bl
 
 
 def _blocks_by_ffmpeg(path: str, file_name: str, start_s: float, end_s: float | None) -> Iterator[tuple[Block, int]]:
-    length_s = None if end_s is None else end_s - start_s
-    wav = ffmpeg.segment_as_wav(file_name, path, start_s, length_s)
-    recording = open_recording(path, io.BytesIO(wav))
-    if recording is None or not recording.frames:
+    is_empty = True
+    for block in ffmpeg.segment_blocks(file_name, path, start_s, None if end_s is None else end_s - start_s):
+        yield block
+        is_empty = False
+    if is_empty:
         raise PslError(f"the audio file {path} ends before the clip's start at {start_s} s")
-    with recording:
-        yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(0.0, length_s))

@@ -23,7 +23,14 @@ from psl.runtime.errors import PslError
 
 MP4, MATROSKA = b"ftyp", b"\x1aE\xdf\xa3"  # signatures, the former at byte 4; such files may have other suffixes
 NO_LENGTH = (1 << 63) - 1  # of a FLAC without samples that states none
-MPEG, MP3 = "MPEG_LAYER_", "MPEG_LAYER_III"
+MPEG = "MPEG_LAYER_"
+NO_AUDIO = {  # what is found under names of audio, by its first bytes
+    b"version ": "a pointer of Git LFS and no audio: `git lfs pull` fetches what it stands for",
+    b"<!doctyp": "a web page and no audio: fetch the recording itself",
+    b"<html": "a web page and no audio: fetch the recording itself",
+    b"pk\3\4": "a zip archive and no audio: unpack it",
+    b"\x1f\x8b": "compressed by gzip and no audio: unpack it",
+}
 BLOCK_SAMPLES = 1 << 20  # of one channel, read at a time: 22 s at 48 kHz
 
 Block = npt.NDArray[np.float32]  # samples (T, channels)
@@ -39,7 +46,7 @@ class Recording:
             if (file.samplerate, file.channels) != (self.rate_hz, self.channels):
                 self._drop_from(number)
                 break
-        self.frames = sum(map(_frames, self._files))
+        self.frames = self._bounds()[-1]
 
     def _drop_from(self, number: int) -> None:
         """Leave out the parts from this number on, whose samples cannot follow those before them."""
@@ -72,7 +79,7 @@ class Recording:
 
     def _bounds(self) -> list[int]:
         """Where each part begins, and the last one ends."""
-        return [0, *accumulate(map(_frames, self._files))]
+        return [0, *accumulate(map(_frames, self._files, self._parts))]
 
     def _refuse_missing(self, first: int, end: int) -> None:
         """Raise PslError when sound is missing that samples from `first` to before `end` should hold."""
@@ -125,6 +132,8 @@ def open_recording(path: str, source: EncodedAudio) -> Recording | None:
             raise PslError(f"the audio file {path} is empty") from None
         if Path(path).suffix.lower() in BY_FFMPEG or head[4:8] == MP4 or head[:4] == MATROSKA:
             return None
+        if kind := next((kind for mark, kind in NO_AUDIO.items() if head.lower().startswith(mark)), None):
+            raise PslError(f"the audio file {path} is {kind}") from None
         raise _unreadable(path, error) from None
 
 
@@ -150,11 +159,11 @@ def _open_parts(path: str, source: EncodedAudio, stack: ExitStack) -> tuple[list
     if found is None:
         with complaints_named(path):  # libmpg123 is asked about what nothing else reads
             whole = stack.enter_context(soundfile.SoundFile(source))
-        if whole.subtype != MP3:
+        if not whole.subtype.startswith(MPEG):
             return [whole], AS_IT_IS.parts
-        found = find_layout(source, is_mp3=True) or AS_IT_IS
+        found = find_layout(source, is_mpeg=True) or AS_IT_IS
     sources = [_spliced(source, part, stack) if part.pieces else source for part in found.parts]
-    with complaints_named(path) if found.is_mp3 else nullcontext():
+    with complaints_named(path) if found.is_mpeg else nullcontext():
         files = [stack.enter_context(soundfile.SoundFile(part)) for part in sources]
     return files, found.parts
 
@@ -165,7 +174,9 @@ def _spliced(source: EncodedAudio, part: Part, stack: ExitStack) -> BinaryIO:
     return io.BufferedReader(Spliced(file, part.pieces))
 
 
-def _frames(file: soundfile.SoundFile) -> int:
+def _frames(file: soundfile.SoundFile, part: Part) -> int:
+    if part.samples is not None:
+        return part.samples
     return 0 if file.format == "FLAC" and file.frames == NO_LENGTH else file.frames
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from psl.audio.places.names import SUFFIXES
 from psl.corpora.custom.cells import plain, spelling, split_cell
-from psl.corpora.custom.labels import Known, audioset_names, class_pairs, other_spellings, vocabulary_of
+from psl.corpora.custom.labels import Known, audioset_names, class_pairs, log_spellings, vocabulary_of
 from psl.corpora.custom.looked_for import EVERY, LookedFor
 from psl.corpora.custom.recordings import audio_files
 from psl.corpora.custom.table import TableRow, on_disk, read_class_folders, read_table
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
-from psl.runtime.progress import log
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,7 @@ def read_given(folder: Path, labels: Path | None, audioset_classes: Path | None,
     labels_of = _written(_once(rows, faults), known, faults, is_table=labels is not None)
     pairs_of = {row: class_pairs(names, known) for row, names in labels_of.items()}
     written = list(dict.fromkeys(name for names in labels_of.values() for name in names))
-    if respelt := other_spellings(written, known):
-        log(f"labels in another spelling than the class that they were taken for: {', '.join(respelt)}")
+    log_spellings(written, known)
     vocabulary = vocabulary_of((pair for pairs in pairs_of.values() for pair in pairs), faults)
     if vocabulary is None:
         reason = f": {faults[0]}" if faults else ""

@@ -12,7 +12,7 @@ from psl.config.params import Params
 from psl.config.plugin import Plugin
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
-from psl.config.student_training import training_of
+from psl.config.student_training import architecture_of, training_of
 from psl.config.students import Student, annotator_of, has_own_recipe, subset_of
 from psl.config.synthetic import (
     PROCEDURAL,
@@ -63,6 +63,7 @@ __all__ = [
     "Transfer",
     "TransferTask",
     "annotator_of",
+    "architecture_of",
     "has_own_recipe",
     "subset_of",
     "training_of",

@@ -15,7 +15,7 @@ from psl.config.features import FeaturesParams, FrontEndParams
 from psl.config.leaks import Leaks
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
-from psl.config.student_training import check_training, training_of
+from psl.config.student_training import architecture_of, check_training, training_of
 from psl.config.students import Student, annotator_of, subset_of
 from psl.config.training import TrainAnnotator, TrainStudent
 from psl.config.transfer import ANNOTATOR, Transfer, TransferTask, check_transfers
@@ -90,7 +90,8 @@ class Params(Closed):
         first: dict[Student, str] = {}
         for key, student in self.students.items():
             annotator, subset = annotator_of(student, self.annotate.annotator), subset_of(student, self.annotate.subset)
-            whole = student.model_copy(update={"annotator": annotator, "subset": subset})
+            network = {"architecture": architecture_of(self.train_student, student), "width": None}
+            whole = student.model_copy(update={"annotator": annotator, "subset": subset, **network})
             if first.setdefault(whole, key) != key:
                 raise ValueError(f"students.{key} and students.{first[whole]} are the same: keep one")
             check_training(key, student, self.train_student)
@@ -134,9 +135,10 @@ class Params(Closed):
             "train_annotator.crop_seconds": self.train_annotator.crop_seconds,
             "train_student.crop_seconds": self.train_student.crop_seconds,
             "detect.window_seconds": self.detect.window_seconds,
+            "evaluate.window_seconds": self.evaluate.window_seconds,
         }
         hops = {f"students.{key}.hop_seconds": student.hop_seconds for key, student in self.students.items()}
-        hops |= {"transfer.hop_seconds": self.transfer.hop_seconds, "detect.hop_seconds": self.detect.hop_seconds}
+        hops |= {f"{name}.hop_seconds": getattr(self, name).hop_seconds for name in ("transfer", "detect", "evaluate")}
         for name, seconds in lengths.items():
             if seconds is not None and seconds < frame_s:
                 raise ValueError(f"{name} {seconds} is shorter than a frame of the front end ({frame_s:g} s)")

@@ -1,4 +1,7 @@
-"""Presets: params.yaml as presets/default.yaml with the differences that a preset's file states."""
+"""Presets: params.yaml as presets/default.yaml with the differences that a preset's file states.
+
+`extends: NAME` at its top puts those of another preset below its own.
+"""
 
 import io
 from collections.abc import Callable, Mapping, MutableMapping
@@ -13,7 +16,7 @@ from psl.config.file import params_written
 from psl.config.yaml_read import load_yaml
 from psl.runtime.errors import PslError
 
-DEFAULT = "default"
+DEFAULT, EXTENDS = "default", "extends"
 
 
 def apply_preset(folder: Path, name: str, target: Path, check: Callable[[Params], None] = lambda _: None) -> None:
@@ -47,14 +50,30 @@ def render(folder: Path, name: str) -> str:
     if name == DEFAULT:
         return default
     params = round_trip_yaml().load(default)
-    differences = _differences(folder / f"{name}.yaml")
+    for differences in _chain(folder, name):
+        _apply(params, differences)
+    return text_of(params)
+
+
+def _chain(folder: Path, name: str, above: tuple[str, ...] = ()) -> list[Mapping[str, Any]]:
+    """What the preset states, after what those state that it extends. Raises PslError for one that does not exist."""
+    differences = dict(_differences(folder / f"{name}.yaml"))
+    base = differences.pop(EXTENDS, None)
+    if base is None:
+        return [differences]
+    if not (folder / f"{base}.yaml").is_file() or base in (DEFAULT, name, *above):
+        raise PslError(f"the preset {folder / name}.yaml extends {base}, which is no other preset: name one, or none")
+    return [*_chain(folder, base, (name, *above)), differences]
+
+
+def _apply(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -> None:
+    """Set what one preset states; a section that is null is emptied."""
     emptied = [
         key for key, value in differences.items() if value is None and isinstance(params.get(key), MutableMapping)
     ]
     for section in emptied:
         _empty(params, section)
     _overlay(params, {key: value for key, value in differences.items() if key not in emptied})
-    return text_of(params)
 
 
 def _differences(path: Path) -> Mapping[str, Any]:
@@ -95,9 +114,9 @@ def _empty(params: MutableMapping[str, Any], key: str) -> None:
 
 
 def _overlay(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -> None:
-    """Set the differences in place. A mapping with a `kind` replaces the whole; null takes a whole entry out."""
+    """Set the differences in place. A mapping of a kind, or of another name, replaces the whole; null takes it out."""
     for key, value in differences.items():
-        if isinstance(value, Mapping) and "kind" not in value and isinstance(params.get(key), MutableMapping):
+        if isinstance(value, Mapping) and not _is_another(params.get(key), value):
             _overlay(params[key], value)
             if not params[key]:
                 _empty(params, key)
@@ -105,3 +124,14 @@ def _overlay(params: MutableMapping[str, Any], differences: Mapping[str, Any]) -
             del params[key]
         else:
             params[key] = value
+
+
+def _is_another(present: Any, value: Mapping[str, Any]) -> bool:
+    """Whether `value` says what it is anew: a kind of corpus or annotator, or another network or augmentation.
+
+    >>> _is_another({"name": "cnn14", "width": 1.0}, {"width": 0.5}), _is_another({"name": "cnn14"}, {"name": "ast"})
+    (False, True)
+    """
+    if not isinstance(present, MutableMapping) or "kind" in value:
+        return True
+    return "name" in value and value["name"] != present.get("name")

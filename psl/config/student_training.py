@@ -8,7 +8,8 @@ from psl.config.plugin import Plugin
 from psl.config.students import Student
 from psl.config.training import TrainStudent
 
-OF_ITS_OWN = ("seeds", "max_steps", "labels", "window_starts", "augmentation", "augmentation_after_labels")
+AUGMENTATIONS = ("augmentation", "augmentation_after_labels")
+OF_ITS_OWN = ("seeds", "max_steps", "learning_rate", "labels", "window_starts", *AUGMENTATIONS)
 
 
 def training_of(common: TrainStudent, student: Student) -> TrainStudent:
@@ -20,9 +21,16 @@ def training_of(common: TrainStudent, student: Student) -> TrainStudent:
     own: dict[str, Any] = {name: value for name in OF_ITS_OWN if (value := getattr(student, name)) is not None}
     if student.max_steps is not None:
         own |= {name: min(getattr(common, name), student.max_steps) for name in ("min_steps", "validation_steps")}
-    if student.width is not None:
-        own["architecture"] = Plugin(**common.architecture.model_dump() | {"width": student.width})
+    own["architecture"] = architecture_of(common, student)
     return TrainStudent.model_validate({**dict(common), **own})
+
+
+def architecture_of(common: TrainStudent, student: Student) -> Plugin:
+    """The student's network: its own, or that of all, of another width where it has one."""
+    if student.architecture is not None:
+        return student.architecture
+    width = {} if student.width is None else {"width": student.width}
+    return Plugin(**common.architecture.model_dump() | width)
 
 
 def check_training(key: str, student: Student, common: TrainStudent) -> None:
@@ -31,7 +39,8 @@ def check_training(key: str, student: Student, common: TrainStudent) -> None:
         labels = training_of(common, student).labels
     except ValidationError as error:
         fault = error.errors()[0]
-        said = str(fault.get("ctx", {}).get("error", fault["msg"])).removeprefix("architecture.")
+        said = str(fault.get("ctx", {}).get("error", fault["msg"]))
+        said = said if student.architecture is not None else said.removeprefix("architecture.")  # of its width
         raise ValueError(f"students.{key}.{said}") from None
     if student.targets != "soft" and labels == "online":
         raise ValueError(

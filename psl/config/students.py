@@ -21,8 +21,10 @@ class Student(Closed):
     alpha: Share | None = None  # share of the annotator's label in mix
     annotator: Key | None = None  # in place of annotate.annotator; belongs to soft and mix
     subset: str | None = None  # of the corpus, in place of annotate.subset
+    architecture: Plugin | None = None  # in place of train_student.architecture, as a whole: another network
     width: Positive | None = None  # in place of train_student.architecture.width
     max_steps: Count | None = None  # in place of train_student.max_steps; cuts min_steps and validation_steps to it
+    learning_rate: Positive | None = None  # in place of train_student.learning_rate
     seeds: Seeds | None = None  # in place of train_student.seeds
     labels: LabelsFrom | None = None  # in place of train_student.labels
     window_starts: WindowStarts | None = None  # in place of train_student.window_starts
@@ -45,6 +47,12 @@ class Student(Closed):
                 f"hop_seconds {self.hop_seconds} is longer than window_seconds {self.window_seconds}: "
                 "it would leave gaps"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _one_width(self) -> "Student":
+        if self.architecture is not None and self.width is not None:
+            raise ValueError("width is of train_student.architecture: state it in this student's own architecture")
         return self
 
     @model_validator(mode="after")

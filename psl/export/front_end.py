@@ -1,4 +1,4 @@
-"""The front end as an ONNX graph: the values of psl.features.log_mel, for a batch of any length.
+"""The front end as an ONNX graph: the values of psl.features.log_mel in float32, for a batch of any length.
 
 The transform is a convolution with the windowed waves of a DFT: half the time of onnxruntime's STFT. The waves are
 computed when a session opens, from their numbers, as a stored table would be as large as a small network.
@@ -16,7 +16,7 @@ from psl.config import FrontEndParams
 from psl.features.log_mel import MIN_POWER, front_end
 
 IR_VERSION, OPSET = 8, 17  # read by onnxruntime 1.12 and later
-FLOAT16, FLOAT, DOUBLE = (int(getattr(onnx.TensorProto, name)) for name in ("FLOAT16", "FLOAT", "DOUBLE"))
+FLOAT, DOUBLE = int(onnx.TensorProto.FLOAT), int(onnx.TensorProto.DOUBLE)
 
 # B clips, T samples, N samples of a frame, K bins of the transform, S frames, F mel bands.
 GRAPH = """
@@ -64,15 +64,13 @@ front_end (float[B,T] x_BT) => (float[B,S,F] mel_BSF)
   range = Constant <value_float = {dynamic_range_db}> ()
   maximum = ReduceMax <axes = [1, 2], keepdims = 1> (db_BSF)
   floor = Sub (maximum, range)
-  clipped_BSF = Max (db_BSF, floor)
-  stored_BSF = Cast <to = {float16}> (clipped_BSF)
-  mel_BSF = Cast <to = {float}> (stored_BSF)
+  mel_BSF = Max (db_BSF, floor)
 }}
 """
 
 
 def front_end_model(params: FrontEndParams) -> onnx.ModelProto:
-    """From waveforms x_BT to log-mel spectrograms mel_BSF in dB, rounded as the stored features are.
+    """From waveforms x_BT to log-mel spectrograms mel_BSF in dB, not rounded to float16 as the stored features are.
 
     A clip's values do not depend on the others of its batch. Same parameters, same bytes.
     """
@@ -86,7 +84,6 @@ def front_end_model(params: FrontEndParams) -> onnx.ModelProto:
         min_power=MIN_POWER,
         db_per_neper=10 / math.log(10),
         dynamic_range_db=params.dynamic_range_db,
-        float16=FLOAT16,
         float=FLOAT,
         double=DOUBLE,
     )

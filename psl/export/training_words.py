@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from psl.export.trained_window import trained_window
 from psl.report.tables import count
 
 
@@ -33,8 +34,8 @@ def training_words(trained_on: Mapping[str, Any], corpus: str) -> str:
 
 def window_seconds(trained_on: Mapping[str, Any]) -> str:
     """Of the labelled windows; empty where whole clips were labelled."""
-    window = trained_on.get("labels", {}).get("window")
-    return f"{window['seconds']:g}" if window else ""
+    window = trained_window(trained_on)
+    return f"{window.seconds:g}" if window else ""
 
 
 def annotator_licences(trained_on: Mapping[str, Any]) -> list[str]:
@@ -45,12 +46,12 @@ def annotator_licences(trained_on: Mapping[str, Any]) -> list[str]:
 
 def _labels(trained_on: Mapping[str, Any]) -> str:
     labels = trained_on["labels"]
-    window = labels.get("window")
+    window = trained_window(trained_on)
     if labels.get("kind") == "weak" or window is None:
         return "the weak labels of whole clips"
     online = trained_on.get("parameters", {}).get("labels") == "online"
     when = "anew for each training batch, after its augmentation, in" if online else "for"
     return (
-        f"probabilities of the annotator `{labels['annotator']}` {when} windows of {window['seconds']:g} s, "
-        f"{window['hop']:g} s apart"
+        f"probabilities of the annotator `{labels['annotator']}` {when} windows of {window.seconds:g} s, "
+        f"{window.hop:g} s apart"
     )

@@ -17,6 +17,7 @@ from psl.export.folder import MODEL, open_folder, write_folder
 from psl.export.network import STEPS, network_model
 from psl.export.parity import Parity, require_parity
 from psl.export.tagger import tagger_model
+from psl.export.trained_window import trained_window
 from psl.export.variants import float16_weights, int8
 
 MOST_LOST = 0.005  # of mAP, by a variant that is kept
@@ -78,13 +79,13 @@ def export(
 
 
 def trained_windows(trained_on: Mapping[str, Any]) -> dict[str, str]:
-    """Seconds of the windows that a model was trained on, which psl.tagging takes from the file; empty for whole clips.
+    """What the file says of the windows that it was trained on, for psl.tagging; nothing for whole clips.
 
     >>> trained_windows({"labels": {"window": {"seconds": 2.0, "hop": 1.0}}}), trained_windows({})
     ({'window_seconds': '2.0', 'hop_seconds': '1.0'}, {})
     """
-    window = trained_on.get("labels", {}).get("window")
-    return {"window_seconds": str(window["seconds"]), "hop_seconds": str(window["hop"])} if window else {}
+    window = trained_window(trained_on)
+    return {"window_seconds": str(window.seconds), "hop_seconds": str(window.hop)} if window else {}
 
 
 def _kept(folders: dict[str, Path], scores: dict[str, float]) -> list[Variant]:

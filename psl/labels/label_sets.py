@@ -28,8 +28,8 @@ def label_sets(students: Mapping[str, Student], annotator: str) -> dict[str, Stu
 
 def is_plain(student: Student) -> bool:
     """Whether nothing but its labels tells the student from the others."""
-    own = (student.width, student.max_steps, student.seeds, student.subset)
-    return all(value is None for value in own) and not has_own_recipe(student)
+    names = ("architecture", "width", "max_steps", "learning_rate", "seeds", "subset")
+    return all(getattr(student, name) is None for name in names) and not has_own_recipe(student)
 
 
 def own_subsets(students: Mapping[str, Student]) -> list[str]:

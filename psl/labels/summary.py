@@ -5,7 +5,12 @@ from dataclasses import asdict
 from typing import Any
 
 from psl.labels.counts import CountSummary
-from psl.labels.recovery import Recovery
+from psl.labels.recovery import Recovery, Scope
+
+NAMES: Mapping[Scope, tuple[str, str]] = {  # of recall and precision
+    "beyond weak": ("dropped_recall", "dropped_precision"),
+    "all": ("recall", "precision"),
+}
 
 
 def middle_threshold(thresholds: Sequence[float]) -> float:
@@ -27,10 +32,11 @@ def metrics(
 ) -> dict[str, Any]:
     """For each key, per clip at `threshold`: mean number of labels, shares with none and with more than `many_labels`.
 
-    Where events are known, also recall and precision of the labels that the weak labels lack.
+    Where events are known, also recall and precision of all labels, and of those that the weak labels lack.
     """
     summaries: dict[str, Any] = {key: asdict(summary) for key, summary in counts.items()}
     for row in recovered:
-        if row.threshold == threshold and row.scope == "beyond weak" and row.unit == "clip":
-            summaries[row.labels] |= {"dropped_recall": row.recall, "dropped_precision": row.precision}
+        if row.threshold == threshold and row.unit == "clip":
+            recall, precision = NAMES[row.scope]
+            summaries[row.labels] |= {recall: row.recall, precision: row.precision}
     return {"threshold": threshold, "many": many_labels, "n_clips": n_clips, "labels": summaries}

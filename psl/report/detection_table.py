@@ -8,9 +8,9 @@ from typing import Any
 from psl.config import ANNOTATOR, Ensemble
 from psl.evaluation.detection.metrics import DetectionMetric
 from psl.evaluation.detection.summary import shown_metrics
-from psl.report.model_names import Model, display_name
+from psl.report.model_names import Model, display_names
 from psl.report.model_style import ensemble_colours, in_order, model_colours
-from psl.report.tables import DASH, Table, decimal, markdown_table, with_interval
+from psl.report.tables import Table, decimal, markdown_table, millions, with_interval
 from psl.runtime.errors import PslError
 
 DCASE = ("psds1", "psds2")  # the metrics of the DCASE score, which come first
@@ -51,7 +51,7 @@ def detector_results(
     Raises PslError for detectors that were not evaluated on the same ground truth. An annotator without some of the
     classes is evaluated on the others, and is no measure of the models.
     """
-    names = {key: display_name(key, models[key]) for key in in_order(models)}
+    names = display_names(models, in_order(models))
     names |= {key: f"Ensemble: {key}" for key in ensembles}
     of_models = model_colours(models)
     colours = of_models | ensemble_colours(ensembles, of_models)
@@ -83,8 +83,8 @@ def detection_table(rows: Sequence[DetectorResult]) -> Table:
     return [
         {
             "Detector": row.name,
-            "parameters, M": _millions(row.numbers["n_parameters"]),
-            "on disk, MB": _millions(row.numbers["n_bytes"]),
+            "parameters, M": millions(row.numbers["n_parameters"]),
+            "on disk, MB": millions(row.numbers["n_bytes"]),
             **_cells(row, _dcase_metrics()),
             "DCASE score": with_interval(row.numbers, "score", partial(decimal, digits=2)),
             "single model": "yes" if row.numbers["n_networks"] == 1 else f"no, {row.numbers['n_networks']}",
@@ -92,10 +92,6 @@ def detection_table(rows: Sequence[DetectorResult]) -> Table:
         }
         for row in evaluated(rows)
     ]
-
-
-def _millions(number: int | None) -> str:
-    return DASH if number is None else decimal(number / 1e6, 2)
 
 
 def detection_markdown(rows: Sequence[DetectorResult], note: str) -> str:

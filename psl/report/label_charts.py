@@ -5,28 +5,24 @@ from typing import Any
 
 from psl.labels.counts import LabelCount
 from psl.labels.recovery import Recovery
+from psl.report.label_shares import bins, label_shares
 from psl.report.model_style import colour_encoding, label_colours
 
 
 def label_counts_picture(
     rows: Sequence[LabelCount], names: Mapping[str, str], threshold: float, many_labels: int, *, n_clips: int
 ) -> dict[str, Any]:
-    """The share of clips with 0 to more than `many_labels` labels, weak labels beside each window; `names` by key."""
-    shown = [row for row in rows if row.unit == "clip" and row.threshold == threshold]
-    keys = list(dict.fromkeys(row.labels for row in shown))
-    bins = [str(n) for n in range(many_labels + 1)] + [f"more than {many_labels}"]
-    shares = {(name, key): 0.0 for name in bins for key in keys}
-    for row in shown:
-        shares[bins[min(row.n_labels, many_labels + 1)], row.labels] += 100 * row.share
-    values = [{"n": name, "labels": names[key], "share": share} for (name, key), share in shares.items()]
+    """The share of clips with 0 to more than `many_labels` labels, for each key; `names` by key."""
+    keys = list(dict.fromkeys(row.labels for row in rows))
+    values = label_shares(rows, names, threshold, many_labels)
     bars = {
-        "x": {"field": "n", "type": "ordinal", "sort": bins, "title": "labels of a clip"},
+        "x": {"field": "n", "type": "ordinal", "sort": bins(many_labels), "title": "labels of a clip"},
         "xOffset": {"field": "labels", "sort": [names[key] for key in keys]},
         "y": {
             "field": "share",
             "type": "quantitative",
             "title": "share of clips (%)",
-            "scale": {"domain": [0, 1.08 * max(shares.values())]},
+            "scale": {"domain": [0, 1.08 * max(value["share"] for value in values)]},
         },
     }
     numbers = {

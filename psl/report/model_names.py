@@ -1,12 +1,13 @@
 """What people call a model and the labels it learns: one name in every table and picture."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from psl.config import ANNOTATOR, Student, annotator_of, has_own_recipe
 from psl.labels.label_sets import is_plain
 
 Model = Student | None  # None is the annotator
-WEAK = "Weak labels"
+WEAK, TRUE = "Weak labels", "True labels"
 
 
 def all_models(students: Mapping[str, Student]) -> dict[str, Model]:
@@ -14,8 +15,22 @@ def all_models(students: Mapping[str, Student]) -> dict[str, Model]:
     return {ANNOTATOR: None, **students}
 
 
+def display_names(models: Mapping[str, Model], keys: Iterable[str]) -> dict[str, str]:
+    """What people call each of `keys`: its display name, and its key where another model has the same name.
+
+    >>> from psl.config import Plugin
+    >>> two = Student(window_seconds=2.0, hop_seconds=2.0)
+    >>> small, large = (two.model_copy(update={"architecture": Plugin(name="ast", width=w)}) for w in (0.1, 0.2))
+    >>> list(display_names({"2": two, "a": small, "b": large}, "ba2").values())
+    ['ast, PSL-2s (b)', 'ast, PSL-2s (a)', 'PSL-2s']
+    """
+    names = {key: display_name(key, model) for key, model in models.items()}
+    common = Counter(names.values())
+    return {key: names[key] + (f" ({key})" if common[names[key]] > 1 else "") for key in keys}
+
+
 def display_name(key: str, model: Model) -> str:
-    """What people call a model; one that differs from others in its network or seeds is called by its key.
+    """What people call a model; one that differs from others in its width or seeds is called by its key.
 
     >>> two = Student(window_seconds=2.0, hop_seconds=2.0)
     >>> display_name("2", two), display_name("x", two.model_copy(update={"hop_seconds": 0.5}))
@@ -28,18 +43,22 @@ def display_name(key: str, model: Model) -> str:
     'PSL-2s (online, 1,600 steps)'
     >>> display_name("S1", two.model_copy(update={"width": 0.25})), display_name("annotator", None)
     ('S1', 'Annotator (MA)')
+    >>> from psl.config import Plugin
+    >>> display_name("x", Student(targets="weak", architecture=Plugin(name="cnn14")))
+    'cnn14, weak labels'
     """
     if model is None:
         return "Annotator (MA)"
     if not is_plain(common_course(model)):
         return key
+    network = "" if model.architecture is None else f"{model.architecture.name}, "
     on = ("" if model.subset is None else f" on {model.subset}") + _own_training(model)
     if model.targets == "weak":
-        return WEAK + on
+        return (f"{network}{WEAK.lower()}" if network else WEAK) + on
     by = "" if model.annotator is None else f" by {model.annotator}"
     hop = "" if model.hop_seconds == model.window_seconds else f" (hop {model.hop_seconds:g} s)"
     mix = "" if model.alpha is None else f", {100 * (1 - model.alpha):g} % weak"
-    return f"PSL-{model.window_seconds:g}s{by}{hop}{mix}{on}"
+    return f"{network}PSL-{model.window_seconds:g}s{by}{hop}{mix}{on}"
 
 
 def _own_training(model: Student) -> str:
@@ -64,11 +83,12 @@ def transfer_name(key: str, model: Model, *, by_trained: bool) -> str:
 
 
 def common_course(student: Student) -> Student:
-    """The student without a subset or a recipe of its own, and without the steps and seeds that it has for these."""
-    if student.subset is None and not has_own_recipe(student):
+    """The student without a subset, network or recipe of its own, and without the course that it has for these."""
+    if student.subset is None and student.architecture is None and not has_own_recipe(student):
         return student
-    names = ("subset", "max_steps", "seeds", "labels", "window_starts", "augmentation", "augmentation_after_labels")
-    return student.model_copy(update=dict.fromkeys(names))
+    course = ("max_steps", "learning_rate", "seeds")
+    recipe = ("labels", "window_starts", "augmentation", "augmentation_after_labels")
+    return student.model_copy(update=dict.fromkeys(("subset", "architecture", *course, *recipe)))
 
 
 def is_window_student(model: Model) -> bool:

@@ -7,7 +7,7 @@ from psl.config import ANNOTATOR
 from psl.labels.label_sets import is_plain
 from psl.report.model_names import Model, is_window_student
 
-ANNOTATOR_COLOUR, WEAK_COLOUR = "#222222", "#9a9a9a"
+ANNOTATOR_COLOUR, WEAK_COLOUR, TRUTH_COLOUR = "#222222", "#9a9a9a", "#0f7a5f"
 WINDOW_COLOURS = (  # windows in the order of the parameters
     "#1b3a6b",
     "#2e7ebc",
@@ -44,11 +44,14 @@ def model_colours(models: Mapping[str, Model]) -> dict[str, str]:
 
 
 def label_colours(keys: Iterable[str]) -> dict[str, str]:
-    """The colours of the labels of each window, in the order of the parameters, and of the weak labels.
+    """The colours of the labels of each window, in the order of the parameters, of the weak and of the true labels.
 
     Labels have the colour of their student.
     """
-    return _window_colours(key for key in keys if key != "weak") | {"weak": WEAK_COLOUR}
+    fixed = {"weak": WEAK_COLOUR, "truth": TRUTH_COLOUR}
+    named = list(keys)
+    windows = _window_colours(key for key in named if key not in fixed)
+    return windows | {key: fixed[key] for key in named if key in fixed}
 
 
 def transfer_colours(keys: Sequence[str]) -> list[str]:

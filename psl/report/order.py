@@ -1,12 +1,14 @@
 """Which of two models is better, and whether clips and seeds are enough to say so.
 
-Two claims of the paper are tested: the finer the windows, the better (weak labels, then windows from long to short,
-each beside the row above it); and how near a student comes to its annotator, or how far above it. All differences are
-in one metric on the same bootstrap samples of the same clips.
+Three claims of the paper are tested: the finer the windows, the better (weak labels, then windows from long to short,
+each beside the row above it); that this holds for other networks, too (each beside itself on weak labels); and how near
+a student comes to its annotator, or how far above it. All differences are in one metric on the same bootstrap samples
+of the same clips.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -46,11 +48,12 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Comparisons:
-    """Neighbouring rows of the order that the paper claims, and students beside their annotator."""
+    """Neighbouring rows of the order that the paper claims, other networks, and students beside their annotator."""
 
     metric: str  # its heading
     confidence: float
     order: list[Comparison]
+    networks: list[Comparison]  # students of a network of their own, beside that network on weak labels
     annotator: list[Comparison]
 
 
@@ -61,20 +64,23 @@ def compare_rows(
 
     `metric` names the numbers of `rows`, and `heading` is what people call it.
     """
-
-    def compare(row: Result, beside: Result) -> Comparison:
-        first, second = (_score(metric, each, samples[each.key]) for each in (beside, row))
-        return Comparison(row.name, beside.name, paired(first, second, confidence), row.numbers["n_clips"])
-
-    chain = [row for row in rows if row.name == WEAK or _is_in_order(row)]
-    students = [row for row in rows if row.model is not None and _has_such_windows(row, row.model)]
+    found = partial(compare, samples=samples, metric=metric, confidence=confidence)
+    chain = [row for row in rows if row.name == WEAK or is_in_order(row)]
+    students = [row for row in rows if _is_student(row)]
     annotators = [row for row in rows if row.key == ANNOTATOR and not row.numbers.get("classes_unmatched")]
     return Comparisons(
         heading,
         confidence,
-        [compare(row, above) for above, row in pairwise(chain)],
-        [compare(row, annotator) for annotator in annotators for row in students],
+        [found(row, above) for above, row in pairwise(chain)],
+        [found(row, weak) for row in students for weak in rows if _is_its_network_on_weak_labels(row, weak)],
+        [found(row, annotator) for annotator in annotators for row in students],
     )
+
+
+def compare(row: Result, beside: Result, samples: Samples, metric: str = "mAP", *, confidence: float) -> Comparison:
+    """One model beside another, by `metric` on the same bootstrap samples."""
+    first, second = (_score(metric, each, samples[each.key]) for each in (beside, row))
+    return Comparison(row.name, beside.name, paired(first, second, confidence), row.numbers["n_clips"])
 
 
 def order_table(comparisons: Comparisons) -> Table:
@@ -83,10 +89,10 @@ def order_table(comparisons: Comparisons) -> Table:
         {
             "model": each.name,
             "beside": each.beside,
-            f"difference in {comparisons.metric}": _points(each.found),
+            f"difference in {comparisons.metric}": points(each.found),
             "settled": "yes" if each.is_settled else "no",
         }
-        for each in (*comparisons.order, *comparisons.annotator)
+        for each in (*comparisons.order, *comparisons.networks, *comparisons.annotator)
     ]
 
 
@@ -97,7 +103,8 @@ def order_text(comparisons: Comparisons) -> str:
         "clips and seeds, both models on the same clips; settled: the interval lies on one side of 0, on at least "
         f"{LEAST_CLIPS} clips."
     )
-    return " ".join([*_order_verdict(comparisons.order), *_annotator_verdict(comparisons.annotator), explained])
+    verdicts = (*_order_verdict(comparisons.order), *_network_verdict(comparisons.networks))
+    return " ".join([*verdicts, *_annotator_verdict(comparisons.annotator), explained])
 
 
 def order_sections(title: str, comparisons: Comparisons) -> list[Section]:
@@ -112,6 +119,11 @@ def order_markdown(comparisons: Comparisons) -> str:
     return f"\n{markdown_table(table)}\n\n{order_text(comparisons)}\n" if table else ""
 
 
+def compared(rows: Sequence[Result]) -> list[Result]:
+    """The annotator, weak labels, and the students that are compared."""
+    return [row for row in rows if row.key == ANNOTATOR or row.name == WEAK or _is_student(row)]
+
+
 def _order_verdict(order: Sequence[Comparison]) -> list[str]:
     """Whether each row is better than the one above."""
     if not order:
@@ -122,6 +134,16 @@ def _order_verdict(order: Sequence[Comparison]) -> list[str]:
         return [f"The order {chain} is settled."]
     said = "; ".join(f"{each.name} beside {each.beside}: {_finding(each)}" for each in against)
     return [f"The order {chain} is not settled ({said})."]
+
+
+def _network_verdict(comparisons: Sequence[Comparison]) -> list[str]:
+    """Which networks are better with the annotator's labels than with weak ones."""
+    if not comparisons:
+        return []
+    better = [each.name for each in comparisons if each.is_better]
+    others = [f"{each.name} ({_finding(each)})" for each in comparisons if not each.is_better]
+    but = f" Not so: {'; '.join(others)}." if others else ""
+    return [f"Better than the same network on weak labels: {'; '.join(better) or 'none'}.{but}"]
 
 
 def _annotator_verdict(comparisons: Sequence[Comparison]) -> list[str]:
@@ -141,7 +163,11 @@ def _finding(comparison: Comparison) -> str:
     return "the other way round" if comparison.is_settled else "undecided"
 
 
-def _is_in_order(row: Result) -> bool:
+def _is_student(row: Result) -> bool:
+    return row.model is not None and _has_such_windows(row, row.model)
+
+
+def is_in_order(row: Result) -> bool:
     """Whether it learns undiluted windows without overlap, as all do, by the annotator of the table."""
     return row.model is not None and is_window_student(row.model) and _has_such_windows(row, row.model)
 
@@ -152,11 +178,20 @@ def _has_such_windows(row: Result, model: Student) -> bool:
     return row.has_common_annotator and without_overlap and is_window_student(common_course(model))
 
 
+def _is_its_network_on_weak_labels(row: Result, weak: Result) -> bool:
+    """Whether `weak` is the network of `row`, one of its own, trained on the weak labels of the same clips."""
+    ours, theirs = row.model, weak.model
+    if ours is None or theirs is None or ours.architecture is None or theirs.targets != "weak":
+        return False
+    return (ours.architecture, ours.subset) == (theirs.architecture, theirs.subset)
+
+
 def _score(metric: str, row: Result, samples: Sequence[float | None]) -> Score:
     value = row.numbers[metric]
     return Score(metric, value, np.array([value]), sample_D=np.array(samples, np.float64))
 
 
-def _points(found: Paired) -> str:
+def points(found: Paired) -> str:
+    """A difference and its interval in points, signed."""
     difference, low, high = (f"{100 * value:+.1f}".replace("-", MINUS) for value in found[:3])
     return f"{difference} ({low} {DASH} {high})"

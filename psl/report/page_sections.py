@@ -26,9 +26,17 @@ def label_counts_section(results: Sequence[Result], counts: Mapping[str, Any], p
     )
     many_labels = f"with more than {counts['many']}"
     columns = {"labels a clip": ("mean", ".2f"), "with none": ("share_none", ".1%"), many_labels: ("share_many", ".1%")}
-    return Section(
-        "Labels per clip", text, _label_table(results, counts, columns), picture, "how many labels clips get"
-    )
+    truth = counts.get("truth")
+    if truth is not None:
+        text += (
+            f" Where events are annotated, in {truth['n_clips']:,} of these clips, labels are held against them: how "
+            "many of a clip's labels are right, and how many of its true ones are among them."
+        )
+        columns |= {"of these right": ("precision", ".1%"), "of the true ones found": ("recall", ".1%")}
+    rows = _label_table(results, counts, columns)
+    if truth is not None:
+        rows = [_label_row("true", truth | {"precision": 1.0, "recall": 1.0}, columns), *rows]
+    return Section("Labels per clip", text, rows, picture, "how many labels clips get")
 
 
 def recovery_sections(results: Sequence[Result], counts: Mapping[str, Any], picture: Path) -> list[Section]:
@@ -94,11 +102,11 @@ def training_section(picture: Path) -> Section:
 
 def _label_table(results: Sequence[Result], counts: Mapping[str, Any], columns: Mapping[str, tuple[str, str]]) -> Table:
     labels = [(result, counts["labels"][result.key]) for result in results if result.key in counts["labels"]]
-    return [
-        {"labels": "weak" if result.name == WEAK else result.name}
-        | {title: _cell(numbers.get(field), form) for title, (field, form) in columns.items()}
-        for result, numbers in labels
-    ]
+    return [_label_row("weak" if result.name == WEAK else result.name, numbers, columns) for result, numbers in labels]
+
+
+def _label_row(name: str, numbers: Mapping[str, Any], columns: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    return {"labels": name} | {title: _cell(numbers.get(field), form) for title, (field, form) in columns.items()}
 
 
 def _cell(value: float | None, form: str) -> str:

@@ -47,6 +47,15 @@ def count(value: int | None) -> str:
     return DASH if value is None else f"{value:,}"
 
 
+def millions(value: int | None) -> str:
+    """A number in millions.
+
+    >>> millions(80_754_063), millions(None) == DASH
+    ('80.75', True)
+    """
+    return DASH if value is None else decimal(value / 1e6, 2)
+
+
 def with_interval(numbers: Mapping[str, Any], name: str, shown: Callable[[float], str] = percent) -> str:
     """The value of `name` with NAME_low and NAME_high in brackets, if it is defined.
 

@@ -7,12 +7,16 @@ from pathlib import Path
 from psl.io.hashes import hash_file, hash_json
 from psl.runtime.imports import imported_files
 
+NETWORKS = "models"
+
 
 @lru_cache
 def code_hash(*modules: str) -> str:
     """Hash of the sources of `modules`, and of all that they import of this repository and that decides a result.
 
-    A package stands for all modules in it. The hash is of the sources as they were at the first call in this process.
+    A package stands for all modules in it. Networks count where they are named alone: what may build any of them is no
+    other code when another network changes, and its caller adds the hash of the one that it builds. The hash is of the
+    sources as they were at the first call in this process.
     Raises ModuleNotFoundError.
     """
     files = {name: root / name for module in modules for root, name in _sources(module)}
@@ -27,4 +31,6 @@ def _sources(module: str) -> set[tuple[Path, str]]:
     file, is_package = Path(spec.origin), spec.submodule_search_locations is not None
     root = file.parents[module.count(".") + is_package]
     files = file.parent.rglob("*.py") if is_package else [file]
-    return {(root, name) for file in files for name in imported_files(file, root, plugins=True)}
+    names = {name for file in files for name in imported_files(file, root, plugins=True)}
+    is_network = module.split(".")[0] == NETWORKS
+    return {(root, name) for name in names if is_network or not name.startswith(f"{NETWORKS}/")}

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from psl.runtime.progress import log
+
 CGROUP_ROOT = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
 THREADS_LIMIT = "OMP_NUM_THREADS"  # environment: what people and schedulers of clusters set
@@ -17,6 +19,13 @@ def cores() -> int:
     A part of a core counts as one. Where the system has none of them, all cores.
     """
     return min(_available(), _threads_limit())
+
+
+def at_most_cores(wanted: int, parameter: str) -> int:
+    """`wanted` of `parameter`, but no more than one for each core, and as many for 0; a line says when fewer."""
+    if wanted > cores():
+        log(f"{parameter} {wanted} is more than the {cores()} cores of this run, and counts as {cores()}")
+    return min(wanted or cores(), cores())
 
 
 def threads_limit_line() -> str | None:

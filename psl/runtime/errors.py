@@ -17,16 +17,17 @@ INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
 
 
 @contextmanager
-def exit_with_message(program: str) -> Iterator[None]:
+def exit_with_message(program: str, *, resumes: bool = True) -> Iterator[None]:
     """End `program` with its name, one sentence and exit code 1 for an error that people can mend.
 
     That is a PslError, an OSError about a file, a lack of memory, or a package that is not installed. Ctrl-C ends it
-    with a sentence, too, and code 130.
+    with a sentence, too, and code 130; that says what another run does: `resumes`, or begins anew.
     """
     try:
         yield
     except KeyboardInterrupt:
-        print(f"{program}: stopped; run it again, and it goes on where it was", file=sys.stderr)
+        again = "goes on where it was" if resumes else "begins anew"
+        print(f"{program}: stopped; run it again, and it {again}", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except Exception as error:
         sentence = _sentence(error)

@@ -1,6 +1,5 @@
 """Decode a recording of any length in blocks: the samples that psl.audio.decode.read_clip gives of the whole."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,10 +9,9 @@ import soxr
 
 from psl.audio import ffmpeg
 from psl.audio.libsndfile import Block, open_recording
-from psl.audio.mixing import Mixer
+from psl.audio.mixing import channel_mean
 from psl.runtime.errors import PslError
 
-BLOCK_SECONDS = 30  # of FFmpeg at a time: a whole number, so that it finds the very sample
 MIN_RATE_HZ = 1000  # the lowest rate of a contract; what claims less is no recording of sound
 
 
@@ -35,15 +33,15 @@ class SampleStream:
     silent: bool = True  # so far every sample was 0
 
     def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
-        resampler, mixer = None, Mixer("mean")
+        resampler = None
         for x_TD, rate_hz in self._blocks():
             if not self.source_rate_hz:
                 self.source_rate_hz = self._usable(rate_hz)
                 if rate_hz != self.rate_hz:
                     resampler = soxr.ResampleStream(rate_hz, self.rate_hz, 1, dtype="float32", quality="HQ")
-            if not np.isfinite(x_TD).all():
+            x_T = channel_mean(x_TD)
+            if not np.isfinite(x_T).all() and not np.isfinite(x_TD).all():  # a sum of channels may overflow
                 raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
-            x_T = mixer.mix(self.name, x_TD)
             yield self._counted(x_T if resampler is None else resampler.resample_chunk(x_T))
         if resampler is not None:
             yield self._counted(resampler.resample_chunk(np.empty(0, np.float32), last=True))
@@ -67,22 +65,8 @@ class SampleStream:
         """Samples (T, channels) at the recording's own rate, and that rate."""
         recording = open_recording(self.name, self.path)
         if recording is None:
-            yield from _by_ffmpeg(self.path, self.name, self.start_s, self.end_s)
+            length_s = None if self.end_s is None else self.end_s - self.start_s
+            yield from ffmpeg.segment_blocks(self.path, self.name, self.start_s, length_s)
             return
         with recording:
             yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(self.start_s, self.end_s))
-
-
-def _by_ffmpeg(path: str, name: str, start_s: float, end_s: float | None) -> Iterator[tuple[Block, int]]:
-    """The same in pieces of BLOCK_SECONDS, until one is shorter or the end is there."""
-    n_samples, whole = 0, 0
-    while n_samples == whole and (end_s is None or start_s < end_s):
-        length_s = BLOCK_SECONDS if end_s is None else min(BLOCK_SECONDS, end_s - start_s)
-        wav = ffmpeg.segment_as_wav(path, name, float(start_s), float(length_s))
-        recording = open_recording(name, io.BytesIO(wav))
-        if recording is None or not recording.frames:
-            return
-        with recording:
-            yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(0.0, None))
-            n_samples, whole = recording.frames, BLOCK_SECONDS * recording.rate_hz
-        start_s += BLOCK_SECONDS

@@ -3,44 +3,32 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from psl.config.base import Device
-from psl.runtime.cores import cores
 from psl.runtime.errors import PslError
 from psl.tagging.events import EventRules
 from psl.tagging.formats import Source
-from psl.tagging.inputs import find_recordings
 from psl.tagging.outputs import Kind, Output, find_format
-from psl.tagging.run import Run
-from psl.tagging.tagger import Tagger, load
-from psl.tagging.thresholds import read_thresholds
-
-DEFAULT_THRESHOLD = "0.5"
+from psl.tagging.request import Request
+from psl.tagging.tagger import Tagger
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TagRequest:
     """The options of `psl tag`; None is what was not given."""
 
-    model: Path
-    recordings: list[str]
+    given: Request
     kind: Kind
     format: str
-    threshold: str | None  # a number or a file
-    rules: EventRules
-    window_seconds: float | None
-    hop_seconds: float | None
     out: Path | None
     top: int | None
-    workers: int  # 0: one per core
-    device: Device
 
     def __post_init__(self) -> None:
         """Raise PslError for options that contradict each other."""
-        if self.kind != "events" and self.rules != EventRules():
+        if self.kind != "events" and self.given.rules != EventRules():
             raise PslError("--median, --hysteresis, --min-length and --max-gap belong to --kind events")
-        if self.kind == "scores" and self.threshold is not None:
+        has_threshold = self.given.threshold is not None
+        if self.kind == "scores" and has_threshold:
             raise PslError("--threshold belongs to --kind labels or events: scores are those of all classes")
-        elsewhere = self.out is not None or self.threshold is not None or (self.kind, self.format) != ("labels", "csv")
+        elsewhere = self.out is not None or has_threshold or (self.kind, self.format) != ("labels", "csv")
         if self.top is not None and elsewhere:
             raise PslError("--top prints a timeline: leave out --out, --kind, --format and --threshold")
 
@@ -48,25 +36,18 @@ class TagRequest:
 def run(request: TagRequest) -> None:
     """Do it. Raises PslError, also at the end of a run in which some recordings could not be read."""
     module = find_format(request.format, request.kind)
-    recordings = find_recordings(request.recordings)
-    tagger = load(
-        request.model,
-        window_seconds=request.window_seconds,
-        hop_seconds=request.hop_seconds,
-        device=request.device,
-    )
+    tagging = request.given.open()
     if request.top is not None:
-        Run(tagger, recordings).timelines(request.top)
+        tagging.timelines(request.top)
         return
-    threshold_C = read_thresholds(request.threshold or DEFAULT_THRESHOLD, tagger.vocabulary)
+    tagger = tagging.tagger
+    threshold_C = request.given.threshold_C(tagger.vocabulary)
     source = Source(tagger.vocabulary, tagger.model.rate_hz / 2)
-    output = Output(request.kind, module, source, threshold_C, request.rules, tagger.windowing.hop_ms)
+    output = Output(request.kind, module, source, threshold_C, request.given.rules, tagger.windowing.hop_ms)
     if request.out is None:
-        Run(tagger, recordings).to_stdout(output)
+        tagging.to_stdout(output)
     else:
-        Run(tagger, recordings).into(
-            request.out, output, _settings(request, tagger, output), request.workers or cores()
-        )
+        tagging.into(request.out, output, _settings(request, tagger, output), request.given.at_once())
 
 
 def _settings(request: TagRequest, tagger: Tagger, output: Output) -> dict[str, object]:
@@ -83,5 +64,5 @@ def _settings(request: TagRequest, tagger: Tagger, output: Output) -> dict[str, 
         "kind": request.kind,
         "format": request.format,
         "thresholds": {} if request.kind == "scores" else finite,
-        "rules": vars(request.rules),
+        "rules": vars(request.given.rules),
     }

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from psl.annotators.contract import CONTRACT_FILE
 from psl.annotators.foreign import ForeignAnnotator
 from psl.annotators.inference.annotator import Annotator, FeatureInput
-from psl.annotators.inspection import CONTRACT_FILE, inspect_foreign
+from psl.annotators.inspection import inspect_foreign
 from psl.annotators.onnx.model import OnnxModel
 from psl.annotators.record import ABOUT as RECORD
 from psl.config import FrontEndParams

@@ -50,9 +50,8 @@ class Run:
             remove_stale_parts(parent, 0)
         todo = [(number, each) for number, each in enumerate(self.recordings) if not targets[number].exists()]
         if len(todo) < len(targets):
-            log(
-                f"{len(targets) - len(todo)} of {len(targets)} recordings are tagged in {folder} already: left as it is"
-            )
+            n_done = len(targets) - len(todo)
+            log(f"{n_done} of {len(targets)} recordings have their output in {folder}, which stays as it is")
         notes, jobs = Notes(), share_out(todo, workers)
         runner: Runner = Threads(workers) if len(jobs) > 1 else Serial()
         with stopped_by_interrupt() as stopped:
@@ -163,6 +162,8 @@ def _say(names: dict[int, str], what: str) -> None:
 
 def _require_same(path: Path, settings: dict[str, Any]) -> None:
     """Write the settings of a folder's outputs, or raise PslError when those that are there had others."""
+    if path.parent.exists() and not path.parent.is_dir():
+        raise PslError(f"--out {path.parent} is a file: give a folder")
     if not path.exists():
         write_json(path, settings)
         return
@@ -172,10 +173,20 @@ def _require_same(path: Path, settings: dict[str, Any]) -> None:
     except (ValueError, KeyError, TypeError):
         raise PslError(f"{path} is not as psl writes it: give another folder") from None
     if differing:
-        name = differing[0]
-        raise PslError(
-            f"the outputs in {path.parent} were made with {name} {before[name]}, not {settings[name]}: give another one"
-        )
+        name, then, now = _first_difference(differing[0], before[differing[0]], settings[differing[0]])
+        raise PslError(f"the outputs in {path.parent} were made with {name} {then}, not {now}: give another folder")
+
+
+def _first_difference(name: str, before: Any, now: Any) -> tuple[str, Any, Any]:
+    """What differs, of thresholds and rules the first one, and both values.
+
+    >>> _first_difference("thresholds", {"/m/a": 0.1, "/m/b": 0.2}, {"/m/a": 0.1, "/m/b": 0.3})
+    ('thresholds: /m/b', 0.2, 0.3)
+    """
+    if not (isinstance(before, dict) and isinstance(now, dict)):
+        return name, before, now
+    key = next(key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key))
+    return f"{name}: {key}", before.get(key), now.get(key)
 
 
 @contextmanager

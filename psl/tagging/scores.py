@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from psl.annotators.foreign import CPU_SECONDS
 from psl.annotators.inference.clips import TimeAxis
 from psl.annotators.inference.scorer import Clip, Windowing, score_clips
 from psl.runtime.errors import PslError
@@ -18,7 +17,7 @@ from psl.tagging.inputs import Recording
 from psl.tagging.model import Model
 from psl.tagging.windows import windows
 
-CUDA_SECONDS = 640  # of audio in one forward on a GPU
+BATCH_SECONDS = {"cpu": 64, "cuda": 640}  # of audio that a network gets at once, at most
 
 
 class WindowScores(NamedTuple):
@@ -46,24 +45,41 @@ def score_files(
     """The number of each recording and its windows, which come before the next recording does.
 
     A recording that cannot be read is entered in `notes`, before its windows end; the others go on. Memory holds a
-    batch of windows and a minute of sound.
+    batch of windows and a minute of sound. Raises PslError where the model has not as many scores as classes.
     """
     pending: deque[tuple[int, WindowScores]] = deque()
     hop = model.features.hop_length_samples if model.features else 1
-    seconds = CPU_SECONDS if model.annotator.device == "cpu" else CUDA_SECONDS
     scores = score_clips(
         _clips(recordings, model, windowing, notes, pending=pending),
         Windowing(windowing.length_ms, windowing.length_ms, "drop"),  # each window is a clip of its own
         TimeAxis(model.rate_hz, hop),
         model.annotator,
-        inference_batch_size=max(1, seconds * 1000 // windowing.length_ms),
+        inference_batch_size=_batch_windows(model, windowing),
     )
-    rows = (_with_scores(pending.popleft(), p_1C[0]) for p_1C in scores)
+    n_classes = len(model.annotator.vocabulary)
+    rows = (_with_scores(pending.popleft(), p_1C[0], n_classes) for p_1C in scores)
     for number, group in groupby(rows, key=lambda row: row[0]):
         yield number, (window for _, window in group)
 
 
-def _with_scores(row: tuple[int, WindowScores], p_C: npt.NDArray[np.float32]) -> tuple[int, WindowScores]:
+def _batch_windows(model: Model, windowing: Windowing) -> int:
+    """How many windows the scorer passes on at once: whole batches of a model that divides them into its own.
+
+    Those have a size that the contract states, or a power of two (psl.annotators.foreign); any other number would have
+    the last one filled up with copies each time.
+    """
+    most = max(1, BATCH_SECONDS[model.annotator.device] * 1000 // windowing.length_ms)
+    own = model.contract.batch_windows or 1 << (most.bit_length() - 1)
+    return max(1, most // own) * own
+
+
+def _with_scores(
+    row: tuple[int, WindowScores], p_C: npt.NDArray[np.float32], n_classes: int
+) -> tuple[int, WindowScores]:
+    if len(p_C) != n_classes:
+        raise PslError(
+            f"the model gives {len(p_C)} scores, and its list has {n_classes} classes: give the list that belongs to it"
+        )
     return row[0], row[1]._replace(p_C=p_C)
 
 

@@ -26,7 +26,11 @@ def read_thresholds(given: str, vocabulary: Vocabulary) -> Thresholds:
     if number is not None:
         return np.full(len(vocabulary), _probability(number, f"a threshold of {given}"))
     threshold_C = np.full(len(vocabulary), NEVER)
-    path = Path(given)
+    if not (path := Path(given)).is_file():
+        raise PslError(
+            f"the table of thresholds {given} does not exist: give a number from 0 to 1, or a CSV with the columns "
+            f"{', '.join(HEADER)}"
+        )
     for line, row in records(path, ",", HEADER, "the table of thresholds"):
         threshold = _number(row["threshold"])
         if threshold is None or not 0 <= threshold <= 1:

@@ -12,6 +12,7 @@ from psl.annotators.kinds import saved
 from psl.config import FrontEndParams
 from psl.config.annotators import AnnotatorParams
 from psl.config.base import Device
+from psl.export.trained_window import trained_window
 from psl.io.features.front_end import front_end_hash
 from psl.runtime.errors import PslError
 from psl.tagging.model import Model, model_of
@@ -27,7 +28,7 @@ def open_trained(path: Path, device: Device) -> Model:
         about = json.loads(about_file.read_text(encoding="utf-8"))
         features = FrontEndParams.model_validate(about["front_end"])
         known, architecture = about["front_end_hash"] == front_end_hash(features), about["architecture"]["name"]
-        window = about["trained_on"].get("labels", {}).get("window", {})
+        window = trained_window(about["trained_on"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise PslError(f"{about_file} is not that of a model as this version of psl writes them ({reason})") from None
@@ -39,7 +40,7 @@ def open_trained(path: Path, device: Device) -> Model:
     _find_networks(path, architecture)
     params = AnnotatorParams(kind="saved", source=str(path))
     model = model_of(*inspect(path.name, params, features, device))
-    return model._replace(window_seconds=window.get("seconds"), hop_seconds=window.get("hop"))
+    return model._replace(window_seconds=window.seconds, hop_seconds=window.hop) if window else model
 
 
 def _find_networks(path: Path, architecture: str) -> None:

@@ -9,6 +9,7 @@ from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 from psl.tagging.model import Model
 
+LONGEST_SECONDS = 3600.0  # of a window, which is in memory as a whole
 DEFAULT_SECONDS = 10.0  # a clip of AudioSet: what models of any length were mostly trained on
 
 
@@ -21,6 +22,8 @@ def choose_windowing(model: Model, path: Path, window_seconds: float | None, hop
     if window_seconds is None:
         window_seconds, own_hop = _trained_on(model, path)
         hop_seconds = own_hop if hop_seconds is None else hop_seconds
+    if not 0 < window_seconds <= LONGEST_SECONDS:
+        raise PslError(f"a window of {window_seconds:g} s is not possible: give more than 0 s and an hour at most")
     hop_seconds = window_seconds if hop_seconds is None else hop_seconds
     windowing = Windowing(to_units(window_seconds, 1000), to_units(hop_seconds, 1000), "shift")
     if not windowing.hop_ms:

@@ -10,9 +10,10 @@ from psl.annotators.inference.scorer import Windowing
 from psl.config import FrontEndParams
 from psl.features.log_mel import front_end
 from psl.io.windows import fit_frames
-from psl.tagging.audio import BLOCK_SECONDS, SampleStream
+from psl.tagging.audio import SampleStream
 from psl.tagging.blocks import map_blocks, rechunk
 
+BLOCK_SECONDS = 30  # of which features are computed at a time
 HEAD_STEPS = 2  # rounded times may reach a step beyond the end, where a clip begins anew
 
 

@@ -4,20 +4,31 @@ A model by name is stated as `model: OWNER/NAME` and `revision: COMMIT` in the a
 folder. A commit never changes, so neither do its labels; a branch can, and is refused.
 """
 
+import hashlib
 import os
 import re
 import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
 
 from psl.config.yaml_read import load_yaml
 from psl.io.files import wait_for_lock
 from psl.runtime.errors import PslError
+from psl.runtime.progress import track
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import RepoFile
 
 STATEMENT, CONFIG, EXTRACTOR = "annotator.yaml", "config.json", "preprocessor_config.json"
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 ADAPTER = "adapter_config.json"
+MEGABYTE = 1_000_000
 DOWNLOADS = Path(".shards/hugging_face")
 WANTED = [CONFIG, EXTRACTOR, WEIGHTS, INDEX, "model-*-of-*.safetensors"]  # never a pickle, never code
 INSTALL = "`pip install -e '.[hugging_face]'` in the repository"
@@ -86,6 +97,7 @@ def _snapshot(name: str, revision: str) -> Path:
 
 
 def _download(name: str, revision: str, folder: Path) -> None:
+    """Download what is wanted, and compare it with the hashes in the hub's list."""
     try:
         from huggingface_hub import get_hf_file_metadata, hf_hub_url, snapshot_download
     except ImportError:
@@ -99,9 +111,76 @@ def _download(name: str, revision: str, folder: Path) -> None:
         with quiet():
             # once without the 25 s in which a download tries again: most faults show here
             get_hf_file_metadata(hf_hub_url(name, CONFIG, revision=revision, endpoint=endpoint), endpoint=endpoint)
-            snapshot_download(name, revision=revision, local_dir=folder, allow_patterns=WANTED, endpoint=endpoint)
+            files = _wanted(name, revision, endpoint)
+            with _shown(folder, f"download {name} (MB)", sum(file.size for file in files)):
+                snapshot_download(name, revision=revision, local_dir=folder, allow_patterns=WANTED, endpoint=endpoint)
     except Exception as error:  # of three libraries, and without a common class
         raise PslError(_explained(error, name, revision, folder)) from error
+    _require_hashes(folder, name, files)
+
+
+def _wanted(name: str, revision: str, endpoint: str | None) -> "list[RepoFile]":
+    """What the hub says of the files that are downloaded."""
+    from huggingface_hub.hf_api import HfApi, RepoFile
+
+    entries = HfApi(endpoint=endpoint).list_repo_tree(name, revision=revision, recursive=True)
+    files = [entry for entry in entries if isinstance(entry, RepoFile)]
+    return [file for file in files if any(fnmatch(file.path, pattern) for pattern in WANTED)]
+
+
+@contextmanager
+def _shown(folder: Path, what: str, n_bytes: int) -> Iterator[None]:
+    """Show how much of `n_bytes` the folder holds while the block runs."""
+    has_ended = Event()
+
+    def growth() -> Iterator[int]:
+        held, is_last = 0, False
+        while not is_last:
+            is_last = has_ended.wait(1.0)
+            before, held = held, max(held, min(n_bytes, _bytes_in(folder)))
+            yield held - before
+
+    def show() -> None:
+        for _ in track(growth(), what, n_bytes, size=int, scale=MEGABYTE):
+            pass
+
+    thread = Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        has_ended.set()
+        thread.join()
+
+
+def _bytes_in(folder: Path) -> int:
+    """Bytes of all files, those that are incomplete included."""
+    n_bytes = 0
+    for path in folder.rglob("*"):
+        try:
+            n_bytes += path.stat().st_size if path.is_file() else 0
+        except FileNotFoundError:  # it got its name in the meantime
+            continue
+    return n_bytes
+
+
+def _require_hashes(folder: Path, name: str, files: "Sequence[RepoFile]") -> None:
+    """Remove a file that is not what the hub lists, and raise PslError.
+
+    Of large files the hub states the SHA-256, of others git's SHA-1, which is of a line with the size as well.
+    """
+    for path, file in ((folder / file.path, file) for file in files):
+        algorithm, begins = ("sha256", b"") if file.lfs else ("sha1", f"blob {path.stat().st_size}\0".encode())
+        stated, found = file.lfs.sha256 if file.lfs else file.blob_id, hashlib.new(algorithm, begins)
+        with path.open("rb") as handle:
+            while block := handle.read(1 << 20):
+                found.update(block)
+        if found.hexdigest() != stated:
+            path.unlink()
+            raise PslError(
+                f"{file.path} of the model {name} came with other bytes than the hub lists ({algorithm} "
+                f"{found.hexdigest()[:12]}, not {stated[:12]}): it was removed, run again"
+            )
 
 
 def _explained(error: Exception, name: str, revision: str, folder: Path) -> str:

@@ -1,17 +1,20 @@
-"""Scores of whole clips, batched with clips of their own length only."""
+"""Scores of clips: of whole clips, batched with clips of their own length only, or of their windows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from psl.annotators.inference.annotator import Annotator
 from psl.annotators.inference.clips import Clips, Content
+from psl.annotators.inference.scorer import Windowing, score_all
 from psl.runtime.errors import PslError
 from psl.runtime.progress import track
 
 Tagger = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]  # mel_BTF or x_BT -> p_BC
 NumberedClip = tuple[int, Content]
+Mean = Callable[[Sequence[npt.NDArray[np.float32]]], npt.NDArray[np.float32]]  # of what several annotators give
 WAITING_BATCHES = 16  # full batches' worth of clips that may wait in memory for others of their length
 
 
@@ -31,6 +34,17 @@ def clip_scores(tagger: Tagger, clips: Clips, inference_batch_size: int) -> npt.
         score_NC[numbers] = p_BC
     assert score_NC is not None  # there are clips
     return score_NC
+
+
+def highest_of_windows(
+    annotators: Sequence[tuple[Annotator, Clips]], mean: Mean, windowing: Windowing, inference_batch_size: int
+) -> npt.NDArray[np.float32]:
+    """The highest score of each clip's windows, shape (N, C) in the order of the clips.
+
+    `annotators` label together, each the same clips in the form that it takes; `mean` is theirs. Clips are streamed.
+    """
+    streams = [score_all(clips, windowing, annotator, inference_batch_size) for annotator, clips in annotators]
+    return np.stack([mean([p_WC for _, p_WC in each]).max(axis=0) for each in zip(*streams, strict=True)])
 
 
 def batches(

@@ -21,6 +21,7 @@ from psl.annotators.hugging_face.description import (
     weight_files,
 )
 from psl.annotators.hugging_face.hub import CONFIG, EXTRACTOR, INSTALL, model_folder, named_model
+from psl.annotators.model import Asked
 from psl.config.base import Device
 from psl.config.contract import Contract
 from psl.io.metadata.vocabulary import Vocabulary
@@ -114,11 +115,12 @@ def _classes(described: Description, stated: Mapping[str, Any]) -> dict[str, Any
     if are_unique(names) and not are_placeholders(names):
         return {} if "classes" in stated else {"classes": "model"}
     if stated.get("classes", "model") == "model":
+        wanted = f"FILE, the list of its {len(names)} classes in order"
         twice = next((name for name in names if names.count(name) > 1), None)
         fault = (
             f"has placeholders such as {names[0]} for names" if twice is None else f"calls several classes {twice!r}"
         )
-        raise PslError(
-            f"{described.folder / CONFIG} {fault}: state classes: FILE, the list of its {len(names)} classes in order"
-        )
+        if "classes" not in stated:  # asked for together with all else that is not stated
+            return {"classes": Asked(f"{wanted}, because {CONFIG} {fault}")}
+        raise PslError(f"{described.folder / CONFIG} {fault}: state classes: {wanted}")
     return {}

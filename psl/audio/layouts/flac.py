@@ -58,7 +58,7 @@ def _part(file: BinaryIO, start: int, end: int) -> Part:
     if there == info.samples:
         return Part(((start, end),))
     missing = f"is damaged: its header promises {info.samples} samples, and {there} are there"
-    pieces = _with_samples(info.head, there), (start + len(info.head), end)
+    pieces = with_samples(info.head, there), (start + len(info.head), end)
     return Part(pieces, missing if info.samples > there else None)
 
 
@@ -76,7 +76,8 @@ def _kind(frame: bytes) -> FrameKind:
     return frame[1], frame[2] & 15, frame[3] & 15
 
 
-def _with_samples(head: bytes, samples: int) -> bytes:
+def with_samples(head: bytes, samples: int) -> bytes:
+    """The first bytes of a file, up to its number of samples, with this number."""
     rest = int.from_bytes(head[TOTAL]) >> TOTAL_BITS << TOTAL_BITS
     return head[: TOTAL.start] + (rest | samples).to_bytes(8)
 

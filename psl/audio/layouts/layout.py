@@ -13,12 +13,14 @@ class Part:
     """A stretch of the file that libsndfile can read as a file; without pieces it is the whole file as it is.
 
     `cut` says why sound is missing after it; None when it is complete, or only decoding tells. `gaps_s` are the
-    stretches of it that are missing, from when to when in seconds.
+    stretches of it that are missing, from when to when in seconds. `samples` is how many a channel has
+    where libsndfile states more.
     """
 
     pieces: tuple[Piece, ...] = ()
     cut: str | None = None
     gaps_s: tuple[tuple[float, float], ...] = ()
+    samples: int | None = None
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Layout:
     """The parts of a file in their order."""
 
     parts: tuple[Part, ...]
-    is_mp3: bool = False
+    is_mpeg: bool = False
 
 
 AS_IT_IS = Layout((Part(),))

@@ -1,5 +1,8 @@
 """MP3 files that do not state their length, or another one: count the frames, and state the count in front.
 
+Files of MPEG's Layers I and II, which are found under the same names, can state none, and libsndfile takes their first
+frame's size for that of all: see `_repeated`.
+
 libsndfile believes the tag Xing or Info in the first frame, and guesses the length of a file without one; it reads no
 further than either. FFmpeg writes files without a length with `-write_xing 0`, and always into a pipe. As with every
 MP3 that states its length, the decoder then leaves out its own delay, the first 529 samples.
@@ -7,18 +10,27 @@ MP3 that states its length, the decoder then leaves out its own delay, the first
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import BinaryIO
 
 from psl.audio.layouts.layout import Layout, Part, id3_bytes
 from psl.audio.spliced import Piece
 
-KBITS = {
-    True: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),  # MPEG 1
-    False: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),  # MPEG 2 and 2.5
+LAYER_I, LAYER_II, LAYER_III = 0b11, 0b10, 0b01  # as headers code them
+KBITS = {  # by layer, and whether it is MPEG 1 or one of MPEG 2 and 2.5
+    (LAYER_III, True): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (LAYER_III, False): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (LAYER_II, True): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (LAYER_II, False): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (LAYER_I, True): tuple(range(32, 449, 32)),
+    (LAYER_I, False): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
 }
+SAMPLES = {(LAYER_III, True): 1152, (LAYER_III, False): 576}  # of a frame
+SAMPLES |= {(layer, is_mpeg_1): {LAYER_I: 384, LAYER_II: 1152}[layer] for layer, is_mpeg_1 in list(KBITS)[2:]}
+SLOT_BYTES = {LAYER_I: 4}  # by which a frame can be longer; in other layers 1
 RATES_HZ = (44_100, 48_000, 32_000)  # of MPEG 1
 RATE_DIVISORS = {0b11: 1, 0b10: 2, 0b00: 4}  # of MPEG 1, 2 and 2.5, by the version bits
-SYNC, LAYER_III, NO_CRC = 0b111 << 5, 0b01 << 1, 1  # bits of a header's second byte
+SYNC, NO_CRC = 0b111 << 5, 1  # bits of a header's second byte
 MAX_BIT_RATE = 0b1110 << 4  # bits of its third byte
 FORMAT_MASK = 0xFE, 0x0C  # the bits of both bytes that are the same in all frames: version, layer, rate
 MONO = 0b11  # the highest bits of the fourth byte
@@ -38,12 +50,13 @@ FrameFormat = tuple[int, int, bool]  # second and third byte of a header under F
 def _frame_sizes() -> dict[tuple[int, int], int]:
     """Bytes of a frame by the second and third byte of its header."""
     sizes = {}
-    for version, divisor in RATE_DIVISORS.items():
-        for second in (SYNC | version << 3 | LAYER_III | crc for crc in (0, NO_CRC)):
-            for third in range(0b1_0000, 0b1111_0000):
-                if (rate := third >> 2 & 3) < len(RATES_HZ):
-                    bits = KBITS[divisor == 1][(third >> 4) - 1] * (144_000 if divisor == 1 else 72_000)
-                    sizes[second, third] = bits * divisor // RATES_HZ[rate] + (third >> 1 & 1)
+    for (version, divisor), layer, crc in product(RATE_DIVISORS.items(), (LAYER_I, LAYER_II, LAYER_III), (0, NO_CRC)):
+        kind, slot = (layer, divisor == 1), SLOT_BYTES.get(layer, 1)
+        for third in range(0b1_0000, 0b1111_0000):
+            if (rate := third >> 2 & 3) < len(RATES_HZ):
+                bits = KBITS[kind][(third >> 4) - 1] * 1000 * SAMPLES[kind] * divisor
+                slots = bits // (8 * slot * RATES_HZ[rate]) + (third >> 1 & 1)
+                sizes[SYNC | version << 3 | layer << 1 | crc, third] = slots * slot
     return sizes
 
 
@@ -64,11 +77,15 @@ class Tag:
 
 @dataclass
 class Frames:
-    """The frames of sound: how many, in which ranges of the file, and whether others follow that do not match."""
+    """The frames of sound: how many, in which ranges of the file, and whether others follow that do not match.
+
+    The last of them lacks `missing` bytes.
+    """
 
     n: int
     ranges: list[tuple[int, int]]
     other_follow: bool = False
+    missing: int = 0
 
 
 def layout(file: BinaryIO) -> Layout:
@@ -81,17 +98,35 @@ def layout(file: BinaryIO) -> Layout:
     content = file.read()
     first = _next_frame(content, 0)
     if first is None:
-        return Layout((Part(),), is_mp3=True)
+        return Layout((Part(),), is_mpeg=True)
+    if content[first + 1] >> 1 & 3 != LAYER_III:
+        return _repeated(content, start, first)
     tag, frame_format = _tag(content, first), _format_at(content, first)
     sound = first if tag is None else first + _size_at(content, first)
     frames = _frames(content, sound, frame_format)
     cut = _cut(tag, frames, len(content) - first)
     is_right = tag and not tag.is_vbri and tag.n_frames == frames.n and len(frames.ranges) == 1
     if tag and is_right and abs(tag.n_bytes - (len(content) - first)) <= MAX_STRAY_SHARE * tag.n_bytes:
-        return Layout((Part(cut=cut),), is_mp3=True)
+        return Layout((Part(cut=cut),), is_mpeg=True)
     head = _info_frame(content, first, frames.n) if tag is None or tag.is_vbri else _corrected(tag, frames)
     pieces: tuple[Piece, ...] = (head, *((start + here, start + end) for here, end in frames.ranges))
-    return Layout((Part(pieces, cut),), is_mp3=True)
+    return Layout((Part(pieces, cut),), is_mpeg=True)
+
+
+def _repeated(content: bytes, start: int, first: int) -> Layout:
+    """The frames of Layer I or II from `first` on, again and again until they are as long as libsndfile takes them for.
+
+    It takes all frames to be of the first one's size, and reads no further than that. Byte 0 of the content is `start`
+    of the file.
+    """
+    frames = _frames(content, first, _format_at(content, first))
+    n_bytes = sum(end - here for here, end in frames.ranges)
+    times = -(-frames.n * _size_at(content, first) // n_bytes)
+    pieces: tuple[Piece, ...] = tuple((start + here, start + end) for here, end in frames.ranges)
+    n_whole = frames.n - (frames.missing > 0)
+    samples = n_whole * SAMPLES[content[first + 1] >> 1 & 3, content[first + 1] >> 3 & 3 == 0b11]
+    cut = "is damaged: its last frame is incomplete" if frames.missing else _cut(None, frames, len(content))
+    return Layout((Part(pieces * times, cut, samples=samples),), is_mpeg=True)
 
 
 def _tag(content: bytes, first: int) -> Tag | None:
@@ -144,6 +179,7 @@ def _frames(content: bytes, first: int, frame_format: FrameFormat | None) -> Fra
         start = position
         while _format_at(content, position) == frame_format and position not in tags:
             found.n, position = found.n + 1, position + _size_at(content, position)
+        found.missing = max(0, position - len(content))
         if position > start:
             found.ranges.append((start, min(position, len(content))))
         skipped = position + (_size_at(content, position) if position in tags else 0)

@@ -1,19 +1,22 @@
 """WAV files whose stated sizes are not those of their sound: written to a pipe, over 4 GiB, cut, or joined.
 
 The sizes are of 32 bits. A writer that cannot go back leaves a placeholder in them, one that wrote more than 4 GiB the
-remainder. libsndfile believes a size of 0, and a size that wrapped.
+remainder. libsndfile believes a size of 0, and a size that wrapped. A big-endian WAV (RIFX) that is so long becomes
+CAF, because RF64 is little-endian.
 """
 
 import struct
 from typing import BinaryIO, NamedTuple
 
 from psl.audio.layouts.layout import AS_IT_IS, Layout, Part, file_size, read_at
+from psl.audio.layouts.stated_size import SPARE_BYTES, WRAP, caf_header, is_placeholder
 
-FORMS = {b"RIFF": "<", b"RIFX": ">", b"RF64": "<"}  # and the byte order
-WRAP = 1 << 32
-SPARE_BYTES = 1 << 16  # between a placeholder and the power of two that it stands for: headers, whole blocks
-PLACEHOLDERS = (WRAP >> 1, WRAP)  # SoX, arecord: just below or at 2 GiB; FFmpeg: just below 4 GiB
+LONG = b"RF64", b"BW64"  # with sizes of 64 bits
+FORMS = {b"RIFF": "<", b"RIFX": ">", **dict.fromkeys(LONG, "<")}  # and the byte order
 HEAD_BYTES, CHUNK_HEAD_BYTES = 12, 8  # RIFF, size, WAVE; name, size
+MOST_BYTES = WRAP - 2 * SPARE_BYTES  # that a header of 32 bits can state
+TOO_LONG = "is over 4 GiB, big-endian (RIFX) and not of plain numbers, which psl cannot read: write it anew"
+PAD_BYTES = 1  # that some writers count, and do not write
 DS64 = b"ds64"  # the sizes of RF64
 DS64_BYTES = 28
 
@@ -35,12 +38,20 @@ def layout(file: BinaryIO) -> Layout:
     while start is not None and (data := _data(file, start, size)) is not None:
         n_bytes = _true_bytes(file, data, size)
         end = data.first + min(n_bytes, data.there)
-        cut = _cut(data) if n_bytes > data.there else None
+        cut = _cut(data) if n_bytes > data.there + PAD_BYTES else None
         start = _next_file(file, end + (end - data.first) % 2, size)
-        if start is None and not parts and n_bytes <= data.stated:
+        if start is None and not parts and n_bytes <= data.stated and not _is_misread(data):
             return Layout((Part(cut=cut),))
-        parts.append(Part((_header(data, end - data.first), (data.first, end)), cut))
+        header = _header(data, end - data.first)
+        if header is None:
+            header, end, cut = _header(data, MOST_BYTES) or b"", data.first + MOST_BYTES, TOO_LONG
+        parts.append(Part((header, (data.first, end)), cut))
     return Layout(tuple(parts)) if parts else AS_IT_IS
+
+
+def _is_misread(data: Data) -> bool:
+    """Whether libsndfile does not read sizes of 64 bits as they are."""
+    return data.form == LONG[1] or (data.form in LONG and is_placeholder(data.stated))
 
 
 def _cut(data: Data) -> str:
@@ -60,7 +71,7 @@ def _data(file: BinaryIO, start: int, size: int) -> Data | None:
         stated = _size(head, form)
         position += CHUNK_HEAD_BYTES
         if head[:4] == b"data":
-            return Data(form, chunks, position, long_size if form == b"RF64" else stated, size - position)
+            return Data(form, chunks, position, long_size if form in LONG else stated, size - position)
         content = read_at(file, position, min(stated, SPARE_BYTES))
         if head[:4] == DS64:
             long_size = int.from_bytes(content[8:16], "little")
@@ -85,15 +96,11 @@ def _size(head: bytes, form: bytes) -> int:
 
 def _true_bytes(file: BinaryIO, data: Data, size: int) -> int:
     """The bytes of samples that the file holds or, where it is cut, should hold."""
-    if _is_placeholder(data.stated):
+    if is_placeholder(data.stated):
         is_complete = data.stated < data.there and _chunk(file, data.first + data.stated, data.form, size) is not None
         return data.stated if is_complete else data.there
-    n_wraps = 0 if data.form == b"RF64" else max(0, data.there - data.stated) // WRAP
+    n_wraps = 0 if data.form in LONG else max(0, data.there - data.stated) // WRAP
     return data.stated + n_wraps * WRAP
-
-
-def _is_placeholder(stated: int) -> bool:
-    return not stated or any(abs(stated - power) <= SPARE_BYTES for power in PLACEHOLDERS)
 
 
 def _next_file(file: BinaryIO, position: int, size: int) -> int | None:
@@ -105,14 +112,20 @@ def _next_file(file: BinaryIO, position: int, size: int) -> int | None:
     return None
 
 
-def _header(data: Data, n_bytes: int) -> bytes:
-    """What stands before `n_bytes` of samples, as RF64 where their number needs more than 32 bits."""
+def _header(data: Data, n_bytes: int) -> bytes | None:
+    """What stands before `n_bytes` of samples, as RF64 or CAF where their number needs more than 32 bits.
+
+    None where neither can say it.
+    """
     before = len(data.chunks) + HEAD_BYTES
-    if n_bytes < WRAP - SPARE_BYTES:
-        form = data.form if data.form != b"RF64" else b"RIFF"
+    if n_bytes <= MOST_BYTES:
+        form = b"RIFF" if data.form in LONG else data.form
         order = FORMS[form]
         sizes = struct.pack(f"{order}I", before + n_bytes), struct.pack(f"{order}I", n_bytes)
         return form + sizes[0] + b"WAVE" + data.chunks + b"data" + sizes[1]
+    if FORMS[data.form] == ">":
+        at = data.chunks.find(b"fmt ") + CHUNK_HEAD_BYTES
+        return caf_header(data.chunks[at:], ">", n_bytes)
     sizes_chunk = DS64 + struct.pack(
         "<IQQQI", DS64_BYTES, before + CHUNK_HEAD_BYTES + DS64_BYTES + n_bytes, n_bytes, 0, 0
     )

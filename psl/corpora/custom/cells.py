@@ -10,10 +10,11 @@ from psl.io.list_files import SPOILT
 from psl.runtime.errors import PslError
 
 OUTSIDE = r"(?![^()\[\]{}]*[)\]}])"  # of brackets
+COMMA = f"[,\uff0c\ufe50\u3001\u060c]{OUTSIDE}"
 SEPARATORS = (  # the strong ones first, each also as Chinese and Arabic keyboards have it
     "[;\uff1b\ufe54\u061b]",
     f"[|\uff5c]{OUTSIDE}",
-    f"[,\uff0c\ufe50\u3001\u060c]{OUTSIDE}",
+    COMMA,
 )
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 JOINERS = re.compile("[\u200c\u200d]")  # they look like nothing, too, but some scripts need them
@@ -39,28 +40,37 @@ def plain(text: str) -> str:
 def split_cell(text: str, known: Container[str]) -> list[str]:
     """The labels in a cell, as they are written; `known` has the spellings of labels that may hold separators.
 
-    They are separated by `;`, and by `|` or commas outside brackets where what stands between two `;` is no known
-    label; or they are a list of strings as Python, NumPy and JSON print it. Raises PslError for what could mean two
-    things.
+    They are separated by `;`, and by `|` or commas outside brackets where what stands between them is no known label;
+    or they are a list of strings as Python, NumPy and JSON print it. Raises PslError for what could mean two things.
 
     >>> split_cell("Dog; Speech, male|Cat,Bell", {"speech, male"})
     ['Dog', 'Speech, male', 'Cat', 'Bell']
     >>> split_cell("['Dog' 'Speech, male']", ()), split_cell("犬\uff1b猫", ()), split_cell("[]", ())
     (['Dog', 'Speech, male'], ['犬', '猫'], [])
+    >>> split_cell("Dog,Speech,male", {"speech, male"})
+    ['Dog', 'Speech, male']
     """
     pieces = _listed(text.strip())
     if pieces is None:
         pieces = [text]
         for separator in SEPARATORS:
-            pieces = [
-                part
-                for piece in pieces
-                for part in ([piece] if spelling(piece) in known else re.split(separator, piece))
-            ]
+            pieces = [part for piece in pieces for part in _parts(piece, separator, known)]
     labels = [label.strip() for label in pieces if plain(label)]
     for fault in (nothing_in(label, "label") for label in labels if spelling(label) not in known):
         if fault:
             raise PslError(fault)
+    return labels
+
+
+def _parts(piece: str, separator: str, known: Container[str]) -> list[str]:
+    """The parts of a piece that is no known label; between commas, the longest known label that begins at each."""
+    parts = [piece] if spelling(piece) in known else re.split(separator, piece)
+    labels = list[str]()
+    while parts:
+        names = {", ".join(map(str.strip, parts[:n])): n for n in range(len(parts), 1, -1) if separator == COMMA}
+        name = next((name for name in names if spelling(name) in known), parts[0])
+        labels.append(name)
+        del parts[: names.get(name, 1)]
     return labels
 
 

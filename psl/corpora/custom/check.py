@@ -15,7 +15,8 @@ from psl.corpora.custom.labels import (
     audioset_names,
     by_spelling,
     class_pairs,
-    other_spellings,
+    log_spellings,
+    parts_of_names,
     read_vocabulary,
     vocabulary_of,
 )
@@ -52,7 +53,7 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
     rows = _listed(request, request.labels, faults) if request.labels else read_class_folders(request.folder, faults)
     rows = _once(rows, faults)
     audioset = audioset_names(request.audioset_classes)
-    labels, vocabulary, respelt = _labels(request, rows, audioset, faults)
+    labels, vocabulary = _labels(request, rows, audioset, faults)
     sought: dict[str, LookedFor] = {}
     if vocabulary:
         sought = looked_for(
@@ -71,8 +72,6 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
     if faults or vocabulary is None:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise PslError("\n".join([f"nothing was written, {request.folder} has {count}:", *faults]))
-    if respelt:
-        log(f"labels in another spelling than the class that they were taken for: {', '.join(respelt)}")
     clips = [_clip(row, labels[row.clip], sought[row.clip], length_of[row.file]) for row in rows]
     parts = [part for clip in clips for part in cut(clip, request.clip_seconds)]
     return sorted(parts, key=lambda clip: (clip.file, clip.start_s)), vocabulary
@@ -118,8 +117,8 @@ def _once(rows: Sequence[TableRow], faults: list[str]) -> list[TableRow]:
 
 def _labels(
     request: InitRequest, rows: Sequence[TableRow], audioset: Known, faults: list[str]
-) -> tuple[dict[str, tuple[str, ...]], Vocabulary | None, list[str]]:
-    """The ids of each clip's labels, the vocabulary (None when there is no label), and what `other_spellings` says."""
+) -> tuple[dict[str, tuple[str, ...]], Vocabulary | None]:
+    """The ids of each clip's labels, and the vocabulary (None when there is no label)."""
     vocabulary = read_vocabulary(request.vocabulary, audioset) if request.vocabulary else None
     known: Known = {**audioset, **by_spelling(vocabulary)} if vocabulary else audioset
     labels_in = partial(_written, known=known, faults=faults) if request.labels else _of_folder
@@ -130,10 +129,14 @@ def _labels(
             faults.append(f"{row.clip} has no label ({row.where})")
         for mid, name in labels[row.clip] if vocabulary else []:
             if vocabulary and mid not in vocabulary.index:
-                faults.append(f"{row.clip} has the label {name!r}, which is not in {request.vocabulary} ({row.where})")
+                meant = "".join(f"; perhaps it is {part}" for part in parts_of_names([name], by_spelling(vocabulary)))
+                faults.append(
+                    f"{row.clip} has the label {name!r}, which is not in {request.vocabulary} ({row.where}){meant}"
+                )
     vocabulary = vocabulary or vocabulary_of((pair for pairs in labels.values() for pair in pairs), faults)
-    respelt = other_spellings((name for names in written.values() for name in names or ()), known)
-    return {clip: tuple(mid for mid, _ in pairs) for clip, pairs in labels.items()}, vocabulary, respelt
+    if not faults:
+        log_spellings([name for names in written.values() for name in names or ()], known)
+    return {clip: tuple(mid for mid, _ in pairs) for clip, pairs in labels.items()}, vocabulary
 
 
 def _of_folder(row: TableRow) -> list[str]:

@@ -35,7 +35,8 @@ def within(row: TableRow, length_s: float) -> str | None:
     end_s = row.end_s
     if end_s is not None and (row.start_s >= length_s or end_s > length_s + TOLERANCE_S):
         milliseconds = 10 * length_s < end_s <= 1000 * (length_s + TOLERANCE_S)
-        advice = ": divide times in milliseconds by 1000" if milliseconds else ""
+        unit = ": give times in seconds, not in samples" if end_s > 10 * length_s else ""
+        advice = ": divide times in milliseconds by 1000" if milliseconds else unit
         return f"is not within the {length_s:.1f} s of the recording ({row.where}){advice}"
     seconds = min(end_s or length_s, length_s) - row.start_s
     return f"lasts {seconds:.3f} s, less than {SHORTEST_S} s" if seconds < SHORTEST_S else None

@@ -1,15 +1,16 @@
 """Labels as people write them become class ids: AudioSet's where it has the class, else the label itself."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from psl.corpora.custom.cells import plain, spelling, split_cell
 from psl.corpora.synthetic.esc_classes import ESC_TO_AUDIOSET
 from psl.io.metadata.vocabulary import HEADER, Vocabulary
 from psl.runtime.errors import PslError
+from psl.runtime.progress import log
 
-NOT_IN_LABELS = re.compile(r'[",|\x00-\x1f]')  # lists put ids between such characters
+NOT_IN_LABELS = re.compile(r'[",|\x00-\x1f\x7f-\x9f\u2028\u2029]')  # lists put ids between such characters
 
 Known = Mapping[str, tuple[str, str]]  # id and name by spelling
 
@@ -92,6 +93,33 @@ def other_spellings(labels: Iterable[str], known: Known) -> list[str]:
             shown = ascii(label) if plain(label) == name else repr(label)
             found.append(f"{shown} for {name}" + (f" ({mid})" if mid != name else ""))
     return found
+
+
+def parts_of_names(labels: Iterable[str], known: Known) -> list[str]:
+    """Each label that is no known class, but one of the words between commas in the name of some, with these.
+
+    >>> parts_of_names(["baby cry", "Elk"], {"baby cry, infant cry": ("/t/dd00002", "Baby cry, infant cry")})
+    ["'baby cry' of Baby cry, infant cry (/t/dd00002)"]
+    """
+    names_of: dict[str, dict[str, None]] = {}
+    for mid, name in known.values():
+        for part in name.split(",") if "," in name else ():
+            names_of.setdefault(spelling(part), {})[f"{name} ({mid})"] = None
+    unknown = (label for label in sorted(set(labels)) if spelling(label) not in known)
+    return [
+        f"{label!r} of {' or '.join(names_of[spelling(label)])}" for label in unknown if spelling(label) in names_of
+    ]
+
+
+def log_spellings(labels: Collection[str], known: Known) -> None:
+    """Log which labels were taken for a class of another spelling, and which name a known class only in part."""
+    if respelt := other_spellings(labels, known):
+        log(f"labels in another spelling than the class that they were taken for: {', '.join(respelt)}")
+    if parts := parts_of_names(labels, known):
+        log(
+            f"labels that are a part of a class's name, and were taken for classes of their own: {', '.join(parts)}; "
+            "write the whole name where that class is meant"
+        )
 
 
 def vocabulary_of(labels: Iterable[tuple[str, str]], faults: list[str]) -> Vocabulary | None:

@@ -1,12 +1,12 @@
 """The labels of a person's recordings, from a table or from class folders; faults are gathered, not raised."""
 
 import csv
+import io
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TextIO
 
 from psl.corpora.custom.cells import nothing_in, plain
 from psl.corpora.custom.recordings import audio_files, is_audio, no_list_holds, printable
@@ -18,10 +18,13 @@ from psl.runtime.progress import log
 NEEDED, SOURCE, LOOKED_FOR = ("file", "labels"), "source", "looked_for"
 TIMES = ("start", "end")  # in seconds
 READ = (*NEEDED, SOURCE, LOOKED_FOR, *TIMES)
+UNITS = r"(time|m?s|secs?|(milli)?seconds?|samples?|frames?)[)\]]*"
 LIKE_TIMES = re.compile(
-    r"(start|end|begin|stop|onset|offset)([ _(\[-]+(time|m?s|secs?|(milli)?seconds?|samples?|frames?)[)\]]*)*",
+    rf"(t_?)?(start|end|begin|stop|onset|offset)([ _(\[-]*{UNITS})*|(from|to)([ _(\[-]+{UNITS})*|[tx]_?(min|max)|t[01]",
     re.IGNORECASE,
 )
+LIKE_LENGTH = re.compile(rf"(dur|duration|length)([ _(\[-]*{UNITS})*", re.IGNORECASE)
+OPEN_QUOTE = "has a quote that is not closed in that line: close it there, and separate labels with `;`"
 OTHER_SEPARATORS = {"semicolons": ";", "tabs": "\t", "`|`": "|"}
 TAKE = re.compile(r"(?P<source>\d-\d+)-[A-Z](-\d+)?")  # fold, number at Freesound, take and, in ESC-50, class
 
@@ -54,13 +57,12 @@ def read_table(path: Path, faults: list[str]) -> list[TableRow]:
     Rows that cannot be understood are added to `faults`. Raises PslError when the whole is no such table.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as handle:
-            rows = [(line, row) for line, row in _rows(handle) if any(field.strip() for field in row)]
+        content = path.read_bytes()
     except FileNotFoundError:
         raise PslError(f"the table {path} does not exist: give a CSV with the columns {' and '.join(NEEDED)}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise PslError(f"the table {path} is not a CSV in UTF-8 ({error})") from None
+    rows = [(line, row) for line, row in _rows(path, content) if any(field.strip() for field in row)]
     header = _header(path, rows[0][1] if rows else [])
+    rows = [(line, _without_empty_rest(row, len(header))) for line, row in rows]
     fault_of = {line: fault for line, row in rows if (fault := _fault(row, len(header)))}
     faults += [f"line {line} of {path} {fault}" for line, fault in fault_of.items()]
     cells = [(line, dict(zip(header, row, strict=True))) for line, row in rows[1:] if line not in fault_of]
@@ -85,6 +87,8 @@ def _with_times(path: Path, cells: Sequence[tuple[int, dict[str, str]]], faults:
 def _header(path: Path, fields: Sequence[str]) -> list[str]:
     """The names of the columns; those that are not read are logged. Raises PslError for a header that will not do."""
     header = [field.strip() for field in fields]
+    if any("\n" in name for name in header):
+        raise PslError(f"line 1 of {path} {OPEN_QUOTE}")
     if not set(NEEDED) <= set(header):
         other = next((name for name, sign in OTHER_SEPARATORS.items() if sign in "".join(header)), None)
         advice = f": its columns are separated by {other}, so save it with commas" if other else ""
@@ -99,7 +103,7 @@ def _header(path: Path, fields: Sequence[str]) -> list[str]:
     if strange or len(set(TIMES) & set(header)) == 1:
         raise PslError(
             f"the table {path} has the column {strange or (set(TIMES) & set(header)).pop()}: call the times of clips "
-            f"{' and '.join(TIMES)}, in seconds from the beginning of the recording, or remove it"
+            f"{' and '.join(TIMES)}, in seconds from the beginning of the recording, or remove it{_end_advice(header)}"
         )
     others = [name for name in header if name and name not in READ]
     if others:
@@ -107,15 +111,25 @@ def _header(path: Path, fields: Sequence[str]) -> list[str]:
     return header
 
 
+def _end_advice(header: Sequence[str]) -> str:
+    """How an end is found in a table that says how long its clips are."""
+    length = next((name for name in header if LIKE_LENGTH.fullmatch(name)), None)
+    return f"; {TIMES[1]} is {TIMES[0]} plus {length}" if length else ""
+
+
 def _fault(row: list[str], fields: int) -> str | None:
     """Why a row cannot be understood."""
     if any("\n" in field for field in row):
-        return "has a quote that is not closed in that line: close it there, and separate labels with `;`"
-    return (
-        None
-        if len(row) == fields
-        else f"has {len(row)} fields and its header {fields}: put labels with commas in quotes"
-    )
+        return OPEN_QUOTE
+    if len(row) == fields:
+        return None
+    advice = "put labels with commas in quotes" if len(row) > fields else "write a comma for each empty cell, too"
+    return f"has {len(row)} cell{'s' * (len(row) > 1)} and its header {fields}: {advice}"
+
+
+def _without_empty_rest(row: list[str], fields: int) -> list[str]:
+    """The row without empty cells beyond the header's, which some programs write."""
+    return row if any(field.strip() for field in row[fields:]) else row[:fields]
 
 
 def read_class_folders(folder: Path, faults: list[str]) -> list[TableRow]:
@@ -177,12 +191,21 @@ def _renamed(row: TableRow, files: Sequence[str]) -> TableRow:
     return replace(row, file=file, source=file if row.source == row.file else row.source)
 
 
-def _rows(handle: TextIO) -> Iterator[tuple[int, list[str]]]:
-    """Each row after the line that it begins in."""
-    reader, begins = csv.reader(handle, skipinitialspace=True), 1
-    for row in reader:
-        yield begins, row
-        begins = reader.line_num + 1
+def _rows(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Each row after the line that it begins in. Raises PslError that names the line of what is no text, or no row."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PslError(f"line {line} of the table {path} is not text in UTF-8: save the table as UTF-8") from None
+    reader, begins = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True), 1
+    try:
+        for row in reader:
+            yield begins, row
+            begins = reader.line_num + 1
+    except csv.Error as error:  # a cell that takes in all that follows is longer than the module allows
+        fault = OPEN_QUOTE if "limit" in str(error) else f"cannot be read ({error}): write it anew"
+        raise PslError(f"line {begins} of {path} {fault}") from None
 
 
 def _row(where: str, row: Mapping[str, str]) -> TableRow:

@@ -1,7 +1,7 @@
 """Evaluation of a tagger: metrics over clips and classes, the first with an interval, and the same per class."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ SHOWN = (  # in the order of the tables; pictures show the first
     "psl.evaluation.tagging.metrics.d_prime",
     "psl.evaluation.tagging.metrics.roc_auc",
 )
+OF_WINDOWS = "mAP_windows"  # the name of the first metric of clips that are scored by the highest of their windows
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,14 @@ def evaluate(
     score_SNC: Mapping[int, npt.NDArray[np.floating]],
     vocabulary: Vocabulary,
     *,
+    highest_SNC: Mapping[int, npt.NDArray[np.floating]],
     known_NC: npt.NDArray[np.bool_] | None = None,
     unmatched: Collection[int] | None = None,
     bootstrap_samples: int,
     confidence: float,
     seed: int,
 ) -> TaggingEvaluation:
-    """Evaluate one model by the scores of each of its seeds on the same N clips.
+    """Evaluate one model by the scores of each of its seeds on the same N clips: whole, and the highest of windows.
 
     Values are fractions, and None where a metric is not finite. Beside them stands what random scores would get
     (see psl.evaluation.tagging.chance). Intervals are the bootstrap's over clips and seeds (see
@@ -74,6 +76,8 @@ def evaluate(
     metrics = shown_metrics()
     systems = list(score_SNC.values())
     scores = [metric.score(y_NC, systems, bootstrap_samples, seed, known_NC=scorable_NC) for metric in metrics]
+    highest = metrics[0].score(y_NC, list(highest_SNC.values()), bootstrap_samples, seed, known_NC=scorable_NC)
+    scores.append(replace(highest, name=OF_WINDOWS, class_C=None))
     chance_C = chance_ap(y_NC, scorable_NC)
     numbers: dict[str, Any] = {"chance_mAP": rounded(float(np.nanmean(chance_C)))}
     for score in scores:
@@ -88,7 +92,7 @@ def evaluate(
     }
     by_class = {"chance_ap": chance_C} | {
         _column(metric): score.class_C
-        for metric, score in zip(metrics, scores, strict=True)
+        for metric, score in zip(metrics, scores, strict=False)
         if score.class_C is not None
     }
     counts = {"positives": positives_C} | ({} if known_NC is None else {"clips": known_NC.sum(axis=0)})

@@ -1,7 +1,7 @@
 """The runner that the parameters name."""
 
 from psl.config import ShardsParams
-from psl.runtime.cores import cores
+from psl.runtime.cores import at_most_cores
 from psl.runtime.memory import workers_that_fit
 from psl.runtime.runners import Runner
 from psl.runtime.runners.dask import Dask
@@ -31,4 +31,4 @@ def choose_runner(params: ShardsParams, in_threads: bool, one_device: bool) -> R
 
 def _local_workers(wanted: int) -> int:
     """No more than cores, and than memory, whoever asks for more."""
-    return workers_that_fit(min(wanted or cores(), cores()), WORKER_BYTES, "workers")
+    return workers_that_fit(at_most_cores(wanted, "shards.workers"), WORKER_BYTES, "workers")

@@ -5,37 +5,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from psl.config.base import Device
-from psl.runtime.cores import cores
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log
-from psl.tagging.command import DEFAULT_THRESHOLD
-from psl.tagging.events import EventRules
+from psl.runtime.writable import require_writable
 from psl.tagging.false_alarms.listen import Background, Listener, listen
 from psl.tagging.false_alarms.sentences import cannot_show, result, too_short
 from psl.tagging.false_alarms.show import Format, as_csv, as_json, as_table, write_thresholds
 from psl.tagging.false_alarms.summary import Row, summarise
-from psl.tagging.inputs import find_recordings
-from psl.tagging.run import Run, stdout
-from psl.tagging.tagger import Tagger, load
-from psl.tagging.thresholds import Thresholds, read_thresholds
+from psl.tagging.request import Request
+from psl.tagging.run import stdout
+from psl.tagging.tagger import Tagger
+from psl.tagging.thresholds import Thresholds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FalseAlarmsRequest:
     """The options of `psl false-alarms`; None is what was not given."""
 
-    model: Path
-    recordings: list[str]
+    given: Request
     format: Format
-    threshold: str | None  # a number or a file
-    rules: EventRules
-    window_seconds: float | None
-    hop_seconds: float | None
     per_hour: float | None
     out: Path | None
-    workers: int  # 0: one per core
-    device: Device
 
     def __post_init__(self) -> None:
         """Raise PslError for options that contradict each other, and for a rate that is none."""
@@ -50,22 +40,28 @@ def run(request: FalseAlarmsRequest) -> None:
 
     Raises PslError, also at the end when these hours cannot show the rate, or some recordings could not be read.
     """
-    recordings = find_recordings(request.recordings)
-    tagger = load(
-        request.model,
-        window_seconds=request.window_seconds,
-        hop_seconds=request.hop_seconds,
-        device=request.device,
-    )
-    threshold_C = read_thresholds(request.threshold or DEFAULT_THRESHOLD, tagger.vocabulary)
-    listener = Listener(threshold_C, request.rules, tagger.windowing.hop_ms, request.per_hour is not None)
-    tagging = Run(tagger, recordings)
-    background = listen(tagging, listener, request.workers or cores())
+    if request.out is not None:
+        _require_place(request.out)
+    tagging = request.given.open()
+    tagger = tagging.tagger
+    threshold_C = request.given.threshold_C(tagger.vocabulary)
+    every_threshold = request.per_hour is not None
+    listener = Listener(threshold_C, request.given.rules, tagger.windowing.hop_ms, every_threshold)
+    background = listen(tagging, listener, request.given.at_once())
     if background.heard:
         _report(request, background, tagger, threshold_C)
     tagging.finish(background.notes)
     if not background.heard:
         raise PslError("there is no sound in these recordings, so no background: look at how they were made")
+
+
+def _require_place(out: Path) -> None:
+    """Raise PslError where the table of thresholds could not be written after hours of listening."""
+    if out.is_dir():
+        raise PslError(f"--out {out} is a folder: give the name of a CSV file in it")
+    if not (nearest := next(each for each in (*out.parents, Path()) if each.exists())).is_dir():
+        raise PslError(f"--out {out} cannot be written: {nearest} is no folder")
+    require_writable([out.parent])
 
 
 def _report(request: FalseAlarmsRequest, background: Background, tagger: Tagger, threshold_C: Thresholds) -> None:
@@ -101,6 +97,6 @@ def _about(request: FalseAlarmsRequest, background: Background, tagger: Tagger) 
         "recordings_not_read": len(background.notes.failed),
         "window_seconds": tagger.windowing.length_ms / 1000,
         "hop_seconds": tagger.windowing.hop_ms / 1000,
-        "rules": vars(request.rules),
+        "rules": vars(request.given.rules),
         "per_hour": request.per_hour,
     }

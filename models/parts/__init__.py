@@ -1,0 +1,1 @@
+"""What several networks share: a change here concerns those that import it."""
