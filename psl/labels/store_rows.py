@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from os.path import join
 from typing import NamedTuple
 
 import numpy as np
@@ -62,8 +63,8 @@ def _parts(file: LabelFile, number_N: npt.NDArray[np.uint32], first: int) -> Ite
 
 def clip_rows(corpus: CorpusClips) -> pa.Table:
     """The rows of `clips`: at once, because each insert costs time by the number of names."""
-    clips, folder = corpus.manifest, corpus.folder
-    paths = [None if path is None else (folder / path).as_posix() for path in clips["path"].to_pylist()]
+    clips, folder = corpus.manifest, corpus.folder.as_posix()
+    paths = [None if path is None else join(folder, path) for path in clips["path"].to_pylist()]
     sources = clips["source"].to_pylist()
     times = (_milliseconds(clips[name]) for name in ("start_s", "end_s"))
     numbers, ids, subsets = np.arange(len(clips), dtype=np.uint32), clips["clip_id"], clips["subset"]
