@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 from imports import ROOT
-from tag_cases import RATE_HZ, record, sound, trained
+from tag_cases import RATE_HZ, foreign, record, sound, trained
 
 import psl as library
 from psl.tagging.outputs import Output
@@ -85,7 +85,7 @@ def test_what_is_there_is_left_as_it_is_and_the_rest_is_tagged(tag, yard, tmp_pa
     (tmp_path / "out/.1.wav.csv.999999.part").touch()  # of a run that was killed
     monkeypatch.setattr("psl.runtime.progress.SECONDS_BETWEEN_LINES", 0.0)
     code, _, err = tag(yard, "--out", tmp_path / "out")
-    assert code == 0 and err.startswith(f"4 of 5 recordings are tagged in {tmp_path / 'out'} already")
+    assert code == 0 and err.startswith(f"4 of 5 recordings have their output in {tmp_path / 'out'}, which")
     assert "tag 1.wav (seconds): 2/2" in err
     assert (tmp_path / "out/0.wav.csv").read_text() == "mine" and (tmp_path / "out/1.wav.csv").read_bytes() == whole
     assert not [*(tmp_path / "out").rglob("*.part")]
@@ -94,7 +94,9 @@ def test_what_is_there_is_left_as_it_is_and_the_rest_is_tagged(tag, yard, tmp_pa
 def test_outputs_of_other_options_are_not_mixed(tag, yard, tmp_path):
     tag(yard / "1.wav", "--out", tmp_path / "out")
     code, _, _ = tag(yard / "2.wav", "--out", tmp_path / "out", "--hop", 0.5)
-    assert code == f"psl: the outputs in {tmp_path / 'out'} were made with hop_ms 1000, not 500: give another one"
+    assert code == f"psl: the outputs in {tmp_path / 'out'} were made with hop_ms 1000, not 500: give another folder"
+    code, _, _ = tag(yard / "2.wav", "--out", tmp_path / "out", "--threshold", 0.4)
+    assert code.endswith("were made with thresholds: /m/a 0.5, not 0.4: give another folder")
     (tmp_path / "out/psl-tag.json").write_text("{}")
     assert "psl-tag.json is not as psl writes it" in tag(yard / "2.wav", "--out", tmp_path / "out")[0]
 
@@ -144,6 +146,20 @@ def test_what_is_special_of_recordings_is_said(tag, tmp_path):
     code, _, err = tag(record(tmp_path / "a.wav", 0.5), record(tmp_path / "b.wav", 2.0, rate_hz=8000))
     assert code == 0 and "shorter than the window of 1 s, so filled by repetition: a.wav\n" in err
     assert "without the upper half of what a model of 16000 Hz hears, by their sample rate: b.wav\n" in err
+
+
+def test_a_file_is_no_place_for_outputs_and_nothing_no_table(tag, yard):
+    assert tag(yard / "1.wav", "--out", yard / "0.wav")[0] == f"psl: --out {yard / '0.wav'} is a file: give a folder"
+    code, _, _ = tag(yard / "1.wav", "--threshold", "none.csv")
+    assert code.startswith("psl: the table of thresholds none.csv does not exist: give a number from 0 to 1, or a CSV")
+
+
+def test_a_model_that_has_not_as_many_scores_as_classes_is_refused(psl, yard, tmp_path):
+    folder = foreign(tmp_path / "onnx")
+    lines = (folder / "classes.csv").read_text().splitlines()
+    (folder / "classes.csv").write_text("\n".join(lines[:-1]) + "\n")
+    code, _, _ = psl("tag", folder, yard / "1.wav", "--window", 1)
+    assert code == "psl: the model gives 3 scores, and its list has 2 classes: give the list that belongs to it"
 
 
 def test_a_folder_without_audio_is_refused(tag, tmp_path):

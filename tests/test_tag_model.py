@@ -90,7 +90,10 @@ def test_without_the_code_of_the_network_a_trained_model_is_refused(models, monk
         (1.0, 2.0, r"a hop of 2 s would leave gaps between windows of 1 s"),
         (1.0, 0.0, r"a hop of 0\.0 s is no time"),
         (0.01, None, r"a window of 0\.01 s holds nothing that the model could hear"),
-        (-1.0, None, r"a time of -1\.0 s is not possible"),
+        (-1.0, None, r"a window of -1 s is not possible: give more than 0 s and an hour at most"),
+        (0.0, None, r"a window of 0 s is not possible"),
+        (1e9, None, r"a window of 1e\+09 s is not possible"),
+        (float("nan"), None, r"a window of nan s is not possible"),
     ],
 )
 def test_windows_that_leave_gaps_or_hold_nothing_are_refused(models, window, hop, cause):

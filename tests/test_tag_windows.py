@@ -15,11 +15,12 @@ from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.scorer import Clip, Windowing, score_all, score_clips
 from psl.audio import ffmpeg
 from psl.audio.decode import read_clip
+from psl.audio.mixing import channel_mean
 from psl.features.log_mel import front_end
 from psl.io.features.store import FeatureStore
 from psl.io.features.writer import write_features
 from psl.runtime.errors import PslError
-from psl.tagging import windows
+from psl.tagging import scores, windows
 from psl.tagging.audio import SampleStream
 
 
@@ -133,3 +134,16 @@ def test_a_sample_rate_of_no_sound_and_numbers_that_are_none_are_refused(tmp_pat
     soundfile.write(tmp_path / "b.wav", np.array([0.0, np.nan], np.float32), RATE_HZ, subtype="FLOAT")
     with pytest.raises(PslError, match=r"b\.wav holds samples that are NaN"):
         list(SampleStream(str(tmp_path / "b.wav"), "b.wav", RATE_HZ))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 6])
+def test_the_mean_of_the_channels_is_that_of_the_stages(channels):
+    x_TD = sound(1.0, channels=channels)
+    np.testing.assert_allclose(channel_mean(x_TD), x_TD.mean(axis=1), atol=1e-7)
+
+
+@pytest.mark.parametrize(("stated", "expected"), [(None, 32), (5, 30), (50, 50)])
+def test_a_model_that_divides_batches_gets_whole_ones(tmp_path, stated, expected):
+    fields = {} if stated is None else {"batch_windows": stated}
+    tagger = psl.load(foreign(tmp_path / "onnx", **fields), window_seconds=2.0)
+    assert scores._batch_windows(tagger.model, tagger.windowing) == expected
