@@ -21,7 +21,7 @@ TEXT = (ROOT / "docs/label_store.md").read_text()
 RECIPE = re.compile(r"```sh\n(psl labels .*?)\n```\n(?:\n[^`].*?)?\n```sql\n(.*?);\n```", re.DOTALL)
 RECIPES = [(" ".join(command.split()), query) for command, query in RECIPE.findall(TEXT)]
 NAMES = [shlex.split(command)[2] for command, _ in RECIPES]
-FIRST, SECOND = "-8Hk2PERzes_0", "--PJHxphWEs_30000"
+FIRST, SECOND = "-9Ox2Wjwh2E_0", "--PJHxphWEs_30000"
 CLIPS = {
     SECOND: [[0.9, 0.04, 0.51], [0.2, 0.6, 0.0]],
     FIRST: [[0.3, 0.0, 0.35], [0.0, 0.01, 0.41]],
@@ -127,7 +127,7 @@ def test_rows_are_a_table_csv_or_parquet(stored, psl):
         (["missing", "--window", "3"], r"has no window key 3: .* 2, 10$"),
         (["compare", "2", "-5"], r"has no window key -5"),
         (["missing", "--above", ".05"], r"--above 0.05 is too low"),
-        (["clip", "-8Hk2PERzes_1"], r"has no clip -8Hk2PERzes_1: of the 3 that it has, the likest are -8Hk2PERzes_0"),
+        (["clip", "-9Ox2Wjwh2E_1"], r"has no clip -9Ox2Wjwh2E_1: of the 3 that it has, the likest are -9Ox2Wjwh2E_0"),
         (["sql", "COPY clips TO 'x.csv'"], r"takes one query that reads, and this is COPY"),
         (["sql", "DELETE FROM clips"], r"this is DELETE"),
         (["sql", "SELECT 1; ATTACH 'x'"], r"this is SELECT and ATTACH"),
@@ -142,6 +142,14 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(stored, psl, arguments, sent
     said = psl("labels", *arguments)[0]
     assert re.search(sentence, said) and "\n" not in said
     assert (stored / "data/labels.duckdb").read_bytes() == before and not (stored / "x.csv").exists()
+
+
+def test_a_table_without_rows_says_so(stored, psl):
+    assert psl("labels", "missing", "--above", "1") == (
+        0,
+        "clip_id  name  p  truth\n",
+        "there is nothing of that kind in the store\n",
+    )
 
 
 def test_a_store_of_an_older_psl_is_to_be_written_again(stored, psl):

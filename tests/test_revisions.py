@@ -49,15 +49,18 @@ class History:
         target.write_bytes(content)
         return {"path": str(path.relative_to(self.folder)), "md5": md5}
 
-    def commit(self, models, clips=tuple(f"c{n:02d}" for n in range(N)), front_end="a", seed=1):
+    def commit(self, models, clips=tuple(f"c{n:02d}" for n in range(N)), front_end="a", seed=1, unmatched=None):
         """Commit the evaluation of `models`, the skill of each by its key; tag the commit v1, v2, ..."""
         deps = self.data(clips, front_end)
         stages = {}
         for key, skill in models.items():
+            score_SNC = {s: Y_NC * skill + NOISE_NC + 0.01 * s * NOISE_NC[::-1] for s in (1, 2)}
             found = evaluate(
                 Y_NC,
-                {s: Y_NC * skill + NOISE_NC + 0.01 * s * NOISE_NC[::-1] for s in (1, 2)},
+                score_SNC,
                 VOCABULARY,
+                highest_SNC=score_SNC,
+                unmatched=unmatched,
                 bootstrap_samples=SAMPLES,
                 confidence=0.95,
                 seed=seed,
@@ -132,12 +135,14 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(history, psl):
     history.commit({"5": 1.0})
     history.commit({"2": 1.0}, clips=("c00", *(f"d{n:02d}" for n in range(1, N))))
     history.commit({"2": 1.0}, seed=2)
+    history.commit({"2": 1.0}, unmatched=[1])
     said = {words: psl("compare", *words.split())[0] for words in (
-        "v1 v2", "v1 v3", "v1 v4", "v1 nothing", "-v1 v2", "v1 v2 --model 2",
+        "v1 v2", "v1 v3", "v1 v4", "v1 v5", "v1 nothing", "-v1 v2", "v1 v2 --model 2",
     )}  # fmt: skip
     assert "no model was evaluated at both v1" in said["v1 v2"]
     assert "was scored on 60 clips at v1" in said["v1 v3"] and ", 1 of them the same" in said["v1 v3"]
     assert "drew other bootstrap samples (200 with seed 1 and 200 with seed 2)" in said["v1 v4"]
+    assert "was scored on 3 classes at v1" in said["v1 v5"] and "such as /m/b at one alone" in said["v1 v5"]
     assert "nothing is no commit" in said["v1 nothing"] and "-v1 is no commit" in said["-v1 v2"]
     assert "has no evaluated model 2: it has 5" in said["v1 v2 --model 2"]
     assert all("\n" not in sentence for sentence in said.values())

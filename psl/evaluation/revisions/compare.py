@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from psl.evaluation.revisions.evaluated import Evaluated, evaluated, keys_of, require_same_clips
+from psl.evaluation.revisions.evaluated import Evaluated, evaluated, keys_of, require_same_classes, require_same_clips
 from psl.evaluation.revisions.revision import Revision
 from psl.evaluation.scores.paired import Paired, paired
 from psl.runtime.errors import PslError
@@ -17,16 +17,20 @@ def compare_models(first: Revision, second: Revision, key: str | None) -> tuple[
     Raises PslError when no model was evaluated at both, or one was not scored on the same clips.
     """
     if key is not None:
-        pair = evaluated(first, key), evaluated(second, key)
-        require_same_clips(*pair)
+        pair = _pair(first, second, key)
         return [*_class_rows(*pair)], [_sentence(*pair)]
     shared = [name for name in keys_of(first) if name in keys_of(second)]
     if not shared:
         raise PslError(f"no model was evaluated at both {first} and {second}: compare commits that share a student")
-    pairs = [(evaluated(first, name), evaluated(second, name)) for name in shared]
-    for each in pairs:
-        require_same_clips(*each)
+    pairs = [_pair(first, second, name) for name in shared]
     return [_model_row(*each) for each in pairs], [_sentence(*each) for each in pairs]
+
+
+def _pair(first: Revision, second: Revision, key: str) -> tuple[Evaluated, Evaluated]:
+    one, other = evaluated(first, key), evaluated(second, key)
+    require_same_clips(one, other)
+    require_same_classes(one, other)
+    return one, other
 
 
 def _test(first: Evaluated, second: Evaluated) -> Paired:
@@ -40,15 +44,12 @@ def _model_row(first: Evaluated, second: Evaluated) -> Row:
 
 
 def _class_rows(first: Evaluated, second: Evaluated) -> Iterator[Row]:
-    """The classes that both scored, the largest difference first."""
-    rows = [_class_row(first.classes[mid], row) for mid, row in second.classes.items() if mid in first.classes]
-    yield from sorted((row for row in rows if row), key=lambda row: -abs(row["difference"]))
+    """The classes that were scored, the largest difference first."""
+    rows = [_class_row(first.classes[mid], row) for mid, row in second.classes.items() if row["ap"]]
+    yield from sorted(rows, key=lambda row: -abs(row["difference"]))
 
 
 def _class_row(first: dict[str, str], second: dict[str, str]) -> Row:
-    """Empty where either has no AP."""
-    if not (first["ap"] and second["ap"]):
-        return {}
     one, other = float(first["ap"]), float(second["ap"])
     clips = int(second["positives"])
     return {"class": second["name"], "clips": clips, "first": one, "second": other, "difference": other - one}

@@ -55,6 +55,17 @@ def evaluated(revision: Revision, key: str) -> Evaluated:
     return Evaluated(revision, key, score, {row["mid"]: row for row in rows}, summary["confidence"])
 
 
+def require_same_classes(first: Evaluated, second: Evaluated) -> None:
+    """Raise PslError unless the mAP of both is the mean over the same classes."""
+    scored = [{mid for mid, row in each.classes.items() if row["ap"]} for each in (first, second)]
+    if scored[0] != scored[1]:
+        other = scored[0] ^ scored[1]
+        raise PslError(
+            f"{first.key} was scored on {len(scored[0])} classes at {first.revision} and on {len(scored[1])} at "
+            f"{second.revision}, such as {min(other)} at one alone: their mAP is not of the same classes"
+        )
+
+
 def require_same_clips(first: Evaluated, second: Evaluated) -> None:
     """Raise PslError unless both were scored on the same clips with the same labels, in the same bootstrap samples."""
     drawn = [_drawn(each) for each in (first, second)]

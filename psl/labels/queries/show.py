@@ -46,7 +46,10 @@ def show(rows: Any, shown: Shown) -> None:
         with atomic_write(shown.out) as temporary:
             _write(rows, format, temporary)
     elif format == "table":
-        print("\n".join(aligned(rows.columns, rows.fetchall())))
+        found = rows.fetchall()
+        print("\n".join(aligned(rows.columns, found)))
+        if not found:
+            print("there is nothing of that kind in the store", file=sys.stderr)
     else:
         _print_file(rows, format)
 
