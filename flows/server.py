@@ -165,9 +165,8 @@ def _wait_until_healthy(url: str, process: processes.Process) -> None:
     """Return when the API answers; a start migrates the database, which takes seconds."""
     last_line: deque[str] = deque(maxlen=1)
     threading.Thread(target=lambda: last_line.extend(filter(str.strip, process.stdout or ())), daemon=True).start()
-    deadline = time.monotonic() + get_current_settings().server.ephemeral.startup_timeout_seconds
-    cause = ""
-    while time.monotonic() < deadline and process.poll() is None:
+    began, cause = time.monotonic(), ""
+    while time.monotonic() < began + _patience_seconds() and process.poll() is None:
         try:
             answer = requests.get(f"{url}/health", timeout=SECONDS_TO_ANSWER)
             if answer.ok:
@@ -177,7 +176,14 @@ def _wait_until_healthy(url: str, process: processes.Process) -> None:
             cause = f" ({connection_cause(error)})"
         time.sleep(0.05)
     reason = f": {last_line[0].strip()}" if last_line else cause
+    waited = f"in {time.monotonic() - began:.0f} s"
     raise PslError(
-        f"Prefect's server at {url} did not start{reason}: "
+        f"Prefect's server at {url} did not start {waited}{reason}: "
         f"check the disk and {get_current_settings().home}, and run again"
     )
+
+
+def _patience_seconds() -> float:
+    """How long a start may take: what Prefect's settings say, times the programs that wait for each core."""
+    per_core = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return get_current_settings().server.ephemeral.startup_timeout_seconds * max(1.0, per_core)

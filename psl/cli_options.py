@@ -39,7 +39,7 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
     hints = get_type_hints(command, include_extras=True)
     made = hints.pop("options")
     own = [each for each in inspect.signature(command).parameters.values() if each.name != "options"]
-    hints |= {name: hint for name, hint in get_type_hints(made, include_extras=True).items()}
+    hints |= get_type_hints(made, include_extras=True)
     shared = [
         inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default) for each in fields(made)
     ]

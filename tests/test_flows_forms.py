@@ -25,7 +25,7 @@ def test_the_forms_list_models_and_presets_and_say_what_force_forces():
     assert form("evaluate")["model"]["enum"][:3] == ["annotator", "10", "5"]
     assert {"default", "quick", "paper"} <= set(form("preset")["preset"]["enum"])
     assert {"folder", "labels"} < set(form("own_data")) and "recordings" in form("own_data")["folder"]["description"]
-    assert all("also those that only lead there" in form(flow)["force"]["description"] for flow in FLOWS)
+    assert all("what they need runs only if it changed" in form(flow)["force"]["description"] for flow in FLOWS)
     assert "enum" not in form("annotate")["window"]
 
 

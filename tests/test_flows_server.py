@@ -6,7 +6,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
 import pytest
+from prefect.settings import get_current_settings
 
+from flows import server as flows_server
 from flows.server import check_server, require_free, running_server
 from psl.runtime.errors import PslError
 
@@ -51,6 +53,14 @@ def test_a_taken_port_is_refused(other_server):
     taken = f"port {other_server} on 127.0.0.1 is taken"
     with pytest.raises(PslError, match=taken), running_server(other_server, ui=False):
         pass
+
+
+@pytest.mark.parametrize(("load", "times"), [(0.1, 1), (12.0, 6)])
+def test_a_busy_machine_gets_more_time_to_start_a_server(monkeypatch, load, times):
+    monkeypatch.setattr("os.getloadavg", lambda: (load, load, load))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    usual = get_current_settings().server.ephemeral.startup_timeout_seconds
+    assert flows_server._patience_seconds() == pytest.approx(times * usual)
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ def test_a_sample_rate_of_no_sound_and_numbers_that_are_none_are_refused(tmp_pat
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 6])
-def test_the_mean_of_the_channels_is_that_of_the_stages(channels):
+def test_the_mean_of_the_channels_is_numpys(channels):
     x_TD = sound(1.0, channels=channels)
     np.testing.assert_allclose(channel_mean(x_TD), x_TD.mean(axis=1), atol=1e-7)
 
