@@ -109,8 +109,7 @@ def test_what_was_measured_is_a_metric_and_the_same_inputs_give_the_same_bytes(w
 
 
 def test_a_variant_that_loses_too_much_is_not_written(workspace, monkeypatch):
-    real = write.open_folder
-    monkeypatch.setattr(write, "open_folder", lambda place: Wrong(real(place)) if place.name == "int8" else real(place))
+    monkeypatch.setattr(write, "open_folder", lambda place: one_class_off if place.name == "int8" else right)
     export.work(PARAMS, "mine")
     kept = {
         name: each["kept"]
@@ -120,14 +119,13 @@ def test_a_variant_that_loses_too_much_is_not_written(workspace, monkeypatch):
     assert "| int8 | not written |" in (FOLDER / "README.md").read_text()
 
 
-class Wrong:
-    """An annotator that hears each class where it is not."""
+def right(x_BT):
+    """The true class of each evaluation clip, known by its number of samples."""
+    return np.eye(3, dtype=np.float32)[[(8_000, 9_000, 16_000).index(len(x_T)) for x_T in x_BT]]
 
-    def __init__(self, annotator):
-        self._annotator = annotator
 
-    def __call__(self, x_BT):
-        return 1 - self._annotator(x_BT)
+def one_class_off(x_BT):
+    return np.roll(right(x_BT), 1, axis=1)
 
 
 def test_a_model_that_is_off_is_not_written(workspace, monkeypatch):
