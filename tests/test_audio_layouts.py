@@ -1,5 +1,7 @@
 """Headers that say other than what is there: sound that is there is read, and sound that is missing is told."""
 
+import io
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +30,7 @@ from odd_audio import (
 )
 
 from psl.audio.decode import duration_s, read_clip
+from psl.audio.layouts import flac
 from psl.audio.places.locators import format_locator
 from psl.runtime.errors import PslError
 
@@ -274,3 +277,12 @@ def test_files_as_people_have_them(name: str) -> None:
             read_clip(CASES / name, 0.0, None, 16_000)
     else:
         assert len(read_clip(CASES / name, 0.0, None, 16_000)) == round(duration_s(CASES / name) * 16_000)
+
+
+@pytest.mark.parametrize("length", [3, 7, 16, 61])
+def test_every_flac_in_a_file_is_found_across_the_blocks_that_are_read(monkeypatch, length):
+    monkeypatch.setattr(flac, "BLOCK_BYTES", 16)
+    parts = (b"fLaC\0\0\0\x22", b"fLaC\x80\0\0\x22", b"fLaC", b"fLa", b"x")
+    content = b"".join(parts[number] for number in np.random.default_rng(length).integers(5, size=length))
+    expected = [found.start() for found in re.finditer(rb"fLaC[\0\x80]\0\0\x22", content)]
+    assert flac._starts(io.BytesIO(content)) == expected

@@ -6,14 +6,16 @@ last one tells the length.
 
 from typing import BinaryIO, NamedTuple
 
-from psl.audio.layouts.layout import AS_IT_IS, Layout, Part, file_size, find, read_at
+import numpy as np
+
+from psl.audio.layouts.layout import AS_IT_IS, BLOCK_BYTES, Layout, Part, file_size, read_at
 
 MARK = b"fLaC"
 BLOCK_HEADS = b"\x00\x00\x00\x22", b"\x80\x00\x00\x22"  # after it, of the block with the number of samples
 INFO_BYTES = 34
 TOTAL = slice(18, 26)  # bytes from the mark on, whose last 36 bits are the number of samples
 TOTAL_BITS = 36
-SYNC = b"\xff"  # with which frames begin
+SYNC = b"\xff"  # with which frames begin, and with a byte that all of a file have in common
 TAIL_BYTES = 1 << 18, 1 << 24  # in which the last frame is looked for; no frame is longer than the latter
 HEADER_BYTES = 16  # of a frame, at most
 
@@ -43,12 +45,18 @@ def layout(file: BinaryIO) -> Layout:
 
 def _starts(file: BinaryIO) -> list[int]:
     """Where a FLAC file begins in the file."""
-    starts, found = list[int](), find(file, MARK, 0)
-    while found is not None:
-        if read_at(file, found + len(MARK), len(BLOCK_HEADS[0])) in BLOCK_HEADS:
-            starts.append(found)
-        found = find(file, MARK, found + 1)
-    return starts
+    marks = list[int]()
+    for position in range(0, file_size(file), BLOCK_BYTES):
+        block = read_at(file, position, BLOCK_BYTES + len(MARK) - 1)
+        marks += [position + mark for mark in _marks(block)]
+    return [mark for mark in marks if read_at(file, mark + len(MARK), len(BLOCK_HEADS[0])) in BLOCK_HEADS]
+
+
+def _marks(block: bytes) -> list[int]:
+    """Where MARK stands: words of four bytes at each of four offsets are compared, in half the time of bytes.find."""
+    mark, padded = int.from_bytes(MARK, "little"), block.ljust(2 * len(MARK), b"\0")
+    words = [np.frombuffer(padded, "<u4", (len(padded) - offset) // 4, offset) for offset in range(4)]
+    return sorted(4 * n + offset for offset in range(4) for n in np.flatnonzero(words[offset] == mark).tolist())
 
 
 def _part(file: BinaryIO, start: int, end: int) -> Part:
@@ -84,11 +92,12 @@ def with_samples(head: bytes, samples: int) -> bytes:
 
 def _last_sample(file: BinaryIO, info: Info, end: int) -> int:
     """The number of samples up to the end of the last frame; 0 when no frame is found."""
+    begin = SYNC + bytes(info.frame_kind[:1])
     for size in TAIL_BYTES:
         first = min(max(info.first_frame, end - size), end)
         tail = read_at(file, first, end - first)
         position = len(tail)
-        while (position := tail.rfind(SYNC, 0, position)) >= 0:
+        while (position := tail.rfind(begin, 0, position)) >= 0:
             if samples := _frame_end(tail[position : position + HEADER_BYTES].ljust(HEADER_BYTES, b"\0"), info):
                 return samples
     return 0
