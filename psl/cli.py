@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -19,6 +20,19 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pret
 app.add_typer(labels_app, name="labels")
 # A command imports what it needs when it runs, so that `psl tag` starts at once and without the extra `pipeline`.
 Folder = Annotated[Path, typer.Argument(help="the target folder")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"psl {installed_version('psl')}")
+        raise typer.Exit
+
+
+@app.callback(help=__doc__)
+def options(
+    *, version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_show_version)] = False
+) -> None:
+    """Take what belongs to no command."""
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 from own_recordings import tone
@@ -11,6 +12,21 @@ from web import serve
 from psl.config.file import read_params
 from psl.corpora.download import fetch, youtube
 from psl.corpora.download.fetch import CORPORA
+
+
+def test_the_version_and_an_output_whose_disk_is_full(psl):
+    code, out, _ = psl("--version")
+    assert code == 0 and out == f"psl {version('psl')}\n"
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-c", "from psl.cli import main; main()", "--help"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("psl: the output could not be written, because its disk is ")
+
+
+def test_init_of_nothing_says_what_to_give(psl, tmp_path):
+    (tmp_path / "empty").mkdir()
+    code, _, _ = psl("init", tmp_path / "empty")
+    assert code.endswith("no recording is there or listed: give a folder that holds audio files, or a table of them")
 
 
 def test_init_says_the_split_and_the_next_steps(psl, recordings):

@@ -123,11 +123,11 @@ def test_rows_are_a_table_csv_or_parquet(stored, psl):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["missing", "--class", "Speach"], r"has no class Speach: of the 3 that it has, the likest are Speech"),
+        (["missing", "--class", "Speach"], r"has no class Speach: it has 3, such as Speech"),
         (["missing", "--window", "3"], r"has no window key 3: .* 2, 10$"),
         (["compare", "2", "-5"], r"has no window key -5"),
         (["missing", "--above", ".05"], r"--above 0.05 is too low"),
-        (["clip", "-9Ox2Wjwh2E_1"], r"has no clip -9Ox2Wjwh2E_1: of the 3 that it has, the likest are -9Ox2Wjwh2E_0"),
+        (["clip", "-9Ox2Wjwh2E_1"], r"has no clip -9Ox2Wjwh2E_1: it has 3, such as -9Ox2Wjwh2E_0"),
         (["sql", "COPY clips TO 'x.csv'"], r"takes one query that reads, and this is COPY"),
         (["sql", "DELETE FROM clips"], r"this is DELETE"),
         (["sql", "SELECT 1; ATTACH 'x'"], r"this is SELECT and ATTACH"),

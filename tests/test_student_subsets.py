@@ -8,7 +8,7 @@ from test_annotator_stages import HALVES, PARAMS, workspace, write_clips, write_
 
 from psl.config import Params
 from psl.io.labels.reader import read_labels
-from psl.labels.store import open_store
+from psl.labels.open_store import open_store
 from psl.runtime.errors import PslError
 from tasks import annotate, annotator, label_counts, label_store
 
@@ -46,7 +46,7 @@ def test_a_student_of_another_subset_has_labels_of_its_clips(labelled):
 def test_labels_of_other_clips_are_stored_and_not_counted_with_the_common_ones(labelled):
     label_store.work(labelled)
     label_counts.work(labelled)
-    query = "SELECT window_key, count(DISTINCT clip) FROM named_windows GROUP BY ALL ORDER BY ALL"
+    query = "SELECT window_key, count(DISTINCT clip_id) FROM named_windows GROUP BY ALL ORDER BY ALL"
     with open_store(label_store.STORE) as store:
         assert store.execute(query).fetchall() == [("2", 6), ("all", 8)]
     assert set(json.loads(Path("reports/label_counts.json").read_text())["labels"]) == {"weak", "2"}

@@ -134,6 +134,8 @@ def test_the_folder_above_decides_the_names_and_no_two_may_be_one(tag, yard):
     (yard / "wood/0.wav").write_bytes((yard / "0.wav").read_bytes())
     code, _, _ = tag(yard / "0.wav", yard / "wood/0.wav")
     assert code.startswith(f"psl: {yard / '0.wav'} and {yard / 'wood/0.wav'} are both called 0.wav: give the folder")
+    code, _, _ = tag(yard / "1.wav", yard)
+    assert code == f"psl: {yard / '1.wav'} is given more than once: give it once, alone or by its folder"
 
 
 def test_a_recording_that_the_front_end_refuses_is_named(tag, tmp_path):

@@ -127,6 +127,14 @@ def test_what_is_no_audio_is_named(tmp_path, model, content, cause):
         psl.load(model, window_seconds=1.0).tag(tmp_path / "a.wav")
 
 
+def test_a_folder_is_no_recording_and_a_timeline_has_a_class(tmp_path, model):
+    tagger = psl.load(model, window_seconds=1.0)
+    with pytest.raises(PslError, match="is a folder: give one recording, or tag the folder by `psl tag`"):
+        tagger.tag(tmp_path)
+    with pytest.raises(PslError, match="a timeline of the top 0 classes shows nothing"):
+        tagger.tag(record(tmp_path / "a.wav", 2.0)).timeline(top=0)
+
+
 def test_a_sample_rate_of_no_sound_and_numbers_that_are_none_are_refused(tmp_path):
     slow = SampleStream(str(record(tmp_path / "a.wav", 30.0, 100)), "a.wav", RATE_HZ)
     with pytest.raises(PslError, match=r"a\.wav states a sample rate of 100 Hz"):

@@ -1,5 +1,6 @@
 """The exception for users' mistakes: what is wrong, where, and what to do; and how a program ends with it."""
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,8 @@ def _sentence(error: Exception) -> str | None:
             f"memory ran out ({reason}): free some, run fewer stages at once, or raise the limit that this shell, "
             "container or job sets (`ulimit -v`, which torch needs at 4 GiB or more)"
         )
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+        return "the output could not be written, because its disk is full: free some space, and run again"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.strerror}: {error.filename}: check the file, its permissions and disk, and run again"
     return None

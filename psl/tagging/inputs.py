@@ -32,9 +32,11 @@ class Recording:
     def on_disk(self) -> Iterator[str]:
         """The name of the file with the audio; standard input is copied into a temporary one, which can be read again.
 
-        Raises PslError for a file that does not exist.
+        Raises PslError for a folder, and for a file that does not exist.
         """
         if self.path != STDIN:
+            if os.path.isdir(self.path):
+                raise PslError(f"{self.path} is a folder: give one recording, or tag the folder by `psl tag`")
             if not os.path.isfile(self.path):
                 raise PslError(f"the audio file {self.path} does not exist")
             yield self.path
@@ -48,16 +50,17 @@ class Recording:
 def find_recordings(given: Sequence[str]) -> list[Recording]:
     """The recordings that a person gave, in that order, those of a folder by name.
 
-    Raises PslError for a folder without audio, and for two recordings of one name.
+    Raises PslError for a folder without audio, for two recordings of one name, and for one that is given twice.
     """
     recordings = [recording for each in given for recording in _recordings(each)]
     paths = {recording.name: recording.path for recording in reversed(recordings)}
     for name, count in Counter(recording.name for recording in recordings).items():
         if count > 1:
-            others = [each.path for each in recordings if each.name == name]
+            others = dict.fromkeys(each.path for each in recordings if each.name == name)
+            if len(others) == 1:
+                raise PslError(f"{paths[name]} is given more than once: give it once, alone or by its folder")
             raise PslError(
-                f"{' and '.join(dict.fromkeys(others))} are both called {name}: give the folder above them, or tag "
-                f"{paths[name]} alone"
+                f"{' and '.join(others)} are both called {name}: give the folder above them, or tag {paths[name]} alone"
             )
     return recordings
 

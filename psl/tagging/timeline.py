@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.io.metadata.vocabulary import Vocabulary
+from psl.runtime.errors import PslError
 from psl.tagging.scores import WindowScores
 
 SHADES = " ▁▂▃▄▅▆▇█"  # a score of 0 to 1, in eighths rounded to the nearest
@@ -18,7 +19,10 @@ def timeline(windows: Iterable[WindowScores], vocabulary: Vocabulary, top: int) 
     """A line for each of the `top` classes with the highest scores, the highest first, below an axis of time.
 
     A column is the highest score of the windows that begin in it; memory holds twice as many columns as are shown.
+    Raises PslError for a `top` below 1.
     """
+    if top < 1:
+        raise PslError(f"a timeline of the top {top} classes shows nothing: give 1 or more")
     columns, per_column, n_windows = list[Scores](), 1, 0
     peak_C, peak_ms_C, end_ms = np.zeros(len(vocabulary), np.float32), np.zeros(len(vocabulary), np.int64), 0
     for window in windows:

@@ -5,6 +5,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from pydantic import ValidationError
+
 import psl
 from psl.annotators.inference.network.saved_model import ABOUT
 from psl.annotators.inspection import inspect
@@ -12,6 +14,7 @@ from psl.annotators.kinds import saved
 from psl.config import FrontEndParams
 from psl.config.annotators import AnnotatorParams
 from psl.config.base import Device
+from psl.config.faults import in_words
 from psl.export.trained_window import trained_window
 from psl.io.features.front_end import front_end_hash
 from psl.runtime.errors import PslError
@@ -30,8 +33,10 @@ def open_trained(path: Path, device: Device) -> Model:
         known, architecture = about["front_end_hash"] == front_end_hash(features), about["architecture"]["name"]
         window = trained_window(about["trained_on"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise PslError(f"{about_file} is not that of a model as this version of psl writes them ({reason})") from None
+        raise PslError(
+            f"{about_file} is not that of a model as this version of psl writes them ({_reason(error)}): copy the "
+            "folder anew from where it was trained, or train it with this version"
+        ) from None
     if not known:
         raise PslError(
             f"{about_file} is of another version of psl, whose features differ from those of {psl.__version__}: tag "
@@ -53,3 +58,12 @@ def _find_networks(path: Path, architecture: str) -> None:
             f"the network {architecture} of {path} is code of psl's repository, and this psl is installed without it: "
             "run psl from a checkout"
         )
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with the file, in some words."""
+    if isinstance(error, ValidationError):
+        return in_words(error, FrontEndParams)
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return " ".join(str(error).split())[:200]

@@ -64,7 +64,7 @@ def check(request: InitRequest) -> tuple[list[CustomClip], Vocabulary]:
     timed = [row for row in rows if row.file in length_of]
     faults += [f"{row.clip} {fault}" for row in timed if (fault := within(row, length_of[row.file]))]
     if not rows and not faults:
-        faults.append("no clip is listed")
+        faults.append("no recording is there or listed: give a folder that holds audio files, or a table of them")
     if not faults and len(set().union(*labels.values())) <= 1:
         faults.append(
             "all recordings are of one class, and a tagger needs two or more: add recordings of another class"

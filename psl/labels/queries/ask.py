@@ -76,7 +76,7 @@ class Asked:
             return word
         like = get_close_matches(word, known, n=5, cutoff=0.4) or [*known][:5]
         raise PslError(
-            f"{self._path} has no {what} {word}: of the {len(known)} that it has, the likest are {', '.join(like)}"
+            f"{self._path} has no {what} {word}: it has {len(known)}, such as {', '.join(like)}"
             if known
             else f"{self._path} has no {what} at all"
         )
