@@ -41,7 +41,7 @@ test: $(INSTALLED)  ## lint, types, architecture, tests
 	ruff check .
 	mypy
 	lint-imports
-	pytest --numprocesses 2 --dist loadfile
+	pytest --numprocesses 3 --dist loadfile  # on two cores: many tests wait for programs that they start
 
 bench: $(INSTALLED)  ## every benchmark: ratios measured in one run
 	for file in benchmarks/[a-z]*.py; do echo "== $$file"; python -m benchmarks.$$(basename $$file .py) || exit 1; done
