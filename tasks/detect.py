@@ -16,7 +16,6 @@ from psl.io.features.front_end import require_same_front_end
 from psl.io.features.store import FeatureStore
 from psl.io.files import atomic_folder, write_json
 from psl.io.metadata.subsets import Subsets
-from psl.io.windows import to_units
 from tasks.stage import BOOTSTRAP, DETECTED, EXCLUDED, FEATURES, METADATA, REPORTS, TRAINED, run_key
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def model_scores(model: "SavedModel", store: FeatureStore, settings: Detect) -> 
 def windowing_of(settings: Detect) -> Windowing:
     """The sliding windows that are scored."""
     assert settings.window_seconds is not None and settings.hop_seconds is not None  # psl.config.Detect has both
-    return Windowing(to_units(settings.window_seconds, 1000), to_units(settings.hop_seconds, 1000), "shift")
+    return Windowing.of_seconds(settings.window_seconds, settings.hop_seconds)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ from psl.io.files import write_json
 from psl.io.metadata.manifest import known_targets, read_manifest, subset_rows, weak_targets
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
-from psl.io.windows import to_units
 from psl.runtime.progress import log
 from tasks.stage import BOOTSTRAP, EXCLUDED, FEATURES, METADATA, REPORTS, TRAINED, run_key
 
@@ -110,12 +109,13 @@ def model_scores(params: Params, key: str, store: FeatureStore, vocabulary: Voca
     }
     for model in models.values():
         require_fit(model, vocabulary, store, params.corpus)
+    first = next(iter(models.values()))
     batch, windowing = settings.inference_batch_size, windowing_of(settings)
     return Scores(
         {seed: clip_scores(model, clips, batch) for seed, model in models.items()},
         {seed: highest_of_windows([(model, clips)], itemgetter(0), windowing, batch) for seed, model in models.items()},
-        n_train_clips(next(iter(models.values()))),
-        costs=costs_of(next(iter(models.values()))),
+        n_train_clips(first),
+        costs=costs_of(first),
     )
 
 
@@ -133,7 +133,7 @@ def costs_of(model: "SavedModel") -> dict[str, int | None]:
 
 def windowing_of(settings: Evaluate) -> Windowing:
     """How clips are cut where the highest of their windows is their score; the last one ends with the clip."""
-    return Windowing(to_units(settings.window_seconds, 1000), to_units(settings.hop_seconds, 1000), "shift")
+    return Windowing.of_seconds(settings.window_seconds, settings.hop_seconds)
 
 
 def require_fit(model: "SavedModel", vocabulary: Vocabulary, store: FeatureStore, corpus: str) -> None:

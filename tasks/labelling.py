@@ -14,7 +14,6 @@ from psl.annotators.inference.scorer import Windowing
 from psl.config import Params, Student
 from psl.io.features.store import FeatureStore
 from psl.io.hashes import hash_json
-from psl.io.windows import to_units
 from psl.runtime.code_hash import code_hash
 from tasks import stage
 from tasks.shard_runs import shard_runner
@@ -26,9 +25,7 @@ if TYPE_CHECKING:
 def windowing_of(params: Params, student: Student) -> Windowing:
     """How clips are cut into the windows that a student learns."""
     assert student.window_seconds is not None and student.hop_seconds is not None  # psl.config.Student has both
-    return Windowing(
-        to_units(student.window_seconds, 1000), to_units(student.hop_seconds, 1000), params.annotate.last_window
-    )
+    return Windowing.of_seconds(student.window_seconds, student.hop_seconds, params.annotate.last_window)
 
 
 class Writer(Protocol):

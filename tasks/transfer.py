@@ -36,7 +36,6 @@ from psl.io.metadata.manifest import (
 )
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
-from psl.io.windows import to_units
 from psl.runtime.code_hash import code_hash
 from psl.runtime.progress import log
 from psl.training.fine_tuning.data import fine_tuning_data
@@ -132,7 +131,7 @@ def score(
     from psl.annotators.inference.network.saved_model import load, seed_folders  # torch: see tasks/stage.py
 
     order = np.argsort(store.clip_ids)
-    windowing = Windowing(to_units(how.crop_seconds, 1000), to_units(how.hop_seconds, 1000), "shift")
+    windowing = Windowing.of_seconds(how.crop_seconds, how.hop_seconds)
     models = {seed: load(path, build_network, how.device) for seed, path in seed_folders(folder).items()}
     scores = {
         seed: windowed_scores(model, store, windowing, how.inference_batch_size)[order]

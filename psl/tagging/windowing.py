@@ -4,7 +4,6 @@ from pathlib import Path
 
 from psl.annotators.inference.clips import TimeAxis
 from psl.annotators.inference.scorer import Windowing
-from psl.io.windows import to_units
 from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 from psl.tagging.model import Model
@@ -25,7 +24,7 @@ def choose_windowing(model: Model, path: Path, window_seconds: float | None, hop
     if not 0 < window_seconds <= LONGEST_SECONDS:
         raise PslError(f"a window of {window_seconds:g} s is not possible: give more than 0 s and an hour at most")
     hop_seconds = window_seconds if hop_seconds is None else hop_seconds
-    windowing = Windowing(to_units(window_seconds, 1000), to_units(hop_seconds, 1000), "shift")
+    windowing = Windowing.of_seconds(window_seconds, hop_seconds)
     if not windowing.hop_ms:
         raise PslError(f"a hop of {hop_seconds} s is no time: give a millisecond or more")
     if windowing.hop_ms > windowing.length_ms:

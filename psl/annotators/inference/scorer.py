@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from psl.annotators.inference.annotator import Annotator
 from psl.annotators.inference.clips import Clips, Content, TimeAxis
-from psl.io.windows import LastWindow, window_starts
+from psl.io.windows import LastWindow, to_units, window_starts
 from psl.runtime.progress import track
 
 
@@ -27,6 +27,11 @@ class Windowing:
     length_ms: int
     hop_ms: int
     last_window: LastWindow
+
+    @classmethod
+    def of_seconds(cls, window_seconds: float, hop_seconds: float, last_window: LastWindow = "shift") -> "Windowing":
+        """Windows of that length and hop."""
+        return cls(to_units(window_seconds, 1000), to_units(hop_seconds, 1000), last_window)
 
     def starts(self, duration_ms: int) -> npt.NDArray[np.int64]:
         """start_ms_W of a clip."""
