@@ -22,7 +22,7 @@ install: $(INSTALLED)  ## make the environment in .venv, where it is not there o
 repro: $(INSTALLED)  ## run the pipeline; PRESET=quick (a first look), esc10, esc50 (recordings), best, paper (AudioSet), default
 	python -m tasks.params $(if $(PRESET),preset $(PRESET),check)
 	python -m flows pipeline
-	@echo 'See reports/index.html'
+	@echo 'See reports/index.html, and listen to data/listen/index.html'
 
 ci: $(INSTALLED)  ## the pipeline of params.yaml as it is: what ran, what was cached, what failed
 	python -m flows ci

@@ -1,6 +1,6 @@
 """The stage evaluate@KEY: one student, all its seeds, on the evaluation clips of its corpus."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from psl.annotators.inference.clip_scores import clip_scores, highest_of_windows
+from psl.annotators.inference.clip_scores import Highest, clip_scores, highest_of_windows
 from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.network.build import build_network
 from psl.annotators.inference.scorer import Windowing
 from psl.config import ANNOTATOR, Evaluate, Params
 from psl.evaluation.tagging.chance import chance_sentences
 from psl.evaluation.tagging.summary import class_columns, evaluate, rows_of
+from psl.io.clip_scores import ModelScores, SeedScores, write_clip_scores
 from psl.io.csv_tables import write_dicts
 from psl.io.features.excluded import kept_store
 from psl.io.features.front_end import require_same_front_end
@@ -25,7 +26,7 @@ from psl.io.metadata.manifest import known_targets, read_manifest, subset_rows, 
 from psl.io.metadata.subsets import Subsets
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.progress import log
-from tasks.stage import BOOTSTRAP, EXCLUDED, FEATURES, METADATA, REPORTS, TRAINED, run_key
+from tasks.stage import BOOTSTRAP, EXCLUDED, FEATURES, METADATA, REPORTS, SCORES, TRAINED, run_key
 
 if TYPE_CHECKING:
     from psl.annotators.inference.network.saved_model import SavedModel
@@ -35,14 +36,16 @@ class Scores(NamedTuple):
     """Scores of clips by each seed of a model."""
 
     score_SNC: dict[int, npt.NDArray[np.float32]]  # of whole clips
-    highest_SNC: dict[int, npt.NDArray[np.float32]]  # of their windows
+    highest: dict[int, Highest]  # of their windows
     n_train_clips: int | None  # that it was trained on, those of validation apart; None when its maker did not say
     unmatched: tuple[int, ...] | None = None  # numbers of the classes that an annotator does not have, see evaluate
     costs: Mapping[str, int | None] = MappingProxyType({})  # n_parameters and so on, of one seed's network
 
 
 def work(params: Params, key: str) -> None:
-    """Write reports/evaluate/KEY.json and KEY_classes.csv, and data/bootstrap/evaluate/KEY.json."""
+    """Write the reports of a student, reports/evaluate/KEY*, its scores and bootstrap samples, data/scores/KEY.parquet
+    and data/bootstrap/evaluate/KEY.json.
+    """
     store, vocabulary = evaluation_clips(params.corpus)
     scores = model_scores(params, key, store, vocabulary)
     write_evaluation(key, params.corpus, params.evaluate, store, scores=scores)
@@ -66,7 +69,7 @@ def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureSt
         y_NC,
         scores.score_SNC,
         vocabulary,
-        highest_SNC=scores.highest_SNC,
+        highest_SNC={seed: highest.score_NC for seed, highest in scores.highest.items()},
         known_NC=None if known_NC is None else known_NC[row_N],
         unmatched=scores.unmatched,
         bootstrap_samples=settings.bootstrap_samples,
@@ -86,6 +89,7 @@ def write_evaluation(key: str, corpus: str, settings: Evaluate, store: FeatureSt
             f"{key}: {counts['n_clips_unread']} of {len(requested)} clips to evaluate on have no features "
             "(see clips.parquet beside them)"
         )
+    write_clip_scores(SCORES / f"{key}.parquet", kept_scores(store.clip_ids, vocabulary, scores))
     write_json(REPORTS / "evaluate" / f"{key}.json", found.summary | counts)
     write_json(BOOTSTRAP / "evaluate" / f"{key}.json", found.samples)
     write_dicts(REPORTS / "evaluate" / f"{key}_classes.csv", class_columns(known_NC), found.classes)
@@ -117,6 +121,16 @@ def model_scores(params: Params, key: str, store: FeatureStore, vocabulary: Voca
         n_train_clips(first),
         costs=costs_of(first),
     )
+
+
+def kept_scores(clip_ids: Sequence[str], vocabulary: Vocabulary, scores: Scores) -> ModelScores:
+    """The scores in the classes that the model has."""
+    numbers = [number for number in range(len(vocabulary)) if number not in (scores.unmatched or ())]
+    seeds = {
+        seed: SeedScores(p_NC[:, numbers], highest.score_NC[:, numbers], highest.start_ms_NC[:, numbers])
+        for (seed, p_NC), highest in zip(scores.score_SNC.items(), scores.highest.values(), strict=True)
+    }
+    return ModelScores(clip_ids, vocabulary.only(numbers), seeds)
 
 
 def costs_of(model: "SavedModel") -> dict[str, int | None]:

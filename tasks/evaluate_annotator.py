@@ -9,7 +9,7 @@ from tasks.stage import ANNOTATORS, METADATA, run
 
 
 def work(params: Params) -> None:
-    """Write reports/evaluate/annotator.json and annotator_classes.csv, and data/bootstrap/evaluate/annotator.json."""
+    """Write what evaluate writes, of the key annotator."""
     store, _ = evaluation_clips(params.corpus)
     write_evaluation(ANNOTATOR, params.corpus, params.evaluate, store, scores=annotator_scores(params, store))
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from psl.annotators.inference.annotate import annotate
-from psl.annotators.inference.clip_scores import clip_scores, highest_of_windows
+from psl.annotators.inference.clip_scores import Highest, clip_scores, highest_of_windows
 from psl.annotators.inference.labels import Labels
 from psl.annotators.inference.scorer import Windowing
 from psl.config import Params, Student
@@ -59,7 +59,7 @@ def clip_labels(
 
 def highest_labels(
     members: "Members", store: FeatureStore, metadata: Path, windowing: Windowing, *, inference_batch_size: int
-) -> npt.NDArray[np.float32]:
+) -> Highest:
     """The highest of the members' mean probabilities of a clip's windows, shape (N, C) in the store's order."""
     from psl.annotators.inference.clips.choose import clips_for  # torch: see tasks/stage.py
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from psl.io.clip_scores import ModelScores, SeedScores
 from psl.io.labels.reader import read_labels
 from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.writer import LabelWriter
@@ -56,6 +57,13 @@ def write_corpus(
         columns = zip(*events, strict=True)
         write_parquet(folder / "strong.parquet", pa.table([*map(pa.array, columns)], schema=STRONG))
     return folder
+
+
+def model_scores(clips: dict[str, list[float]], numbers: tuple[int, ...] = (0, 1, 2)) -> ModelScores:
+    """A model of one seed: the probabilities of whole clips; a window from 1 s on has half of what is left, more."""
+    p_NC = np.array([*clips.values()], np.float32)
+    seeds = {1: SeedScores(p_NC, (1 + p_NC) / 2, np.full(p_NC.shape, 1000, np.int32))}
+    return ModelScores([*clips], VOCABULARY.only(numbers), seeds)
 
 
 def label_files(folder: Path) -> tuple[dict[str, Path], Path, Path]:

@@ -9,10 +9,10 @@ import numpy as np
 import soundfile
 from audit_cases import HZ, queue_row, record
 
-from psl.audit import excerpts as module
 from psl.audit.excerpts import excerpts
-from psl.audit.sound import RATE_HZ, mp3
-from psl.audit.spectrogram import BANDS, COLOURS, PNG_MAGIC, WIDTH, png, spectrogram
+from psl.listening import excerpt as module
+from psl.listening.sound import RATE_HZ, mp3
+from psl.listening.spectrogram import BANDS, COLOURS, PNG_MAGIC, WIDTH, png, spectrogram
 
 TONE_T = (0.05 * np.sin(2 * np.pi * 1000 * np.arange(2 * RATE_HZ) / RATE_HZ)).astype(np.float32)
 

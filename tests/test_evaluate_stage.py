@@ -15,6 +15,7 @@ from psl.annotators.inference.network.saved_model import save
 from psl.config import Plugin
 from psl.config.file import read_params
 from psl.evaluation.scores.ranking.average_precision import average_precision
+from psl.io.clip_scores import read_clip_scores
 from psl.io.features.excluded import write_excluded
 from psl.io.features.front_end import front_end_hash
 from psl.io.features.store import FeatureStore
@@ -121,6 +122,14 @@ def test_the_score_by_windows_is_the_highest_of_them(workspace):
     evaluation = read_evaluation()
     assert evaluation["mAP_windows_seeds"] == pytest.approx(maps, abs=1e-6)
     assert (evaluation["window_seconds"], evaluation["hop_seconds"]) == (0.02, 0.01)
+    kept = read_clip_scores(evaluate.SCORES / "weak.parquet", "weak")
+    assert (kept.clip_ids, kept.vocabulary, [*kept.seeds]) == (IDS[2:], VOCABULARY, [2, 10])
+    for seed, score_NC in zip(kept.seeds.values(), scores, strict=True):
+        np.testing.assert_allclose(seed.highest_p_NC, score_NC, atol=1e-6)
+    mels = [MELS[clip_id].astype(np.float32) for clip_id in IDS[2:]]
+    for start_ms_C, p_C, mel_TF in zip(kept.seeds[2].start_ms_NC, kept.seeds[2].highest_p_NC, mels, strict=True):
+        windows = torch.tensor(np.stack([mel_TF[ms // 10 : ms // 10 + 2] for ms in start_ms_C]))
+        np.testing.assert_allclose(np.diag(workspace[1](windows)[0].detach().numpy()), p_C, atol=1e-6)
 
 
 def test_the_terminal_says_when_a_student_is_no_better_than_chance(workspace, capsys):

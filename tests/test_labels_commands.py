@@ -11,7 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from imports import ROOT
-from label_fakes import write, write_corpus
+from label_fakes import model_scores, write, write_corpus
 
 from psl.io.schemas import Q_ONE
 from psl.labels.queries import recipes
@@ -38,9 +38,10 @@ def stored(tmp_path, monkeypatch):
     write(tmp_path / "2.parquet", clips, min_probability=0.02)
     write(tmp_path / "weak.parquet", {clip: [[0, 0, 0]] for clip in clips}, min_probability=1 / Q_ONE)
     weak = {SECOND: ["/m/a"], FIRST: ["/m/b", "/m/c"], "y": ["/m/b"]}
-    corpus = write_corpus(tmp_path / "corpus", weak, [(FIRST, 0.5, 1.0, "/m/c"), (SECOND, 2.0, 3.0, "/m/b")])
+    corpus = write_corpus(tmp_path / "corpus", weak, [(SECOND, 2.0, 3.0, "/m/b"), (FIRST, 0.5, 1.0, "/m/c")])
     files = {key: tmp_path / f"{key}.parquet" for key in ("10", "2")}
-    build_store(tmp_path / "data/labels.duckdb", files, tmp_path / "weak.parquet", corpus)
+    scores = {"2": model_scores({SECOND: [0.9, 0.02, 0.5]})}
+    build_store(tmp_path / "data/labels.duckdb", files, tmp_path / "weak.parquet", corpus, scores=scores)
     return tmp_path
 
 
@@ -97,7 +98,10 @@ def test_the_recipes_find_what_there_is(stored, rows):
 
 @pytest.mark.parametrize("clip", [FIRST, SECOND])
 def test_an_id_that_begins_with_a_hyphen_is_an_id(stored, rows, psl, clip):
-    assert [row[3] for row in rows("clip", clip) if row[0] == "event"] == [{FIRST: "Music", SECOND: "Dog, bark"}[clip]]
+    found = rows("clip", clip, "--above", ".4")
+    assert [row[3] for row in found if row[0] == "event"] == [{FIRST: "Music", SECOND: "Dog, bark"}[clip]]
+    scored = [row[3:] for row in found if row[0] == "model 2"]
+    assert scored == {FIRST: [], SECOND: [("Speech", "0.9"), ("Music", "0.5")]}[clip]
     code, out, err = psl("labels", "clip", clip)
     assert code == 0 and f"{clip}: corpus/audio/{clip}.wav, 30 to 40 s; subset balanced" in err.replace(
         f"{stored}/", ""

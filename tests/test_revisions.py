@@ -7,21 +7,17 @@ import json
 import subprocess
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import yaml
 from label_fakes import VOCABULARY, write_corpus
 
-from psl.evaluation.tagging.summary import evaluate
-from psl.io.csv_tables import write_dicts
-from psl.io.features.excluded import write_excluded
-from psl.io.files import write_json
-from psl.io.metadata.subsets import Subset, Subsets
+from psl.evaluation.scores.ranking.average_precision import average_precision
+from psl.io.clip_scores import ModelScores, SeedScores, write_clip_scores
 
 N, SAMPLES = 60, 200
 Y_NC = np.random.default_rng(0).random((N, 3)) < 0.4
 NOISE_NC = np.random.default_rng(1).normal(size=(N, 3))
+IDS = [f"c{n:02d}" for n in range(N)]
 
 
 class History:
@@ -49,28 +45,24 @@ class History:
         target.write_bytes(content)
         return {"path": str(path.relative_to(self.folder)), "md5": md5}
 
-    def commit(self, models, clips=tuple(f"c{n:02d}" for n in range(N)), front_end="a", seed=1, unmatched=None):
-        """Commit the evaluation of `models`, the skill of each by its key; tag the commit v1, v2, ..."""
-        deps = self.data(clips, front_end)
-        stages = {}
+    def commit(self, models, clips=IDS, *, relabelled=0, numbers=(0, 1, 2), keeps_scores=True):
+        """Commit the evaluation of `models`, the skill of each by its key; tag the commit v1, v2, ...
+
+        The first `relabelled` clips have other labels, and `numbers` are the classes that the models have.
+        """
+        deps, stages = self.data(clips, relabelled), {}
         for key, skill in models.items():
-            score_SNC = {s: Y_NC * skill + NOISE_NC + 0.01 * s * NOISE_NC[::-1] for s in (1, 2)}
-            found = evaluate(
-                Y_NC,
-                score_SNC,
-                VOCABULARY,
-                highest_SNC=score_SNC,
-                unmatched=unmatched,
-                bootstrap_samples=SAMPLES,
-                confidence=0.95,
-                seed=seed,
-            )
-            write_json(self.folder / f"reports/evaluate/{key}.json", found.summary)
-            write_dicts(self.folder / f"reports/evaluate/{key}_classes.csv", list(found.classes[0]), found.classes)
-            write_json(samples := self.folder / f"data/bootstrap/evaluate/{key}.json", found.samples)
+            p_SNC = [Y_NC * skill + NOISE_NC + 0.01 * seed * NOISE_NC[::-1] for seed in (1, 2)]
+            vocabulary = VOCABULARY.only(numbers)
+            seeds = {
+                seed: SeedScores(*2 * [p_NC[:, numbers].astype(np.float32)], np.zeros((N, len(numbers)), np.int32))
+                for seed, p_NC in enumerate(p_SNC, 1)
+            }
+            path = self.folder / f"data/scores/{key}.parquet"
+            write_clip_scores(path, ModelScores(clips, vocabulary, seeds))
             name = "evaluate_annotator" if key == "annotator" else f"evaluate@{key}"
-            params = {"params.yaml": {"evaluate": {"seed": seed}}}
-            stages[name] = {"deps": deps, "params": params, "outs": [self.keep(samples)]}
+            params = {"params.yaml": {"evaluate": {"seed": 1, "bootstrap_samples": SAMPLES, "confidence": 0.95}}}
+            stages[name] = {"deps": deps, "params": params, "outs": [self.keep(path)] if keeps_scores else []}
         (self.folder / "dvc.lock").write_text(yaml.safe_dump({"stages": stages}))
         (self.folder / ".gitignore").write_text("data/\n.dvc/cache\n")
         self.git("add", "-A")
@@ -78,17 +70,14 @@ class History:
         self.count = getattr(self, "count", 0) + 1
         self.git("tag", f"v{self.count}")
 
-    def data(self, clips, front_end):
-        """What decides which clips are scored."""
-        data = self.folder / "data"
-        write_corpus(data / "metadata/scenes", {clip: [] for clip in clips})
-        Subsets((Subset("balanced", False),)).write(data / "metadata/scenes")
-        features = data / "features/scenes"
-        features.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.table({"subset": ["balanced"] * len(clips), "clip_id": clips}), features / "index.parquet")
-        (features / "front_end.json").write_text(front_end)
-        write_excluded(data / "leaks/excluded.parquet", [])
-        return [self.keep(data / path) for path in ("metadata/scenes", "features/scenes", "leaks/excluded.parquet")]
+    def data(self, clips, relabelled):
+        """What the labels of the clips are."""
+        folder = self.folder / "data/metadata/scenes"
+        given_NC = np.concatenate([~Y_NC[:relabelled], Y_NC[relabelled:]])
+        mids = [[mid for mid, given in zip(VOCABULARY.mids, row, strict=True) if given] for row in given_NC]
+        write_corpus(folder, dict(zip(clips, mids, strict=True)))
+        VOCABULARY.write(folder / "classes.csv")
+        return [self.keep(folder)]
 
 
 @pytest.fixture
@@ -124,25 +113,43 @@ def test_classes_are_compared_the_largest_difference_first(history, psl):
     assert table[0].split() == ["class", "clips", "first", "second", "difference"] and "mAP +" in table[-1]
 
 
-def test_other_features_of_the_same_clips_are_compared(history, psl):
+def test_the_clips_count_that_both_scored_with_the_same_labels(history, psl):
     history.commit({"2": 1.0})
-    history.commit({"2": 4.0}, front_end="b")
-    assert "better" in psl("compare", "v1", "v2")[1]
+    history.commit({"2": 4.0}, clips=[*IDS[:50], *(f"d{n:02d}" for n in range(50, N))], relabelled=4)
+    rows = [*csv.DictReader(io.StringIO(psl("compare", "v1", "v2", "--format", "csv")[1]))]
+    scores = [average_precision(Y_NC[4:50], skill * Y_NC[4:50] + NOISE_NC[4:50] + 0.01 * s * NOISE_NC[::-1][4:50])
+              for skill in (1, 4) for s in (1, 2)]  # fmt: skip
+    assert [float(rows[0][name]) for name in ("first", "second")] == pytest.approx(
+        [np.mean(scores[:2]), np.mean(scores[2:])], abs=1e-6
+    )
+    assert rows[0]["clips"] == "46" and "46 of 60 clips" in psl("compare", "v1", "v2")[1]
+
+
+def test_the_classes_count_that_both_models_have(history, psl):
+    history.commit({"2": 1.0})
+    history.commit({"2": 1.0}, numbers=(2, 0))
+    rows = [*csv.DictReader(io.StringIO(psl("compare", "v1", "v2", "--model", "2", "--format", "csv")[1]))]
+    assert {row["class"] for row in rows} == {"Speech", "Music"}
+    assert all(float(row["difference"]) == 0 for row in rows)
+
+
+def test_few_clips_settle_nothing(history, psl):
+    history.commit({"2": 1.0})
+    history.commit({"2": 9.0}, clips=[*IDS[:20], *(f"d{n:02d}" for n in range(20, N))])
+    assert psl("compare", "v1", "v2")[1].splitlines()[-1].endswith("which are too few to say")
 
 
 def test_what_cannot_be_compared_is_said_in_a_sentence(history, psl):
     history.commit({"2": 1.0})
     history.commit({"5": 1.0})
-    history.commit({"2": 1.0}, clips=("c00", *(f"d{n:02d}" for n in range(1, N))))
-    history.commit({"2": 1.0}, seed=2)
-    history.commit({"2": 1.0}, unmatched=[1])
+    history.commit({"2": 1.0}, clips=[f"d{n:02d}" for n in range(N)])
+    history.commit({"2": 1.0}, keeps_scores=False)
     said = {words: psl("compare", *words.split())[0] for words in (
-        "v1 v2", "v1 v3", "v1 v4", "v1 v5", "v1 nothing", "-v1 v2", "v1 v2 --model 2",
+        "v1 v2", "v1 v3", "v1 v4", "v1 nothing", "-v1 v2", "v1 v2 --model 2",
     )}  # fmt: skip
     assert "no model was evaluated at both v1" in said["v1 v2"]
-    assert "was scored on 60 clips at v1" in said["v1 v3"] and ", 1 of them the same" in said["v1 v3"]
-    assert "drew other bootstrap samples (200 with seed 1 and 200 with seed 2)" in said["v1 v4"]
-    assert "was scored on 3 classes at v1" in said["v1 v5"] and "such as /m/b at one alone" in said["v1 v5"]
+    assert "share 0 clips with the same labels and 3 classes" in said["v1 v3"]
+    assert "did not keep data/scores/2.parquet yet at v4" in said["v1 v4"]
     assert "nothing is no commit" in said["v1 nothing"] and "-v1 is no commit" in said["-v1 v2"]
     assert "has no evaluated model 2: it has 5" in said["v1 v2 --model 2"]
     assert all("\n" not in sentence for sentence in said.values())
@@ -151,7 +158,7 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(history, psl):
 def test_what_the_cache_lacks_is_said_and_where_it_is_kept_counts(history, psl):
     history.commit({"2": 1.0})
     (history.folder / ".dvc/config").write_text("[cache]\n    dir = ../elsewhere\n")
-    assert "cache does not have data/bootstrap/evaluate/2.json of v1" in psl("compare", "v1", "v1")[0]
+    assert "cache does not have data/metadata/scenes of v1" in psl("compare", "v1", "v1")[0]
     (history.folder / ".dvc/cache").rename(history.folder / "elsewhere")
     assert "no more than noise" in psl("compare", "v1", "v1")[1]
     history.git("rm", "-q", "dvc.lock")

@@ -3,6 +3,7 @@
 The model itself stays where it is; that it is still the same is checked whenever it is opened.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from psl.annotators.class_map import ClassMap
 from psl.config.base import Closed
 from psl.config.contract import Contract
+from psl.config.faults import in_words
 from psl.io.files import write_json
 from psl.runtime.errors import PslError
 
@@ -45,9 +47,9 @@ def read_record(folder: Path) -> tuple[Record, ClassMap]:
     if not path.is_file():
         raise PslError(f"there is no annotator in {folder}: run `dvc repro annotator@{folder.name}`")
     try:
-        record = Record.model_validate_json(path.read_text(encoding="utf-8"))
-    except (ValidationError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())[:200]
+        record = Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (ValidationError, ValueError) as error:
+        reason = in_words(error, Record) if isinstance(error, ValidationError) else str(error)
         raise PslError(
             f"{path} is not an annotator as psl writes them ({reason}): run `dvc repro -f annotator@{folder.name}`"
         ) from error

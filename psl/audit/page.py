@@ -4,15 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from psl.audit.excerpts import Excerpt
 from psl.audit.queue import RANDOM, QueueRow, reasons
 from psl.audit.record import Record
 from psl.audit.review import COLUMNS, cells
 from psl.audit.spreadsheet import FORMULA
 from psl.audit.summary import Summary
 from psl.io.files import write_text
+from psl.listening.excerpt import Excerpt
+from psl.listening.template import render
 
 TEMPLATE = "page.html.jinja"
 SHOWN = 300  # rows of a table; the store has all
@@ -42,15 +41,9 @@ def write_page(
     path: Path, summary: Summary, record: Record, unused: Sequence[str], *, excerpts: Mapping[int, Excerpt]
 ) -> None:
     """Write the page, which asks no network for anything. Same inputs, same bytes."""
-    environment = Environment(
-        loader=PackageLoader("psl.audit", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(time=clock, probability=probability)
-    text = environment.get_template(TEMPLATE).render(
+    text = render(
+        "psl.audit",
+        TEMPLATE,
         record=record,
         summary=summary,
         heard=summary.heard,
@@ -98,23 +91,3 @@ def _clips(summary: Summary, rows: Sequence[QueueRow]) -> Iterator[tuple[str, st
 def _hours(summary: Summary) -> str:
     seconds = sum(int(each.end_ms_W.max() - each.start_ms_W.min()) for each in summary.heard.scores) / 1000
     return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.0f} min"
-
-
-def probability(p: float) -> str:
-    """Two digits, and more of a small one.
-
-    >>> probability(0.734), probability(0.0042), probability(0.00004)
-    ('0.73', '0.004', '< 0.001')
-    """
-    return f"{p:.2f}" if p >= 0.01 else f"{p:.3f}" if p >= 0.001 else "< 0.001"
-
-
-def clock(milliseconds: int) -> str:
-    """Minutes and seconds, after hours where there are any.
-
-    >>> clock(62_500), clock(3_600_000)
-    ('1:02.5', '1:00:00.0')
-    """
-    minutes, ms = divmod(milliseconds, 60_000)
-    hours = f"{minutes // 60}:{minutes % 60:02}" if minutes >= 60 else str(minutes)
-    return f"{hours}:{ms // 1000:02}.{ms % 1000 // 100}"

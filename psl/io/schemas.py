@@ -104,6 +104,17 @@ TRANSFER_SCORES = pa.schema(
     ]
 )
 
+# data/scores/<key>.parquet, by seed, then as the features are sorted: a model's scores of the evaluation clips.
+CLIP_SCORES = pa.schema(
+    [
+        ("seed", pa.int32()),
+        ("clip_id", pa.string()),
+        ("p", pa.list_(pa.float32())),  # of the whole clip, one for each class of the vocabulary, in its order
+        ("highest_p", pa.list_(pa.float32())),  # of its windows
+        ("start_ms", pa.list_(pa.int32())),  # where the window of highest_p begins in the clip, milliseconds
+    ]
+)
+
 # data/detect/<key>/seed<S>.parquet, sorted by clip_id: frame-level scores, T time steps by C classes.
 DETECTION = pa.schema(
     [

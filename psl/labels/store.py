@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from psl.io.clip_scores import ModelScores
 from psl.io.files import atomic_write
 from psl.io.labels.reader import LabelFile
 from psl.labels.store_corpus import CorpusClips
@@ -36,6 +37,7 @@ from psl.labels.store_rows import (
     weak_rows,
     window_rows,
 )
+from psl.labels.store_scores import score_rows
 from psl.labels.store_tables import CREATE_TABLES, CREATE_VIEWS, PERCENTS
 from psl.runtime.errors import PslError
 
@@ -47,13 +49,16 @@ def build_store(
     metadata: Path,
     *,
     calibrations: Mapping[str, Mapping[str, Any]] | None = None,
+    scores: Mapping[str, ModelScores] | None = None,
 ) -> None:
-    """Write the soft labels of each window key, and what the corpus knows of their clips. Same inputs, same bytes.
+    """Write the soft labels of each window key, models' scores, and what the corpus knows of the clips of both.
+
+    Same inputs, same bytes.
 
     `labels` and `weak` are files that LabelWriter wrote, of one annotator or of several; `metadata` is the folder of
     the corpus's manifest, whose weak labels are those of all clips. `calibrations` holds what the calibration of some
-    keys found, for the provenance alone: labels are stored as the annotator gave them. Memory holds one transaction,
-    some parts of one file, and the rows of the manifest.
+    keys found, for the provenance alone: labels are stored as the annotator gave them. `scores` are each model's, of
+    the evaluation clips. Memory holds one transaction, some parts of one file, `scores`, and the rows of the manifest.
 
     Raises PslError for a vocabulary that differs from the weak labels', for labels whose minimum probability is above
     the lowest of PERCENTS, for a clip that is not in the manifest, and when there is a write-ahead log beside `path`.
@@ -61,10 +66,12 @@ def build_store(
     with ExitStack() as stack:
         files = {key: stack.enter_context(LabelFile(source)) for key, source in labels.items()}
         weak_file = stack.enter_context(LabelFile(weak))
-        _check(files, weak_file)
+        scores = scores or {}
+        _check(files, weak_file, scores)
         refuse_stale_wal(path)
         clips_of = {file: file.clip_ids() for file in (*files.values(), weak_file)}
-        clips = all_clips([*clips_of.values()])
+        scored = [pa.array(model.clip_ids, pa.string()) for model in scores.values()]
+        clips = all_clips([*clips_of.values(), *scored])
         corpus = CorpusClips.read(metadata, weak_file.empty.vocabulary, clips.to_pylist())
         record = {key: dict(file.empty.provenance) for key, file in {**files, "weak": weak_file}.items()}
         for key, calibration in (calibrations or {}).items():
@@ -72,12 +79,18 @@ def build_store(
         number_N = {key: numbers(clips_of[file], clips) for key, file in files.items()}
         with atomic_write(path) as temporary:
             try:
-                _write(temporary, files, number_N, corpus, record=record)
+                _write(temporary, files, number_N, corpus, scores=scores, record=record)
             finally:
                 wal_path(temporary).unlink(missing_ok=True)
 
 
-def _check(files: Mapping[str, LabelFile], weak: LabelFile) -> None:
+def _check(files: Mapping[str, LabelFile], weak: LabelFile, scores: Mapping[str, ModelScores]) -> None:
+    for key, model in scores.items():
+        if foreign := [*{*model.vocabulary.mids} - {*weak.empty.vocabulary.mids}]:
+            raise PslError(
+                f"the scores of {key} are of {len(foreign)} classes that the weak labels do not have, such as "
+                f"{min(foreign)}: run the stage evaluate@{key} again"
+            )
     for key, file in files.items():
         soft = file.empty
         weak.empty.vocabulary.require_same(soft.vocabulary, "the weak labels", f"the labels of window {key}")
@@ -94,18 +107,20 @@ def _write(
     number_N: Mapping[str, npt.NDArray[np.uint32]],
     corpus: CorpusClips,
     *,
+    scores: Mapping[str, ModelScores],
     record: Mapping[str, Any],
 ) -> None:
     path.unlink(missing_ok=True)
     with duckdb.connect(config={"threads": 1}) as connection:
         quoted = str(path).replace("'", "''")
         connection.execute(f"ATTACH '{quoted}' AS store (STORAGE_VERSION 'v1.0.0'); USE store; {QUIET}")
-        _create(connection, corpus, files)
+        _create(connection, corpus, files, models=[*scores])
         first = 0
         for key, file in files.items():
             _insert_windows(connection, key, parts(file, number_N[key], first), HighestLabels(key, file, corpus))
             _insert(connection, "tails", [tail_rows(file.empty, key)])
             first += len(file)
+        _insert(connection, "scores", (score_rows(key, model, corpus) for key, model in scores.items()))
         _insert(connection, "window_sets", [set_row(key, file) for key, file in files.items()])
         _insert(connection, "weak_labels", weak_rows(corpus))
         _insert(connection, "events", [corpus.events])
@@ -124,7 +139,13 @@ def _insert_windows(
     _insert(connection, "highest_labels", highest.last())
 
 
-def _create(connection: duckdb.DuckDBPyConnection, corpus: CorpusClips, files: Mapping[str, LabelFile]) -> None:
+def _create(
+    connection: duckdb.DuckDBPyConnection,
+    corpus: CorpusClips,
+    files: Mapping[str, LabelFile],
+    *,
+    models: Sequence[str],
+) -> None:
     """Create the types and the tables, and insert the clips and classes."""
     enums: dict[str, Sequence[str] | pa.ChunkedArray] = {
         "clip_name": corpus.manifest["clip_id"],
@@ -132,6 +153,7 @@ def _create(connection: duckdb.DuckDBPyConnection, corpus: CorpusClips, files: M
         "class_mid": corpus.vocabulary.mids,
         "class_name": sorted(set(corpus.vocabulary.names)),
         "window_key": list(files),
+        "model_key": models,
         "annotator_key": sorted({annotator_key(file.empty) for file in files.values()}),
     }
     for enum, values in enums.items():

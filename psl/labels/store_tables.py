@@ -15,12 +15,13 @@ _CLASS = ("USMALLINT", "of classes")
 _KEY = ("window_key", "of window_sets")
 _ABOVE = {f"above_{percent}": f"labels with p above {percent / 100:.2f}" for percent in PERCENTS}
 _ANNOTATOR = "who labelled these windows, as in params.yaml"
+_MODEL = "the key of the student, or annotator"
 _WEAK = "whether it is a weak label; null: the class was not looked for in the clip"
 _TRUTH = "whether the clip has an event of the class; null: none of its events is known"
 
 TABLES = {
     "clips": Table(
-        "the clips that have labels, in the order of their ids",
+        "the clips that have soft labels or scores, in the order of their ids",
         {
             "clip_number": ("UINTEGER", "from 0 on"),
             "clip_id": ("clip_name", "as in the manifest"),
@@ -77,6 +78,19 @@ TABLES = {
             "clip_number": _CLIP,
             "class_number": _CLASS,
             "q": ("USMALLINT", f"the highest probability of a window, times {Q_ONE}; null: all are below the minimum"),
+            "weak": ("BOOLEAN", _WEAK),
+            "truth": ("BOOLEAN", _TRUTH),
+        },
+    ),
+    "scores": Table(
+        f"models' scores of the evaluation clips: of weak labels, true ones, and those above {min(PERCENTS) / 100:.2f}",
+        {
+            "model": ("model_key", _MODEL),
+            "clip_number": _CLIP,
+            "class_number": _CLASS,
+            "q": ("USMALLINT", f"the probability of the whole clip times {Q_ONE}, the mean over seeds"),
+            "highest_q": ("USMALLINT", f"the highest of its windows times {Q_ONE}, the mean over seeds"),
+            "start_ms": ("UINTEGER", "where that window of the first seed begins in the clip, milliseconds"),
             "weak": ("BOOLEAN", _WEAK),
             "truth": ("BOOLEAN", _TRUTH),
         },
@@ -152,8 +166,22 @@ VIEWS = {
         "highest_labels JOIN window_sets USING (window_key) JOIN clips USING (clip_number) "
         "JOIN classes USING (class_number)",
     ),
+    "model_scores": View(
+        TABLES["scores"].comment,
+        {
+            "model": ("model::VARCHAR", _MODEL),
+            **_OF_CLIP,
+            **_OF_CLASS,
+            "p": (_P, "the probability of the whole clip, the mean over seeds"),
+            "highest_p": (f"highest_q / {Q_ONE}", "the highest of its windows, the mean over seeds"),
+            "start_s": ("start_ms / 1000", "where that window of the first seed begins in the clip, seconds"),
+            "weak": ("weak", _WEAK),
+            "truth": ("truth", _TRUTH),
+        },
+        "scores JOIN clips USING (clip_number) JOIN classes USING (class_number)",
+    ),
     "named_clips": View(
-        "the clips that have labels",
+        "the clips that have soft labels or scores",
         {
             **_OF_CLIP,
             "subset": ("subset::VARCHAR", "the smallest of the corpus that has the clip"),

@@ -14,14 +14,13 @@ from itertools import pairwise
 import numpy as np
 
 from psl.config import ANNOTATOR, Student
-from psl.evaluation.scores.paired import Paired, paired
+from psl.evaluation.scores.paired import LEAST_CLIPS, Paired, paired
 from psl.evaluation.scores.score import Score
 from psl.report.model_names import WEAK, common_course, is_window_student
 from psl.report.results import Result
 from psl.report.sections import Section
 from psl.report.tables import DASH, Table, markdown_table
 
-LEAST_CLIPS = 30  # a bootstrap of fewer is no more than the few clips at hand
 MINUS = "\N{MINUS SIGN}"
 Samples = Mapping[str, Sequence[float | None]]  # the metric on the bootstrap samples (data/bootstrap) by model
 
@@ -37,8 +36,8 @@ class Comparison:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the interval of the difference lies on one side of 0, on LEAST_CLIPS or more."""
-        return self.n_clips >= LEAST_CLIPS and (self.found.low > 0 or self.found.high < 0)
+        """Whether clips and seeds are enough to say which is better."""
+        return self.found.is_settled(self.n_clips)
 
     @property
     def is_better(self) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import combinations
 
-from psl.evaluation.scores.paired import Paired
-from psl.report.order import LEAST_CLIPS, Comparison, Samples, compare, points
+from psl.evaluation.scores.paired import Paired, too_few
+from psl.report.order import Comparison, Samples, compare, points
 from psl.report.results import Result
 from psl.report.sections import Pair, Section
 
@@ -25,7 +25,7 @@ def verdict(found: Comparison) -> str:
     shown = points(found.found if difference >= 0 else Paired(-difference, -high, -low, p))
     if found.is_settled:
         return f"{better} is better than {other} by {shown} points of mAP: more than chance."
-    few = f", and {found.n_clips} clips are too few to say" if found.n_clips < LEAST_CLIPS else ""
+    few = f", and {found.n_clips} clips are too few to say" if too_few(found.n_clips) else ""
     return (
         f"Not settled: {better} is ahead of {other} by {shown} points of mAP on these clips, which may be chance{few}."
     )

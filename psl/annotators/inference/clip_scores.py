@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,13 @@ Tagger = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]  # mel_BTF
 NumberedClip = tuple[int, Content]
 Mean = Callable[[Sequence[npt.NDArray[np.float32]]], npt.NDArray[np.float32]]  # of what several annotators give
 WAITING_BATCHES = 16  # full batches' worth of clips that may wait in memory for others of their length
+
+
+class Highest(NamedTuple):
+    """The highest score of each clip's windows in each class, and where the first window with it begins."""
+
+    score_NC: npt.NDArray[np.float32]
+    start_ms_NC: npt.NDArray[np.int32]  # within the clip
 
 
 def clip_scores(tagger: Tagger, clips: Clips, inference_batch_size: int) -> npt.NDArray[np.float32]:
@@ -38,13 +46,19 @@ def clip_scores(tagger: Tagger, clips: Clips, inference_batch_size: int) -> npt.
 
 def highest_of_windows(
     annotators: Sequence[tuple[Annotator, Clips]], mean: Mean, windowing: Windowing, inference_batch_size: int
-) -> npt.NDArray[np.float32]:
+) -> Highest:
     """The highest score of each clip's windows, shape (N, C) in the order of the clips.
 
     `annotators` label together, each the same clips in the form that it takes; `mean` is theirs. Clips are streamed.
     """
     streams = [score_all(clips, windowing, annotator, inference_batch_size) for annotator, clips in annotators]
-    return np.stack([mean([p_WC for _, p_WC in each]).max(axis=0) for each in zip(*streams, strict=True)])
+    duration_ms_N = annotators[0][1].duration_ms_N
+    scores, starts = [], []
+    for number, each in enumerate(zip(*streams, strict=True)):
+        p_WC = mean([p_WC for _, p_WC in each])
+        scores.append(p_WC.max(axis=0))
+        starts.append(windowing.starts(int(duration_ms_N[number]))[p_WC.argmax(axis=0)])
+    return Highest(np.stack(scores), np.stack(starts).astype(np.int32))
 
 
 def batches(

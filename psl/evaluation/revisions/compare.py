@@ -1,65 +1,93 @@
-"""Two commits' evaluations of a model, paired on the same clips, and whether their difference is noise."""
+"""Two commits' evaluations of a model, paired on the clips that both scored, and whether their difference is noise."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from psl.evaluation.revisions.evaluated import Evaluated, evaluated, keys_of, require_same_classes, require_same_clips
+import numpy as np
+
+from psl.evaluation.revisions.evaluated import Evaluated, evaluated, keys_of
 from psl.evaluation.revisions.revision import Revision
-from psl.evaluation.scores.paired import Paired, paired
+from psl.evaluation.revisions.shared_clips import Shared, shared_clips
+from psl.evaluation.scores.paired import Paired, paired, too_few
+from psl.evaluation.scores.score import Score
+from psl.evaluation.tagging.metrics.mean_average_precision import METRIC
 from psl.runtime.errors import PslError
 
 Row = dict[str, Any]
 
 
+class Compared(NamedTuple):
+    """A model at two commits, on what both evaluations share."""
+
+    first: Evaluated
+    second: Evaluated
+    shared: Shared
+    scores: tuple[Score, Score]
+    found: Paired
+
+    @property
+    def n_clips(self) -> int:
+        """How many clips both scored, with the same labels."""
+        return len(self.shared.y_NC)
+
+
 def compare_models(first: Revision, second: Revision, key: str | None) -> tuple[list[Row], list[str]]:
     """Rows and sentences about the models of two commits: one a model, or the classes of the model `key`.
 
-    Raises PslError when no model was evaluated at both, or one was not scored on the same clips.
+    Raises PslError when no model was evaluated at both, or one was scored on no clip of the other's.
     """
     if key is not None:
-        pair = _pair(first, second, key)
-        return [*_class_rows(*pair)], [_sentence(*pair)]
+        found = _compare(first, second, key)
+        return [*_class_rows(found)], [_sentence(found)]
     shared = [name for name in keys_of(first) if name in keys_of(second)]
     if not shared:
         raise PslError(f"no model was evaluated at both {first} and {second}: compare commits that share a student")
-    pairs = [_pair(first, second, name) for name in shared]
-    return [_model_row(*each) for each in pairs], [_sentence(*each) for each in pairs]
+    every = [_compare(first, second, name) for name in shared]
+    return [_model_row(each) for each in every], [_sentence(each) for each in every]
 
 
-def _pair(first: Revision, second: Revision, key: str) -> tuple[Evaluated, Evaluated]:
+def _compare(first: Revision, second: Revision, key: str) -> Compared:
+    """Both on the bootstrap samples of the second commit's parameters."""
     one, other = evaluated(first, key), evaluated(second, key)
-    require_same_clips(one, other)
-    require_same_classes(one, other)
-    return one, other
+    shared, settings = shared_clips(one, other), other.settings
+    draws = settings["bootstrap_samples"], settings["seed"]
+    scores = [METRIC.score(shared.y_NC, each, *draws, known_NC=shared.known_NC) for each in shared[3:]]
+    found = paired(scores[0], scores[1], settings["confidence"])
+    return Compared(one, other, shared, (scores[0], scores[1]), found)
 
 
-def _test(first: Evaluated, second: Evaluated) -> Paired:
-    return paired(first.score, second.score, second.confidence)
+def _model_row(compared: Compared) -> Row:
+    first, second = compared.scores
+    about = {"model": compared.second.key, "clips": compared.n_clips, "first": first.value, "second": second.value}
+    return about | compared.found._asdict()
 
 
-def _model_row(first: Evaluated, second: Evaluated) -> Row:
-    test = _test(first, second)
-    values = {"first": first.score.value, "second": second.score.value, "difference": test.difference}
-    return {"model": first.key, **values, "low": test.low, "high": test.high, "p": test.p}
-
-
-def _class_rows(first: Evaluated, second: Evaluated) -> Iterator[Row]:
+def _class_rows(compared: Compared) -> Iterator[Row]:
     """The classes that were scored, the largest difference first."""
-    rows = [_class_row(first.classes[mid], row) for mid, row in second.classes.items() if row["ap"]]
-    yield from sorted(rows, key=lambda row: -abs(row["difference"]))
+    first, second = (score.class_C for score in compared.scores)
+    assert first is not None and second is not None
+    difference_C, positives_C = second - first, compared.shared.y_NC.sum(axis=0)
+    for number in np.argsort(-np.abs(difference_C), kind="stable"):
+        if not np.isnan(difference_C[number]):
+            name, clips = compared.shared.vocabulary.names[number], int(positives_C[number])
+            values = {"first": float(first[number]), "second": float(second[number])}
+            yield {"class": name, "clips": clips, **values, "difference": float(difference_C[number])}
 
 
-def _class_row(first: dict[str, str], second: dict[str, str]) -> Row:
-    one, other = float(first["ap"]), float(second["ap"])
-    clips = int(second["positives"])
-    return {"class": second["name"], "clips": clips, "first": one, "second": other, "difference": other - one}
-
-
-def _sentence(first: Evaluated, second: Evaluated) -> str:
+def _sentence(compared: Compared) -> str:
     """Whether the difference is noise, in words."""
-    test, share = _test(first, second), f"{second.confidence:.0%}"
-    points, low, high = (f"{100 * value:+.1f}" for value in (test.difference, test.low, test.high))
-    about = f"{second.key}: mAP {points} points from {first.revision} to {second.revision} ({share} {low} to {high}"
-    if test.p < 1 - second.confidence:
-        return f"{about}, p = {test.p:.3f}): {'better' if test.difference > 0 else 'worse'}, and not by noise alone"
-    return f"{about}, p = {test.p:.3f}): no more than noise, as clips and seeds vary"
+    first, second, found = compared.first, compared.second, compared.found
+    points, low, high = (f"{100 * value:+.1f}" for value in found[:3])
+    about = (
+        f"{second.key}: mAP {points} points from {first.revision} to {second.revision} "
+        f"({second.settings['confidence']:.0%} {low} to {high}, p = {found.p:.3f}, {_clips(compared)})"
+    )
+    if found.is_settled(compared.n_clips):
+        return f"{about}: {'better' if found.difference > 0 else 'worse'}, and not by noise alone"
+    few = ", which are too few to say" if too_few(compared.n_clips) else ""
+    return f"{about}: no more than noise, as clips and seeds vary{few}"
+
+
+def _clips(compared: Compared) -> str:
+    n_scored = max(len(each.scores.clip_ids) for each in compared[:2])
+    return f"{compared.n_clips} clips" if n_scored == compared.n_clips else f"{compared.n_clips} of {n_scored} clips"

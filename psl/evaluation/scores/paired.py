@@ -18,6 +18,7 @@ from psl.evaluation.scores.bootstrap import interval
 from psl.evaluation.scores.score import Score
 
 ROUNDING = 1e-12  # values that are no further apart are the same
+LEAST_CLIPS = 30  # a bootstrap of fewer is no more than the few clips at hand
 
 
 class Paired(NamedTuple):
@@ -27,6 +28,15 @@ class Paired(NamedTuple):
     low: float
     high: float
     p: float
+
+    def is_settled(self, n_clips: int) -> bool:
+        """Whether the interval lies on one side of 0, on LEAST_CLIPS or more."""
+        return not too_few(n_clips) and (self.low > 0 or self.high < 0)
+
+
+def too_few(n_clips: int) -> bool:
+    """Whether a difference on so few clips settles nothing."""
+    return n_clips < LEAST_CLIPS
 
 
 def paired(first: Score, second: Score, confidence: float) -> Paired:

@@ -62,6 +62,8 @@ SELECT label, start_s, end_s, name, p FROM (
     UNION ALL
     SELECT 2, 'window ' || window_key, window_s, start_s, start_s + window_s, name, p
     FROM soft_labels WHERE clip_id = $clip AND p > $above
+    UNION ALL
+    SELECT 3, 'model ' || model, NULL, NULL, NULL, name, p FROM model_scores WHERE clip_id = $clip AND p > $above
 )
 ORDER BY place, window_s, label, start_s, p DESC, name
 """

@@ -6,9 +6,9 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
-from psl.audit.sound import RATE_HZ
 from psl.config import FrontEndParams
 from psl.features.log_mel import front_end
+from psl.listening.sound import RATE_HZ
 
 WIDTH, BANDS, COLOURS, RANGE_DB = 320, 64, 32, 70.0
 ANCHORS = ((8, 8, 32), (58, 20, 98), (140, 41, 99), (222, 90, 60), (249, 178, 60), (252, 252, 191))  # dark to bright
