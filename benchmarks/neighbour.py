@@ -20,17 +20,22 @@ import numpy as np
 import torch
 from torch.amp.grad_scaler import GradScaler
 
+from psl.annotators.inference.clips import TimeAxis
 from psl.annotators.inference.network.build import build_network
+from psl.annotators.inference.network.devices import pick_device
+from psl.annotators.inference.network.saved_model import SavedModel, for_inference
+from psl.annotators.inference.scorer import Clip, Windowing, score_clips
 from psl.config import Params
 from psl.config.file import read_params
 from psl.evaluation.tagging.metrics.mean_average_precision import bootstrap_map
 from psl.features.log_mel import front_end
+from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.cores import cores
 from psl.runtime.runners.in_process import Threads
 from psl.runtime.runners.processes import map_over_processes
 from psl.training.engine.step import train_step
 
-CLASSES, WINDOW_SECONDS, STEP_SECONDS = 14, 2.0, 80.0
+CLASSES, WINDOW_SECONDS, STEP_SECONDS, CLIP_SECONDS, CLIPS = 14, 2.0, 80.0, 10.0, 16
 
 
 def main() -> None:
@@ -59,20 +64,26 @@ def kinds(params: Params) -> dict[str, tuple[str, Callable[[float], float]]]:
     """Name, unit, and what measures the speed over so many seconds."""
     audio = "s of audio / s"
     return {
-        f"{cores()} trainings, one thread each": (audio, partial(_in_processes, partial(_train, params, 1), cores())),
-        f"1 training, {cores()} threads": (audio, partial(_in_processes, partial(_train, params, cores()), 1)),
+        f"{cores()} trainings, one thread each": (
+            audio,
+            partial(_in_processes, partial(_train, params, 1, None), cores()),
+        ),
+        f"1 training, {cores()} threads": (audio, partial(_in_processes, partial(_train, params, cores(), None), 1)),
         "features": (audio, partial(_in_processes, partial(_features, params), cores())),
         "annotation": (audio, partial(_annotation, params)),
+        "evaluation, whole clips": (audio, _scoring(params, CLIP_SECONDS, CLIP_SECONDS)),
+        "evaluation by windows": (audio, _scoring(params, params.evaluate.window_seconds, params.evaluate.hop_seconds)),
+        "detection": (audio, _scoring(params, WINDOW_SECONDS, params.detect.hop_seconds)),
+        "transfer": (audio, partial(_in_processes, partial(alone, params.transfer.batch_windows or windows), cores())),
         "bootstrap of mAP": ("draws / s", _bootstrap),
     }
 
 
-def _train(params: Params, threads: int, seconds: float, seed: int) -> float:
+def _train(params: Params, threads: int, windows: int, seconds: float, seed: int) -> float:
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     training, front_end = params.train_student, params.front_end
     frames = int(WINDOW_SECONDS * front_end.sample_rate_hz / front_end.hop_length_samples)
-    windows = int(STEP_SECONDS / WINDOW_SECONDS)
     network = build_network(CLASSES, training.architecture).train()
     optimiser = torch.optim.Adam(network.parameters(), lr=0.01, fused=True)
     batch = torch.randn(windows, frames, front_end.n_mels), torch.rand(windows, CLASSES)
@@ -80,7 +91,7 @@ def _train(params: Params, threads: int, seconds: float, seed: int) -> float:
 
     def step() -> float:
         train_step(network, optimiser, scaler, batch, rate=0.01, params=training)
-        return STEP_SECONDS
+        return windows * WINDOW_SECONDS
 
     return _rate(step, seconds)
 
@@ -108,6 +119,29 @@ def _annotation(params: Params, seconds: float) -> float:
             return _rate(lambda: (network(mel_BTF), len(mel_BTF) * WINDOW_SECONDS)[1], seconds)
 
     return sum(rate for _, rate in Threads(cores())(score, range(cores())))
+
+
+def _scoring(params: Params, window_seconds: float, hop_seconds: float) -> Callable[[float], float]:
+    """Measures stages that score windows of clips, as many at once as there are cores."""
+    windowing = Windowing.of_seconds(window_seconds, hop_seconds)
+    return partial(_in_processes, partial(_score, params, windowing), cores())
+
+
+def _score(params: Params, windowing: Windowing, seconds: float, seed: int) -> float:
+    torch.manual_seed(seed)
+    front_end = params.front_end
+    axis = TimeAxis(front_end.sample_rate_hz, front_end.hop_length_samples)
+    network = for_inference(build_network(CLASSES, params.train_student.architecture), pick_device("cpu"))
+    model = SavedModel("a student", network, Vocabulary(("x",), ("x",)), {})
+    milliseconds = int(1000 * CLIP_SECONDS)
+    clip = Clip(torch.randn(axis.steps(milliseconds), front_end.n_mels).numpy(), milliseconds)
+    batch = params.evaluate.inference_batch_size
+
+    def score() -> float:
+        clips = [clip] * CLIPS
+        return CLIP_SECONDS * sum(1 for _ in score_clips(clips, windowing, axis, model, inference_batch_size=batch))
+
+    return _rate(score, seconds)
 
 
 def _bootstrap(seconds: float) -> float:

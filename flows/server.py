@@ -18,6 +18,7 @@ from prefect.settings import get_current_settings
 from flows import processes
 from flows.proxies import bypass_for_loopback, connection_cause
 from psl.runtime.errors import PslError
+from psl.runtime.progress import log
 
 HOST = "127.0.0.1"
 UNSET = "or unset PREFECT_API_URL, and the flow brings a temporary one"
@@ -40,6 +41,7 @@ def ensure_server() -> None:
     if url:
         check_server(url)
         return
+    log("starting a Prefect server for this run (PREFECT_API_URL would name one that runs already)")
     temporary = running_server(free_port(), ui=False)
     url = temporary.__enter__()
     # Registered before Prefect registers to send its last logs, so the server ends after them.

@@ -132,7 +132,9 @@ def tag(
     kind: Annotated[
         Literal["labels", "events", "scores"], typer.Option(help="of windows, over time, or all classes of windows")
     ] = "labels",
-    format: Annotated[str, typer.Option(help="csv, jsonl, parquet, audacity, raven or webvtt")] = "csv",
+    format: Annotated[
+        str | None, typer.Option(help="csv, jsonl, parquet, audacity, raven or webvtt", show_default="csv")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="a folder for one file a recording, several at once", show_default="print")
     ] = None,

@@ -15,6 +15,8 @@ from own_recordings import class_folders
 from prefect_server import prefect_server as run_prefect_server
 from project import Project
 
+from psl.io.files import wait_for_lock
+
 pytest_plugins = ["clusters", "one_worker"]
 collect_ignore = ["by_sed_scores_eval.py", "make_psds_cases.py"]  # they import what only the extra `reference` brings
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported, which costs seconds: not here
@@ -53,11 +55,17 @@ def run_pipeline(prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """The whole pipeline, run once on a tiny corpus and committed: tests copy it."""
-    project = Project.create(tmp_path_factory.mktemp("finished"))
-    project.dvc("repro")
-    project.commit()
-    return project
+    """The whole pipeline, run once on a tiny corpus and committed: tests copy it. Workers of pytest-xdist share it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
+    with wait_for_lock(folder.with_suffix(".lock")):
+        if not folder.is_dir():
+            (part := folder.with_suffix(".part")).mkdir()
+            project = Project.create(part)
+            project.dvc("repro")
+            project.commit()
+            part.rename(folder)
+    return Project(folder)
 
 
 @pytest.fixture(scope="session")

@@ -141,6 +141,7 @@ def tiny(params: dict[str, Any]) -> None:
     params["annotators"] = {"annotator": {"kind": "placeholder", "source": "data/metadata/scenes/classes.csv"}}
     for section in ("train_annotator", "train_student"):
         params[section] |= {"architecture": dict(LINEAR), **COURSE}
+    params["train_student"]["seeds"] = [1, 2]
     params["students"] = {
         "2": dict(WINDOW),
         "weak": {"targets": "weak"},

@@ -1,13 +1,17 @@
 """Labels as a table or as class folders: what cannot be understood is a fault with its line or folder."""
 
+import csv
+import io
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from own_recordings import request, table, tone
 
 from psl.corpora.custom.check import check
 from psl.corpora.custom.recordings import audio_files
-from psl.corpora.custom.table import read_class_folders, read_table
+from psl.corpora.custom.table import BEHIND_QUOTE, STRAY_TEXT, read_class_folders, read_table
 from psl.runtime.errors import PslError
 
 
@@ -35,6 +39,19 @@ def test_a_quote_that_takes_in_a_long_table_is_named_with_its_line(tmp_path):
     (tmp_path / "labels.csv").write_text('"file,labels\na.wav,Dog\n')
     with pytest.raises(PslError, match=r"^line 1 of .*labels\.csv has a quote that is not closed in that line"):
         read_table(tmp_path / "labels.csv", [])
+
+
+@pytest.mark.parametrize("row", ['a.wav,"Dog"x', ' "a.wav" ,"Dog ""big""" x', '"a, b.wav"c,Dog', ',"Dog"x'])
+def test_text_behind_a_closing_quote_is_a_fault(tmp_path, row):
+    (tmp_path / "labels.csv").write_text(f"file,labels\n{row}\n")
+    assert read_table(tmp_path / "labels.csv", faults := []) == []
+    assert faults == [f"line 2 of {tmp_path}/labels.csv {STRAY_TEXT}"]
+
+
+@given(st.lists(st.text('a",; \t', max_size=6), min_size=2, max_size=2))
+def test_what_a_program_writes_has_no_text_behind_a_quote(cells):
+    csv.writer(text := io.StringIO()).writerow(cells)
+    assert not BEHIND_QUOTE.match(text.getvalue())
 
 
 def test_rows_of_another_length_are_named_with_what_helps_each(tmp_path):

@@ -175,6 +175,7 @@ def test_a_folder_without_audio_is_refused(tag, tmp_path):
         (["--median", 1], "--hysteresis, --min-length and --max-gap belong to --kind events"),
         (["--kind", "scores", "--threshold", 0.5], "--threshold belongs to --kind labels or events"),
         (["--top", 5, "--out", "out"], "--top prints a timeline: leave out --out, --kind, --format and --threshold"),
+        (["--top", 5, "--format", "csv"], "--top prints a timeline: leave out --out, --kind, --format and --threshold"),
         (["--format", "mp3"], "there is no format mp3"),
         (["--format", "webvtt", "."], "this format needs a file for each recording: give --out FOLDER"),
     ],

@@ -156,7 +156,10 @@ class Params(Closed):
         for key, ensemble in self.ensembles.items():
             unknown = [model for model in ensemble.models if model not in models]
             if unknown:
-                raise ValueError(f"ensembles.{key}.models {unknown[0]} is none of {', '.join(models)}")
+                raise ValueError(
+                    f"ensembles.{key}.models {unknown[0]} is none of {', '.join(models)}: take it out of the ensemble, "
+                    "too, or remove the ensemble where one model would be left"
+                )
             if key in models:
                 raise ValueError(f"ensembles.{key} has the name of a model: choose another")
         if self.detect.plotted_detector not in models:

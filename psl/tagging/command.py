@@ -10,6 +10,8 @@ from psl.tagging.outputs import Kind, Output, find_format
 from psl.tagging.request import Request
 from psl.tagging.tagger import Tagger
 
+FORMAT = "csv"  # where none is given
+
 
 @dataclass(frozen=True, kw_only=True)
 class TagRequest:
@@ -17,7 +19,7 @@ class TagRequest:
 
     given: Request
     kind: Kind
-    format: str
+    format: str | None
     out: Path | None
     top: int | None
 
@@ -28,14 +30,14 @@ class TagRequest:
         has_threshold = self.given.threshold is not None
         if self.kind == "scores" and has_threshold:
             raise PslError("--threshold belongs to --kind labels or events: scores are those of all classes")
-        elsewhere = self.out is not None or has_threshold or (self.kind, self.format) != ("labels", "csv")
-        if self.top is not None and elsewhere:
+        others = self.out is not None, has_threshold, self.format is not None, self.kind != "labels"
+        if self.top is not None and any(others):
             raise PslError("--top prints a timeline: leave out --out, --kind, --format and --threshold")
 
 
 def run(request: TagRequest) -> None:
     """Do it. Raises PslError, also at the end of a run in which some recordings could not be read."""
-    module = find_format(request.format, request.kind)
+    module = find_format(request.format or FORMAT, request.kind)
     tagging = request.given.open()
     if request.top is not None:
         tagging.timelines(request.top)
@@ -62,7 +64,7 @@ def _settings(request: TagRequest, tagger: Tagger, output: Output) -> dict[str, 
         "window_ms": tagger.windowing.length_ms,
         "hop_ms": tagger.windowing.hop_ms,
         "kind": request.kind,
-        "format": request.format,
+        "format": request.format or FORMAT,
         "thresholds": {} if request.kind == "scores" else finite,
         "rules": vars(request.given.rules),
     }

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from psl.annotators.contract import CONTRACT_FILE
+from psl.annotators.contract import CONTRACT_FILE, statement
 from psl.annotators.foreign import ForeignAnnotator
 from psl.annotators.inference.annotator import Annotator, FeatureInput
 from psl.annotators.inspection import inspect_foreign
@@ -48,16 +48,28 @@ def open_model(path: Path, device: Device = "auto") -> Model:
     if path.is_file() and path.suffix == ".onnx":
         return _open_onnx(path, device)
     if not path.is_dir():
-        raise PslError(f"there is no model {path}: give {KINDS}")
+        raise PslError(f"there is no model {path}: the model stands first, before the recordings, as {KINDS}")
     if (path / RECORD).is_file():
         return _open_recorded(path, device)
     if (path / SAVED).is_file() or any(path.glob("seed*")):
         return _open_trained(path, device)
     if any(path.glob("*.onnx")):
         return _with_windows(_open_foreign("onnx", path, device))
+    if _states_no_name(path):
+        raise PslError(
+            f"{path} has a contract, {CONTRACT_FILE}, and no model beside it: put its .onnx file there, or config.json "
+            "and weights as transformers keeps them, or state the model's name at the hub"
+        )
     if (path / "config.json").is_file() or (path / CONTRACT_FILE).is_file():
         return _open_foreign("hugging_face", path, device)
     raise PslError(f"{path} is no model that psl can open: give {KINDS}")
+
+
+def _states_no_name(path: Path) -> bool:
+    """Whether a folder has a contract alone, which does not name a model of the hub, OWNER/NAME."""
+    if not (path / CONTRACT_FILE).is_file() or (path / "config.json").is_file():
+        return False
+    return "/" not in (statement(path.name, AnnotatorParams(kind="hugging_face", source=str(path))).get("model") or "")
 
 
 def _open_onnx(path: Path, device: Device) -> Model:

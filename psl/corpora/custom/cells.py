@@ -18,6 +18,7 @@ SEPARATORS = (  # the strong ones first, each also as Chinese and Arabic keyboar
 )
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 JOINERS = re.compile("[\u200c\u200d]")  # they look like nothing, too, but some scripts need them
+WHOLE = re.compile(r"^(\d+)\.0+$")  # a number that a program wrote as a fraction
 QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 EMPTY = ("nan", "<na>", "nat", "none", "null", "na", "n/a")  # programs write them where nothing is
 
@@ -27,9 +28,12 @@ def spelling(label: str) -> str:
 
     >>> spelling("Acoustic_guitar") == spelling("acoustic  gui\u00adtar"), spelling("Lo\u0308we") == spelling("Löwe")
     (True, True)
+    >>> spelling("10.0") == spelling("10"), spelling("v1.0") == spelling("v1")
+    (True, False)
     """
     words = JOINERS.sub("", plain(label)).replace("_", " ").casefold().split()
-    return unicodedata.normalize("NFC", " ".join(words))
+    text = unicodedata.normalize("NFC", " ".join(words))
+    return WHOLE.sub(r"\1", text)
 
 
 def plain(text: str) -> str:

@@ -23,6 +23,7 @@ from psl.runtime.errors import PslError
 
 LISTS, AUDIO = "lists", "audio"
 SMALLEST_ENSEMBLE = 2  # models
+SEEDS = 3  # networks of each student: enough for a first look at how much is luck
 
 
 def corpus_name(name: str) -> str:
@@ -71,7 +72,8 @@ def changed_params(path: Path, name: str, target: Path, training: Sequence[Custo
     """The text of params.yaml in which all models learn from the corpus `name` in `target`, and the removed keys.
 
     Removed are synthetic corpora, students whose windows no clip of `training` fills, students that compare networks,
-    what names any of them, and exports, whose licences are not those of these recordings. Comments and order stay.
+    what names any of them, seeds beyond SEEDS, and exports, whose licences are not those of these recordings. Comments
+    and order stay.
     Raises PslError when no student of windows would be left.
     """
     before = read_params(path)
@@ -90,6 +92,7 @@ def changed_params(path: Path, name: str, target: Path, training: Sequence[Custo
     if not windows:
         raise PslError(f"every window of {path} is longer than the recordings: add a student of fewer window_seconds")
     removed += _remove_students(params, before, students) + _remove(params, "exports", list(before.exports))
+    removed += _remove_seeds(params["train_student"]["seeds"])
     if params["detect"]["plotted_detector"] in students:
         params["detect"]["plotted_detector"] = windows[0]
         removed.append(f"detect.plotted_detector (now {windows[0]})")
@@ -120,6 +123,11 @@ def _remove_students(params: Any, before: Params, students: Sequence[str]) -> li
                 params["ensembles"][key]["models"].remove(model)
             removed.append(f"{', '.join(members)} of ensembles.{key}")
     return removed
+
+
+def _remove_seeds(seeds: list[int]) -> list[str]:
+    removed = [str(seeds.pop()) for _ in seeds[SEEDS:]][::-1]
+    return [f"{', '.join(removed)} of train_student.seeds"] if removed else []
 
 
 def _remove(params: Any, section: str, keys: Sequence[str]) -> list[str]:

@@ -25,6 +25,9 @@ LIKE_TIMES = re.compile(
 )
 LIKE_LENGTH = re.compile(rf"(dur|duration|length)([ _(\[-]*{UNITS})*", re.IGNORECASE)
 OPEN_QUOTE = "has a quote that is not closed in that line: close it there, and separate labels with `;`"
+STRAY_TEXT = "has text behind a closing quote: put the whole cell in quotes, and a quote in it twice"
+CELL_IN_QUOTES = r'\s*+"(?:[^"]|"")*+"\s*+'
+BEHIND_QUOTE = re.compile(rf'(?:(?:{CELL_IN_QUOTES}|\s*+[^",\s][^,]*+|\s*+),)*+{CELL_IN_QUOTES}[^,\s]')
 OTHER_SEPARATORS = {"semicolons": ";", "tabs": "\t", "`|`": "|"}
 TAKE = re.compile(r"(?P<source>\d-\d+)-[A-Z](-\d+)?")  # fold, number at Freesound, take and, in ESC-50, class
 
@@ -60,10 +63,12 @@ def read_table(path: Path, faults: list[str]) -> list[TableRow]:
         content = path.read_bytes()
     except FileNotFoundError:
         raise PslError(f"the table {path} does not exist: give a CSV with the columns {' and '.join(NEEDED)}") from None
-    rows = [(line, row) for line, row in _rows(path, content) if any(field.strip() for field in row)]
+    text = _text(path, content)
+    rows = [(line, row) for line, row in _rows(path, text) if any(field.strip() for field in row)]
     header = _header(path, rows[0][1] if rows else [])
     rows = [(line, _without_empty_rest(row, len(header))) for line, row in rows]
     fault_of = {line: fault for line, row in rows if (fault := _fault(row, len(header)))}
+    fault_of |= {line: STRAY_TEXT for line, row in enumerate(text.splitlines(), 1) if BEHIND_QUOTE.match(row)}
     faults += [f"line {line} of {path} {fault}" for line, fault in fault_of.items()]
     cells = [(line, dict(zip(header, row, strict=True))) for line, row in rows[1:] if line not in fault_of]
     sources = ((line, nothing_in(row.get(SOURCE, ""), "source")) for line, row in cells)
@@ -191,13 +196,16 @@ def _renamed(row: TableRow, files: Sequence[str]) -> TableRow:
     return replace(row, file=file, source=file if row.source == row.file else row.source)
 
 
-def _rows(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Each row after the line that it begins in. Raises PslError that names the line of what is no text, or no row."""
+def _text(path: Path, content: bytes) -> str:
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise PslError(f"line {line} of the table {path} is not text in UTF-8: save the table as UTF-8") from None
+
+
+def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row after the line that it begins in. Raises PslError that names the line of what is no row."""
     reader, begins = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True), 1
     try:
         for row in reader:
