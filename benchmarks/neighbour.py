@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -36,6 +37,13 @@ from psl.runtime.runners.processes import map_over_processes
 from psl.training.engine.step import train_step
 
 CLASSES, WINDOW_SECONDS, STEP_SECONDS, CLIP_SECONDS, CLIPS = 14, 2.0, 80.0, 10.0, 16
+
+
+class Size(NamedTuple):
+    """Threads of a training, and windows in a step."""
+
+    threads: int
+    windows: int
 
 
 def main() -> None:
@@ -62,36 +70,37 @@ def main() -> None:
 
 def kinds(params: Params) -> dict[str, tuple[str, Callable[[float], float]]]:
     """Name, unit, and what measures the speed over so many seconds."""
-    audio = "s of audio / s"
+    audio, windows = "s of audio / s", int(STEP_SECONDS / WINDOW_SECONDS)
+    side_by_side, spread, fine_tuning = (
+        partial(_train, params, size)
+        for size in (Size(1, windows), Size(cores(), windows), Size(1, params.transfer.batch_windows or windows))
+    )
     return {
-        f"{cores()} trainings, one thread each": (
-            audio,
-            partial(_in_processes, partial(_train, params, 1, None), cores()),
-        ),
-        f"1 training, {cores()} threads": (audio, partial(_in_processes, partial(_train, params, cores(), None), 1)),
+        f"{cores()} trainings, one thread each": (audio, partial(_in_processes, side_by_side, cores())),
+        f"1 training, {cores()} threads": (audio, partial(_in_processes, spread, 1)),
         "features": (audio, partial(_in_processes, partial(_features, params), cores())),
         "annotation": (audio, partial(_annotation, params)),
         "evaluation, whole clips": (audio, _scoring(params, CLIP_SECONDS, CLIP_SECONDS)),
         "evaluation by windows": (audio, _scoring(params, params.evaluate.window_seconds, params.evaluate.hop_seconds)),
         "detection": (audio, _scoring(params, WINDOW_SECONDS, params.detect.hop_seconds)),
-        "transfer": (audio, partial(_in_processes, partial(alone, params.transfer.batch_windows or windows), cores())),
+        "transfer": (audio, partial(_in_processes, fine_tuning, cores())),
         "bootstrap of mAP": ("draws / s", _bootstrap),
     }
 
 
-def _train(params: Params, threads: int, windows: int, seconds: float, seed: int) -> float:
-    torch.set_num_threads(threads)
+def _train(params: Params, size: Size, seconds: float, seed: int) -> float:
+    torch.set_num_threads(size.threads)
     torch.manual_seed(seed)
     training, front_end = params.train_student, params.front_end
     frames = int(WINDOW_SECONDS * front_end.sample_rate_hz / front_end.hop_length_samples)
     network = build_network(CLASSES, training.architecture).train()
     optimiser = torch.optim.Adam(network.parameters(), lr=0.01, fused=True)
-    batch = torch.randn(windows, frames, front_end.n_mels), torch.rand(windows, CLASSES)
+    batch = torch.randn(size.windows, frames, front_end.n_mels), torch.rand(size.windows, CLASSES)
     scaler = GradScaler("cpu", enabled=False)
 
     def step() -> float:
         train_step(network, optimiser, scaler, batch, rate=0.01, params=training)
-        return windows * WINDOW_SECONDS
+        return size.windows * WINDOW_SECONDS
 
     return _rate(step, seconds)
 
