@@ -66,7 +66,7 @@ GROUPS = (
         "Contradicted labels",
         "Weak labels of training clips in which the annotator hears the class least, where it scores highest.",
         "labels",
-        "weak",
+        "weak AND coalesce(p, 0) < 0.5",
         LOWEST,
     ),
     Group(
