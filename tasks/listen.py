@@ -1,7 +1,5 @@
 """The stage listen: windows to hear and see on one offline page, of the student of the shortest windows."""
 
-import math
-
 from psl.config import Params
 from psl.io.windows import to_units
 from psl.labels.label_sets import label_sets
@@ -9,6 +7,7 @@ from psl.labels.queries.worth_hearing import Source, worth_hearing
 from psl.listening.page import write_page
 from psl.report.model_names import display_name
 from psl.runtime.cores import cores
+from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 from tasks.stage import DATA, STORE, run
 
@@ -18,14 +17,19 @@ WINDOWS = 6  # of each group
 
 def work(params: Params) -> None:
     """Write data/listen/index.html."""
-    students = label_sets(params.students, params.annotate.annotator) or params.students
-    key = min(students, key=lambda key: students[key].window_seconds or math.inf)
-    of_scores = params.evaluate.window_seconds
-    seconds: dict[Source, float] = {"labels": students[key].window_seconds or of_scores, "scores": of_scores}
+    students = label_sets(params.students, params.annotate.annotator)
+    seconds = {key: student.window_seconds for key, student in students.items() if student.window_seconds is not None}
+    key = min(seconds, key=seconds.__getitem__)
+    window_ms: dict[Source, int] = {
+        "labels": to_units(seconds[key], 1000),
+        "scores": to_units(params.evaluate.window_seconds, 1000),
+    }
     groups = worth_hearing(STORE, key, WINDOWS)
-    window_ms = {source: to_units(length, 1000) for source, length in seconds.items()}
+    n_windows = sum(map(len, groups.values()))
     n_heard = write_page(PAGE, display_name(key, students[key]), groups, window_ms, workers=cores())
-    log(f"{n_heard} of {sum(map(len, groups.values()))} windows can be heard: open {PAGE}")
+    if n_windows and not n_heard:
+        raise PslError(f"none of the {n_windows} windows to listen to can be heard: the lines above say why")
+    log(f"{n_heard} of {n_windows} windows can be heard: open {PAGE}")
 
 
 if __name__ == "__main__":

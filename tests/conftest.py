@@ -4,6 +4,7 @@ No deadlines for hypothesis either: on a busy machine they fail tests that are r
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -60,7 +61,8 @@ def finished(tmp_path_factory):
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
     with wait_for_lock(folder.with_suffix(".lock")):
         if not folder.is_dir():
-            (part := folder.with_suffix(".part")).mkdir()
+            shutil.rmtree(part := folder.with_suffix(".part"), ignore_errors=True)
+            part.mkdir()
             project = Project.create(part)
             project.dvc("repro")
             project.commit()

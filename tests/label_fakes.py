@@ -1,13 +1,13 @@
 """Small soft labels for tests, written by the real writer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from psl.io.clip_scores import ModelScores, SeedScores
+from psl.io.clip_scores import ModelScores, SeedScores, write_clip_scores
 from psl.io.labels.reader import read_labels
 from psl.io.labels.soft_labels import SoftLabels
 from psl.io.labels.writer import LabelWriter
@@ -43,11 +43,16 @@ def write_corpus(
     weak: dict[str, list[str]],
     events: Iterable[tuple[str, float, float, str]] = (),
     looked_for: dict[str, list[str]] | None = None,
+    lost: Sequence[str] = (),
 ) -> Path:
-    """Write the manifest of clips by their weak labels, ten seconds from 30 s on in a file each, and events if any."""
+    """Write the manifest of clips by their weak labels, and events if any.
+
+    A clip is ten seconds from 30 s on in a file of its own; of those lost no file is known.
+    """
     rows = [
         {
-            **{"clip_id": clip, "labels": labels, "path": f"audio/{clip}.wav", "start_s": 30.0, "end_s": 40.0},
+            "path": None if clip in lost else f"audio/{clip}.wav",
+            **{"clip_id": clip, "labels": labels, "start_s": 30.0, "end_s": 40.0},
             **{"subset": "balanced", "source": f"of {clip}", "looked_for": (looked_for or {}).get(clip)},
         }
         for clip, labels in weak.items()
@@ -64,6 +69,14 @@ def model_scores(clips: dict[str, list[float]], numbers: tuple[int, ...] = (0, 1
     p_NC = np.array([*clips.values()], np.float32)
     seeds = {1: SeedScores(p_NC, (1 + p_NC) / 2, np.full(p_NC.shape, 1000, np.int32))}
     return ModelScores([*clips], VOCABULARY.only(numbers), seeds)
+
+
+def score_files(folder: Path, models: dict[str, ModelScores]) -> dict[str, Path]:
+    """Their files, as build_score_store takes them."""
+    paths = {key: folder / f"scores/{key}.parquet" for key in models}
+    for key, scores in models.items():
+        write_clip_scores(paths[key], scores)
+    return paths
 
 
 def label_files(folder: Path) -> tuple[dict[str, Path], Path, Path]:

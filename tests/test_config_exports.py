@@ -10,7 +10,7 @@ from psl.config.file import read_params
     ("key", "value", "message"),
     [
         ("model", "7", "exports.mixed-2.model 7 is none of annotator, 10, 5, 2, weak, full-2, mixed-2, S1"),
-        ("seed", 6, "exports.mixed-2.seed 6 is none of the seeds of mixed-2: 1, 2, 3, 4, 5"),
+        ("seed", 6, "exports.mixed-2.seed 6 is none of the seeds of mixed-2: 1, 2, 3"),
         ("licence", "", "exports.mixed-2.licence"),
         ("data_licence", ..., "exports.mixed-2.data_licence is missing"),
     ],

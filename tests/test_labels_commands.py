@@ -11,10 +11,11 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from imports import ROOT
-from label_fakes import model_scores, write, write_corpus
+from label_fakes import VOCABULARY, model_scores, score_files, write, write_corpus
 
 from psl.io.schemas import Q_ONE
 from psl.labels.queries import recipes
+from psl.labels.score_store import build_score_store
 from psl.labels.store import build_store
 
 TEXT = (ROOT / "docs/label_store.md").read_text()
@@ -40,8 +41,9 @@ def stored(tmp_path, monkeypatch):
     weak = {SECOND: ["/m/a"], FIRST: ["/m/b", "/m/c"], "y": ["/m/b"]}
     corpus = write_corpus(tmp_path / "corpus", weak, [(SECOND, 2.0, 3.0, "/m/b"), (FIRST, 0.5, 1.0, "/m/c")])
     files = {key: tmp_path / f"{key}.parquet" for key in ("10", "2")}
-    scores = {"2": model_scores({SECOND: [0.9, 0.02, 0.5]})}
-    build_store(tmp_path / "data/labels.duckdb", files, tmp_path / "weak.parquet", corpus, scores=scores)
+    build_store(tmp_path / "data/labels.duckdb", files, tmp_path / "weak.parquet", corpus)
+    scores = score_files(tmp_path, {"2": model_scores({SECOND: [0.9, 0.02, 0.5]})})
+    build_score_store(tmp_path / "data/scores.duckdb", scores, corpus, VOCABULARY)
     return tmp_path
 
 
@@ -60,6 +62,9 @@ def rows(psl):
 def of_query(query):
     """The rows of a query in a plain client, as DuckDB writes CSV."""
     with duckdb.connect("data/labels.duckdb", read_only=True) as client:
+        client.execute(
+            "ATTACH 'data/scores.duckdb' AS s (READ_ONLY); CREATE TEMP VIEW model_scores AS FROM s.model_scores"
+        )
         client.sql(query).write_csv("expected.csv")
     with open("expected.csv") as file:
         return [tuple(row.values()) for row in csv.DictReader(file)]

@@ -7,6 +7,11 @@ import duckdb
 from psl.labels.store_file import QUIET, refuse_stale_wal
 from psl.runtime.errors import PslError
 
+SCORES = "scores.duckdb"  # the store of models' scores, beside the label store
+SCORE_VIEWS = {  # of that store, with the columns of psl.labels.score_tables, whose import of pyarrow takes long
+    "model_scores": "model clip_id mid name p highest_p start_s weak truth",
+    "scored_clips": "clip_id subset source path file_start_s file_end_s",
+}
 QUERY_THREADS = 8
 COUNTED_BITS = 24
 
@@ -25,7 +30,31 @@ def open_store(path: Path) -> duckdb.DuckDBPyConnection:
             "label_store`"
         ) from error
     _make_counts_fast(connection)
+    _add_scores(connection, path.with_name(SCORES))
     return connection
+
+
+def _add_scores(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Make the views of models' scores; without the file they are empty, as no model was evaluated yet.
+
+    Raises PslError when it is no store of scores.
+    """
+    if not path.is_file():
+        for name, columns in SCORE_VIEWS.items():
+            nothing = ", ".join(f"NULL AS {column}" for column in columns.split())
+            connection.execute(f"CREATE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
+        return
+    refuse_stale_wal(path)
+    quoted = str(path).replace("'", "''")
+    try:
+        connection.execute(f"ATTACH '{quoted}' AS score_store (READ_ONLY)")
+        for name in SCORE_VIEWS:
+            connection.execute(f"CREATE TEMP VIEW {name} AS FROM score_store.{name}")
+    except duckdb.Error as error:
+        raise PslError(
+            f"{path} is not a store of scores ({str(error).splitlines()[0]}): write it again with `dvc repro -f "
+            "score_store`"
+        ) from error
 
 
 def _make_counts_fast(connection: duckdb.DuckDBPyConnection) -> None:

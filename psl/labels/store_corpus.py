@@ -39,6 +39,11 @@ class CorpusClips(NamedTuple):
         y_NC, known_NC = weak_targets(rows, self.vocabulary), known_targets(rows, self.vocabulary)
         return y_NC, np.ones_like(y_NC) if known_NC is None else known_NC
 
+    def known_of(self, number_N: npt.NDArray[np.integer]) -> "Known":
+        """All that is known of the clips with these ascending numbers, of which there is one."""
+        true_NC = self.true_of(number_N)
+        return Known(*self.weak_of(number_N), true_NC, np.logical_or.reduce(true_NC, axis=1))
+
     def true_of(self, number_N: npt.NDArray[np.integer]) -> Bools:
         """Which classes have an event, y_NC, in the clips with these ascending numbers, of which there is one."""
         y_NC = np.zeros((len(number_N), len(self.vocabulary)), bool)
@@ -48,6 +53,30 @@ class CorpusClips(NamedTuple):
         inside_E = number_N[row_E] == events["clip_number"].to_numpy()
         y_NC[row_E[inside_E], events["class_number"].to_numpy()[inside_E]] = True
         return y_NC
+
+
+class Known(NamedTuple):
+    """What is known of the classes of N clips, each of shape (N, C) but the last."""
+
+    weak_NC: Bools
+    looked_for_NC: Bools
+    true_NC: Bools
+    has_events_N: Bools
+
+    def of(self, n_X: npt.NDArray[np.intp], c_X: npt.NDArray[np.intp]) -> tuple[pa.Array, pa.Array]:
+        """The columns weak and truth of these cells: null where nobody looked, and of clips without a known event."""
+        weak = pa.array(self.weak_NC[n_X, c_X], mask=~self.looked_for_NC[n_X, c_X])
+        return weak, pa.array(self.true_NC[n_X, c_X], mask=~self.has_events_N[n_X])
+
+
+def corpus_types(corpus: CorpusClips) -> dict[str, Sequence[str] | pa.ChunkedArray]:
+    """The values of a store's ENUM types that name clips and classes."""
+    return {
+        "clip_name": corpus.manifest["clip_id"],
+        "subset_name": sorted(set(corpus.manifest["subset"].to_pylist())),
+        "class_mid": corpus.vocabulary.mids,
+        "class_name": sorted(set(corpus.vocabulary.names)),
+    }
 
 
 def _events(folder: Path, vocabulary: Vocabulary, clip_ids: Sequence[str]) -> pa.Table:

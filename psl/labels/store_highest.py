@@ -7,10 +7,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from psl.io.labels.reader import LabelFile
-from psl.io.schemas import Q_ONE
-from psl.labels.store_corpus import Bools, CorpusClips
+from psl.labels.store_corpus import CorpusClips
 from psl.labels.store_rows import Part, table_of
-from psl.labels.store_tables import PERCENTS
+from psl.labels.store_tables import LOWEST_Q
 
 Numbers = npt.NDArray[np.uint32]
 Highest = npt.NDArray[np.uint16]  # max_NC, of clips
@@ -41,20 +40,12 @@ class HighestLabels:
             yield self._table(self._clip_N, self._max_NC)
 
     def _table(self, clip_N: Numbers, max_NC: Highest) -> pa.Table:
-        weak_NC, known_NC = self._corpus.weak_of(clip_N)
-        true_NC = self._corpus.true_of(clip_N)
-        has_events_N: Bools = np.logical_or.reduce(true_NC, axis=1)
-        n_X, c_X = np.nonzero((max_NC > min(PERCENTS) * Q_ONE // 100) | weak_NC | true_NC)
+        known = self._corpus.known_of(clip_N)
+        n_X, c_X = np.nonzero((max_NC > LOWEST_Q) | known.weak_NC | known.true_NC)
         q_X = max_NC[n_X, c_X]
         not_kept_X = np.zeros(len(q_X), bool) if self._all_kept else q_X == 0
-        return table_of(
-            [self._key] * len(n_X),
-            clip_N[n_X],
-            c_X.astype(np.uint16),
-            pa.array(q_X, mask=not_kept_X),
-            pa.array(weak_NC[n_X, c_X], mask=~known_NC[n_X, c_X]),
-            pa.array(true_NC[n_X, c_X], mask=~has_events_N[n_X]),
-        )
+        q = pa.array(q_X, mask=not_kept_X)
+        return table_of([self._key] * len(n_X), clip_N[n_X], c_X.astype(np.uint16), q, *known.of(n_X, c_X))
 
 
 def _highest(part: Part, n_classes: int) -> tuple[Numbers, Highest]:

@@ -8,20 +8,20 @@ from psl.io.schemas import Q_ONE
 from psl.labels.store_schema import Table, View
 
 PERCENTS = (10, 20, 30, 40, 50)  # windows.above_10 … above_50: the number of labels above that probability
+LOWEST_Q = min(PERCENTS) * Q_ONE // 100  # above it a class of a clip is kept, whatever is known of it
 TAIL_ONE = 1_000_000_000  # SoftLabels.below_min_mean_C is stored in parts per billion: it is far below 1 / Q_ONE
 
-_CLIP = ("UINTEGER", "of clips")
-_CLASS = ("USMALLINT", "of classes")
+CLIP = ("UINTEGER", "of clips")
+CLASS = ("USMALLINT", "of classes")
 _KEY = ("window_key", "of window_sets")
 _ABOVE = {f"above_{percent}": f"labels with p above {percent / 100:.2f}" for percent in PERCENTS}
 _ANNOTATOR = "who labelled these windows, as in params.yaml"
-_MODEL = "the key of the student, or annotator"
-_WEAK = "whether it is a weak label; null: the class was not looked for in the clip"
-_TRUTH = "whether the clip has an event of the class; null: none of its events is known"
+WEAK = "whether it is a weak label; null: the class was not looked for in the clip"
+TRUTH = "whether the clip has an event of the class; null: none of its events is known"
 
 TABLES = {
     "clips": Table(
-        "the clips that have soft labels or scores, in the order of their ids",
+        "the clips that have labels, in the order of their ids",
         {
             "clip_number": ("UINTEGER", "from 0 on"),
             "clip_id": ("clip_name", "as in the manifest"),
@@ -55,7 +55,7 @@ TABLES = {
         {
             "window_id": ("UINTEGER", "from 0 on, over all sets"),
             "window_key": _KEY,
-            "clip_number": _CLIP,
+            "clip_number": CLIP,
             "start_ms": ("UINTEGER", "within the clip, milliseconds"),
             "duration_ms": ("UINTEGER", "length, milliseconds"),
             "n_kept": ("USMALLINT", "labels that are in the table labels"),
@@ -67,7 +67,7 @@ TABLES = {
         "the soft labels of windows, from annotate.min_probability on",
         {
             "window_id": ("UINTEGER", "of windows"),
-            "class_number": _CLASS,
+            "class_number": CLASS,
             "q": ("USMALLINT", f"the probability times {Q_ONE}"),
         },
     ),
@@ -75,41 +75,28 @@ TABLES = {
         f"classes of clips: weak labels, true ones, and those of a window with p above {min(PERCENTS) / 100:.2f}",
         {
             "window_key": _KEY,
-            "clip_number": _CLIP,
-            "class_number": _CLASS,
+            "clip_number": CLIP,
+            "class_number": CLASS,
             "q": ("USMALLINT", f"the highest probability of a window, times {Q_ONE}; null: all are below the minimum"),
-            "weak": ("BOOLEAN", _WEAK),
-            "truth": ("BOOLEAN", _TRUTH),
-        },
-    ),
-    "scores": Table(
-        f"models' scores of the evaluation clips: of weak labels, true ones, and those above {min(PERCENTS) / 100:.2f}",
-        {
-            "model": ("model_key", _MODEL),
-            "clip_number": _CLIP,
-            "class_number": _CLASS,
-            "q": ("USMALLINT", f"the probability of the whole clip times {Q_ONE}, the mean over seeds"),
-            "highest_q": ("USMALLINT", f"the highest of its windows times {Q_ONE}, the mean over seeds"),
-            "start_ms": ("UINTEGER", "where that window of the first seed begins in the clip, milliseconds"),
-            "weak": ("BOOLEAN", _WEAK),
-            "truth": ("BOOLEAN", _TRUTH),
+            "weak": ("BOOLEAN", WEAK),
+            "truth": ("BOOLEAN", TRUTH),
         },
     ),
     "tails": Table(
         "the mean of the probabilities that are not kept, of each class",
         {
             "window_key": _KEY,
-            "class_number": _CLASS,
+            "class_number": CLASS,
             "tail_ppb": ("UINTEGER", "the mean, in parts per billion"),
             "annotator": ("annotator_key", _ANNOTATOR),
         },
     ),
-    "weak_labels": Table("the weak labels of the manifest", {"clip_number": _CLIP, "class_number": _CLASS}),
+    "weak_labels": Table("the weak labels of the manifest", {"clip_number": CLIP, "class_number": CLASS}),
     "events": Table(
         "the true events with their times, where the corpus knows them",
         {
-            "clip_number": _CLIP,
-            "class_number": _CLASS,
+            "clip_number": CLIP,
+            "class_number": CLASS,
             "onset_ms": ("UINTEGER", "within the clip, milliseconds"),
             "offset_ms": ("UINTEGER", "within the clip, milliseconds"),
         },
@@ -119,8 +106,8 @@ TABLES = {
     ),
 }
 
-_OF_CLIP = {"clip_id": ("clip_id::VARCHAR", "as in the manifest")}
-_OF_CLASS = {
+OF_CLIP = {"clip_id": ("clip_id::VARCHAR", "as in the manifest")}
+OF_CLASS = {
     "mid": ("mid::VARCHAR", "the id of the class, as in classes.csv"),
     "name": ("name::VARCHAR", "the name of the class"),
 }
@@ -132,7 +119,7 @@ _OF_WINDOW = {
     "window_s": ("duration_ms / 1000", "length of the window, seconds"),
 }
 _BY = {"annotator": ("annotator::VARCHAR", _ANNOTATOR)}
-_P = f"q / {Q_ONE}"
+P = f"q / {Q_ONE}"
 
 
 def _text(codes: str) -> str:
@@ -143,10 +130,10 @@ VIEWS = {
     "soft_labels": View(
         "the soft labels of windows, from annotate.min_probability on",
         {
-            **_OF_CLIP,
+            **OF_CLIP,
             **_OF_WINDOW,
-            **_OF_CLASS,
-            "p": (_P, "the probability"),
+            **OF_CLASS,
+            "p": (P, "the probability"),
             "window_id": ("window_id", "of named_windows"),
             **_BY,
         },
@@ -155,35 +142,21 @@ VIEWS = {
     "clip_labels": View(
         TABLES["highest_labels"].comment,
         {
-            **_OF_CLIP,
+            **OF_CLIP,
             **_OF_SET,
-            **_OF_CLASS,
-            "p": (_P, "the highest probability of a window; null: all are below annotate.min_probability"),
-            "weak": ("weak", _WEAK),
-            "truth": ("truth", _TRUTH),
+            **OF_CLASS,
+            "p": (P, "the highest probability of a window; null: all are below annotate.min_probability"),
+            "weak": ("weak", WEAK),
+            "truth": ("truth", TRUTH),
             **_BY,
         },
         "highest_labels JOIN window_sets USING (window_key) JOIN clips USING (clip_number) "
         "JOIN classes USING (class_number)",
     ),
-    "model_scores": View(
-        TABLES["scores"].comment,
-        {
-            "model": ("model::VARCHAR", _MODEL),
-            **_OF_CLIP,
-            **_OF_CLASS,
-            "p": (_P, "the probability of the whole clip, the mean over seeds"),
-            "highest_p": (f"highest_q / {Q_ONE}", "the highest of its windows, the mean over seeds"),
-            "start_s": ("start_ms / 1000", "where that window of the first seed begins in the clip, seconds"),
-            "weak": ("weak", _WEAK),
-            "truth": ("truth", _TRUTH),
-        },
-        "scores JOIN clips USING (clip_number) JOIN classes USING (class_number)",
-    ),
     "named_clips": View(
-        "the clips that have soft labels or scores",
+        "the clips that have labels",
         {
-            **_OF_CLIP,
+            **OF_CLIP,
             "subset": ("subset::VARCHAR", "the smallest of the corpus that has the clip"),
             "source": (_text("source_codes"), "clips of one source share a recording"),
             "path": (_text("path_codes"), "the audio file, or where it lies in an archive; null: not found"),
@@ -195,7 +168,7 @@ VIEWS = {
     "named_windows": View(
         "the windows, with the number of their labels",
         {
-            **_OF_CLIP,
+            **OF_CLIP,
             **_OF_WINDOW,
             "n_kept": ("n_kept", "labels that are in soft_labels"),
             **{column: (column, comment) for column, comment in _ABOVE.items()},
@@ -206,16 +179,16 @@ VIEWS = {
     ),
     "named_weak_labels": View(
         "the weak labels of the manifest",
-        {**_OF_CLIP, **_OF_CLASS},
+        {**OF_CLIP, **OF_CLASS},
         "weak_labels JOIN clips USING (clip_number) JOIN classes USING (class_number)",
     ),
     "named_events": View(
         "the true events with their times, where the corpus knows them",
         {
-            **_OF_CLIP,
+            **OF_CLIP,
             "onset_s": ("onset_ms / 1000", "within the clip, seconds"),
             "offset_s": ("offset_ms / 1000", "within the clip, seconds"),
-            **_OF_CLASS,
+            **OF_CLASS,
         },
         "events JOIN clips USING (clip_number) JOIN classes USING (class_number)",
     ),
@@ -223,7 +196,7 @@ VIEWS = {
         "the mean of the probabilities that are not kept, of each class",
         {
             **_OF_SET,
-            **_OF_CLASS,
+            **OF_CLASS,
             "tail": (f"tail_ppb / {TAIL_ONE}", "the mean, which training uses in place of each of them"),
             "annotator": ("tails.annotator::VARCHAR", _ANNOTATOR),
         },

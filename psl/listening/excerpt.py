@@ -10,7 +10,6 @@ from typing import TypeVar
 from psl.audio.decode import read_clip
 from psl.listening.sound import RATE_HZ, mp3
 from psl.listening.spectrogram import spectrogram
-from psl.runtime.errors import PslError
 
 CONTEXT_MS = 500  # on either side of a window
 LONGEST_MS = 30_000  # of an excerpt
@@ -20,7 +19,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Sound and picture as data URIs; the window is at these shares of its width."""
+    """Sound and picture as data URIs; `window` is where the window begins and ends, as shares of the excerpt."""
 
     sound: str
     picture: str
@@ -29,14 +28,14 @@ class Excerpt:
     window: tuple[float, float]
 
 
-def excerpt_of(path: Path | str, window_start_ms: int, window_end_ms: int) -> Excerpt | None:
-    """Of a window, in milliseconds of the recording at `path`, a file or a locator; None where it cannot be read."""
+def excerpt_of(path: Path | str, window_start_ms: int, window_end_ms: int) -> Excerpt:
+    """The excerpt around a window that lies at these milliseconds of the recording at `path`, a file or a locator.
+
+    Raises PslError where it cannot be read.
+    """
     start_ms = max(window_start_ms - CONTEXT_MS, 0)
     end_ms = min(window_end_ms + CONTEXT_MS, start_ms + LONGEST_MS)
-    try:
-        x_T = read_clip(path, start_ms / 1000, end_ms / 1000, RATE_HZ)
-    except PslError:  # it could be read a moment ago
-        return None
+    x_T = read_clip(path, start_ms / 1000, end_ms / 1000, RATE_HZ)
     end_ms = start_ms + len(x_T) * 1000 // RATE_HZ
     span = max(end_ms - start_ms, 1)
     window = (window_start_ms - start_ms) / span, min(1.0, (window_end_ms - start_ms) / span)
@@ -46,7 +45,7 @@ def excerpt_of(path: Path | str, window_start_ms: int, window_end_ms: int) -> Ex
 def as_many_as_fit(
     rows: Mapping[int, Row], excerpt: Callable[[Row], Excerpt | None], workers: int
 ) -> dict[int, Excerpt]:
-    """The excerpts of numbered rows, in their order as far as PAGE_BYTES go; unreadable ones are left out."""
+    """The excerpts of numbered rows, in their order as far as PAGE_BYTES go; rows without one are left out."""
     found, size = dict[int, Excerpt](), 0
     with ThreadPoolExecutor(workers) as pool:
         for number, made in zip(rows, pool.map(excerpt, rows.values()), strict=True):

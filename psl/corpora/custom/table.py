@@ -68,7 +68,9 @@ def read_table(path: Path, faults: list[str]) -> list[TableRow]:
     header = _header(path, rows[0][1] if rows else [])
     rows = [(line, _without_empty_rest(row, len(header))) for line, row in rows]
     fault_of = {line: fault for line, row in rows if (fault := _fault(row, len(header)))}
-    fault_of |= {line: STRAY_TEXT for line, row in enumerate(text.splitlines(), 1) if BEHIND_QUOTE.match(row)}
+    fault_of |= {
+        line: STRAY_TEXT for line, row in enumerate(io.StringIO(text, newline=""), 1) if BEHIND_QUOTE.match(row)
+    }
     faults += [f"line {line} of {path} {fault}" for line, fault in fault_of.items()]
     cells = [(line, dict(zip(header, row, strict=True))) for line, row in rows[1:] if line not in fault_of]
     sources = ((line, nothing_in(row.get(SOURCE, ""), "source")) for line, row in cells)

@@ -12,6 +12,7 @@ from psl.evaluation.scores.paired import Paired, paired, too_few
 from psl.evaluation.scores.score import Score
 from psl.evaluation.tagging.metrics.mean_average_precision import METRIC
 from psl.runtime.errors import PslError
+from psl.runtime.progress import track
 
 Row = dict[str, Any]
 
@@ -42,18 +43,20 @@ def compare_models(first: Revision, second: Revision, key: str | None) -> tuple[
     shared = [name for name in keys_of(first) if name in keys_of(second)]
     if not shared:
         raise PslError(f"no model was evaluated at both {first} and {second}: compare commits that share a student")
-    every = [_compare(first, second, name) for name in shared]
+    every = [_compare(first, second, name) for name in track(shared, "comparing models", len(shared))]
     return [_model_row(each) for each in every], [_sentence(each) for each in every]
 
 
 def _compare(first: Revision, second: Revision, key: str) -> Compared:
-    """Both on the bootstrap samples of the second commit's parameters."""
+    """Score both on the bootstrap samples of the second commit's parameters."""
     one, other = evaluated(first, key), evaluated(second, key)
     shared, settings = shared_clips(one, other), other.settings
     draws = settings["bootstrap_samples"], settings["seed"]
-    scores = [METRIC.score(shared.y_NC, each, *draws, known_NC=shared.known_NC) for each in shared[3:]]
-    found = paired(scores[0], scores[1], settings["confidence"])
-    return Compared(one, other, shared, (scores[0], scores[1]), found)
+    known_NC = None if shared.known_NC.all() else shared.known_NC
+    before, after = (
+        METRIC.score(shared.y_NC, p_SNC, *draws, known_NC=known_NC) for p_SNC in (shared.first, shared.second)
+    )
+    return Compared(one, other, shared, (before, after), paired(before, after, settings["confidence"]))
 
 
 def _model_row(compared: Compared) -> Row:
@@ -89,5 +92,5 @@ def _sentence(compared: Compared) -> str:
 
 
 def _clips(compared: Compared) -> str:
-    n_scored = max(len(each.scores.clip_ids) for each in compared[:2])
+    n_scored = max(len(each.scores.clip_ids) for each in (compared.first, compared.second))
     return f"{compared.n_clips} clips" if n_scored == compared.n_clips else f"{compared.n_clips} of {n_scored} clips"

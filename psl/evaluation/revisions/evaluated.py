@@ -3,11 +3,12 @@
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from psl.evaluation.revisions.revision import LOCK, Revision
 from psl.io.clip_scores import ModelScores, read_clip_scores
 from psl.io.metadata.vocabulary import Vocabulary
+from psl.io.parquet import read_parquet
+from psl.io.schemas import MANIFEST
 from psl.runtime.errors import PslError
 
 ANNOTATOR = "annotator"
@@ -20,8 +21,8 @@ class Evaluated(NamedTuple):
     revision: Revision
     key: str
     scores: ModelScores  # of the classes that the model has
-    labels: pa.Table  # clip_id, labels, looked_for of the whole manifest
-    corpus: Vocabulary  # the classes of those labels
+    manifest: pa.Table  # of the corpus
+    corpus: Vocabulary  # its classes
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -41,7 +42,10 @@ def stage_of(key: str) -> str:
 
 
 def evaluated(revision: Revision, key: str) -> Evaluated:
-    """Read it. Raises PslError for an unknown model, for what the cache lacks, and where no scores were kept yet."""
+    """The evaluation of a model at a commit.
+
+    Raises PslError for an unknown model, for what DVC's cache lacks, and for what another version of psl wrote.
+    """
     if key not in (keys := keys_of(revision)):
         raise PslError(f"{revision} has no evaluated model {key}: it has {', '.join(keys) or 'none'}")
     stage, path = stage_of(key), f"{SCORES}/{key}.parquet"
@@ -49,11 +53,13 @@ def evaluated(revision: Revision, key: str) -> Evaluated:
         raise PslError(f"psl did not keep {path} yet at {revision}: compare commits that have it in {LOCK}")
     deps = (dep["path"] for dep in revision.stages[stage]["deps"])
     metadata = next(dep for dep in deps if dep.startswith("data/metadata/"))
-    manifest, classes = (revision.cached(stage, f"{metadata}/{name}") for name in ("manifest.parquet", "classes.csv"))
-    return Evaluated(
-        revision,
-        key,
-        read_clip_scores(revision.cached(stage, path), key),
-        pq.read_table(manifest, columns=["clip_id", "labels", "looked_for"]),
-        Vocabulary.read(classes),
-    )
+    places = [path, *(f"{metadata}/{name}" for name in ("manifest.parquet", "classes.csv"))]
+    scores, manifest, classes = (revision.cached(stage, place) for place in places)
+    try:
+        table = read_parquet(manifest, MANIFEST, "manifest", "metadata")
+        return Evaluated(revision, key, read_clip_scores(scores, key), table, Vocabulary.read(classes))
+    except PslError as error:
+        raise PslError(
+            f"{key} of {revision} cannot be compared ({str(error).partition(': run')[0]}): compare commits that this "
+            "version of psl wrote"
+        ) from None

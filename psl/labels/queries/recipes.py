@@ -14,10 +14,14 @@ FROM clip_labels
 WHERE window_key = $window AND NOT weak AND p > $above AND coalesce(name = $name, true)
 ORDER BY p DESC, clip_id, name
 """
-CONTRADICTIONS = """
+UNMATCHED = """
+SELECT unnest(record::JSON -> {key} ->> '$.unmatched.mids[*]') FROM provenance
+"""  # classes that the annotator of a window key does not have, whose labels are 0
+CONTRADICTIONS = f"""
 SELECT clip_id, name, p, truth
 FROM clip_labels
 WHERE window_key = $window AND weak AND coalesce(p, 0) < $below AND coalesce(name = $name, true)
+    AND mid NOT IN ({UNMATCHED.format(key="$window")})
 ORDER BY p NULLS FIRST, clip_id, name
 """
 COOCCURRENCE = f"""

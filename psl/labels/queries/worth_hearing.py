@@ -7,19 +7,21 @@ from typing import Literal, NamedTuple
 import duckdb
 
 from psl.labels.open_store import open_store
+from psl.labels.queries.recipes import UNMATCHED
 
 Source = Literal["labels", "scores"]  # of the clips that a student learns, or of evaluation clips
 OF_CLASS = 2  # windows of one class in a group, at most; a clip is in it once
 SOURCES: Mapping[Source, str] = {
-    "labels": "SELECT *, NULL AS start_s FROM clip_labels WHERE window_key = $key",
-    "scores": "SELECT * REPLACE (highest_p AS p) FROM model_scores WHERE model = $key",
+    "labels": f"""SELECT *, NULL AS start_s FROM clip_labels JOIN named_clips USING (clip_id)
+        WHERE window_key = $key AND mid NOT IN ({UNMATCHED.format(key="$key")})""",
+    "scores": """SELECT * REPLACE (highest_p AS p) FROM model_scores JOIN scored_clips USING (clip_id)
+        WHERE model = $key""",
 }
 CHOSEN = """
-SELECT clip_id, name, coalesce(p, 0) AS p, weak, truth, start_s, path, file_start_s, file_end_s FROM (
-    SELECT * FROM ({source}) WHERE {where}
+SELECT clip_id, name, p, weak, truth, start_s, path, file_start_s, file_end_s FROM (
+    SELECT * FROM ({source}) WHERE path IS NOT NULL AND {where}
     QUALIFY row_number() OVER (PARTITION BY clip_id ORDER BY {order}, name) = 1
-) JOIN named_clips USING (clip_id)
-WHERE path IS NOT NULL
+)
 QUALIFY row_number() OVER (PARTITION BY name ORDER BY {order}, clip_id) <= $of_class
 ORDER BY {order}, clip_id, name LIMIT $n
 """
@@ -27,18 +29,19 @@ START = """
 SELECT start_s FROM soft_labels WHERE window_key = $key AND clip_id = $clip AND name = $name
 ORDER BY p DESC, start_s LIMIT 1
 """
-HIGHEST, LOWEST = "p DESC NULLS LAST", "p NULLS FIRST"
+SUREST, LEAST_SURE = "p DESC NULLS LAST", "p NULLS FIRST"
+SURE, UNSURE = "p >= 0.5", "coalesce(p, 0) < 0.5"
 
 
-class Worth(NamedTuple):
+class HeardWindow(NamedTuple):
     """A class in a window of a clip."""
 
     clip_id: str
     name: str  # of the class
-    p: float  # the highest of the clip's windows
+    p: float | None  # the highest of the clip's windows; None: below annotate.min_probability
     weak: bool | None  # whether it is a weak label; None: unknown
     truth: bool | None  # whether the clip has an event of it; None: unknown
-    start_s: float | None  # of the window in the clip; None: no window has the class, or it is not known which
+    start_s: float | None  # of the window in the clip; None: no window has the class
     path: str  # of the recording
     file_start_s: float  # where the clip begins in it
     file_end_s: float | None  # where it ends; None: with the file
@@ -57,55 +60,55 @@ class Group(NamedTuple):
 GROUPS = (
     Group(
         "Missing labels found",
-        "What the annotator hears in training clips whose weak labels lack it, the surest first.",
+        "What the annotator hears in training clips whose weak labels lack it, the surest first; p is 0.5 or more.",
         "labels",
-        "NOT weak",
-        HIGHEST,
+        f"NOT weak AND {SURE}",
+        SUREST,
     ),
     Group(
         "Contradicted labels",
-        "Weak labels of training clips in which the annotator hears the class least, where it scores highest.",
+        "Weak labels of training clips that no window confirms by 0.5: the least likely first, where p is highest.",
         "labels",
-        "weak AND coalesce(p, 0) < 0.5",
-        LOWEST,
+        f"weak AND {UNSURE}",
+        LEAST_SURE,
     ),
     Group(
         "Best",
         "Labels of evaluation clips of which the student is surest.",
         "scores",
-        "weak",
-        HIGHEST,
+        f"weak AND {SURE}",
+        SUREST,
     ),
     Group(
         "Worst: missed",
-        "Labels of evaluation clips to which the student gives the lowest score, where that is highest.",
+        "Labels of evaluation clips to which the student gives less than 0.5: the lowest first, where p is highest.",
         "scores",
-        "weak",
-        LOWEST,
+        f"weak AND {UNSURE}",
+        LEAST_SURE,
     ),
     Group(
         "Worst: false alarms",
-        "What the student is surest of in evaluation clips without the label.",
+        "What the student is surest of in evaluation clips that do not have it.",
         "scores",
-        "NOT weak AND truth IS NOT true",
-        HIGHEST,
+        f"NOT weak AND truth IS NOT true AND {SURE}",
+        SUREST,
     ),
 )
 
 
-def worth_hearing(store: Path, key: str, n: int) -> dict[Group, list[Worth]]:
+def worth_hearing(store: Path, key: str, n: int) -> dict[Group, list[HeardWindow]]:
     """Up to `n` of each group: of the labels that the student `key` learns, and of its scores of evaluation clips."""
     with open_store(store) as connection:
         return {group: [*_chosen(connection, group, key, n)] for group in GROUPS}
 
 
-def _chosen(connection: duckdb.DuckDBPyConnection, group: Group, key: str, n: int) -> Iterator[Worth]:
+def _chosen(connection: duckdb.DuckDBPyConnection, group: Group, key: str, n: int) -> Iterator[HeardWindow]:
     query = CHOSEN.format(source=SOURCES[group.source], where=group.where, order=group.order)
     for row in connection.execute(query, {"key": key, "n": n, "of_class": OF_CLASS}).fetchall():
-        worth = Worth(*row)
-        yield worth if group.source == "scores" else worth._replace(start_s=_start(connection, key, worth))
+        window = HeardWindow(*row)
+        yield window if group.source == "scores" else window._replace(start_s=_start(connection, key, window))
 
 
-def _start(connection: duckdb.DuckDBPyConnection, key: str, worth: Worth) -> float | None:
-    found = connection.execute(START, {"key": key, "clip": worth.clip_id, "name": worth.name}).fetchone()
+def _start(connection: duckdb.DuckDBPyConnection, key: str, window: HeardWindow) -> float | None:
+    found = connection.execute(START, {"key": key, "clip": window.clip_id, "name": window.name}).fetchone()
     return found[0] if found else None
