@@ -28,7 +28,8 @@ def build(
 ) -> nn.Module:
     """`n_mels` is that of the front end, `width` multiplies the channels, `weights` is a file to start from.
 
-    `dropout` is that between blocks; before both linear layers it is 0.5 as published, or 0 with `dropout: 0.0`.
+    `dropout` is that between blocks; before the first linear layer it is 0.5 as published, and here before the last
+    one, too, where PANNs has none; both are 0 with `dropout: 0.0`.
     Raises PslError for options that make no network.
     """
     if n_mels < STRIDE:

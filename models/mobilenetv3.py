@@ -1,8 +1,8 @@
 """MobileNetV3 for audio tagging, the network of EfficientAT: torchvision's layers for one channel, for small devices.
 
 After Schmid et al., "Efficient Large-Scale Audio Tagging via Transformer-to-CNN Knowledge Distillation" (ICASSP 2023),
-whose mn04 and mn10 are the widths 0.4 and 1.0, and Howard et al., "Searching for MobileNetV3" (ICCV 2019). Their
-checkpoints load by name; they hear 128 mel bands at 32 kHz.
+whose mn04 and mn10 are the widths 0.4 and 1.0, and Howard et al., "Searching for MobileNetV3" (ICCV 2019). It starts
+from torchvision's weights; EfficientAT's own checkpoints have other squeeze-and-excitation layers, and do not load.
 """
 
 import torch

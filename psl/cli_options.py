@@ -24,7 +24,10 @@ class EventOptions(WindowOptions):
     """The same, and what counts as heard."""
 
     threshold: Annotated[
-        str | None, typer.Option(help="a number, or a CSV with the columns class, threshold", show_default="0.5")
+        str | None,
+        typer.Option(
+            help="a number, or a CSV with the columns class, threshold", show_default="those of the model, or 0.5"
+        ),
     ] = None
     median: Annotated[float, typer.Option(help="seconds of the median filter, for events")] = 0.0
     hysteresis: Annotated[

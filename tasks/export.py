@@ -3,7 +3,9 @@
 import csv
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,8 @@ from psl.annotators.inference.network.build import build_network
 from psl.config import Params
 from psl.evaluation.scores.ranking.average_precision import average_precision
 from psl.evaluation.tagging.summary import rows_of
+from psl.export.thresholds import THRESHOLDS, Threshold, choose_thresholds
+from psl.io.csv_tables import write_dicts
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
 from psl.io.files import atomic_folder, write_json, write_text
@@ -27,8 +31,11 @@ from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 from tasks import stage
 from tasks.evaluate import evaluation_clips, require_fit
+from tasks.validation_clips import score_validation_clips
 
 if TYPE_CHECKING:
+    from psl.annotators.inference.network.saved_model import SavedModel
+    from psl.export.card import CardFacts
     from psl.export.write import Exported
 
 EXPORTS = stage.DATA / "exports"
@@ -42,7 +49,7 @@ def work(params: Params, key: str) -> None:
     """Write data/exports/KEY and reports/export/KEY.json; nothing where the model differs from torch's."""
     try:
         from psl.annotators.inference.network.saved_model import load  # torch: see tasks/stage.py
-        from psl.export.card import CardFacts, model_card
+        from psl.export.card import CardFacts
         from psl.export.write import export
     except ModuleNotFoundError as error:
         raise PslError(f"exports need {error.name}, which is not installed: `pip install -e '.[export]'`") from None
@@ -62,6 +69,10 @@ def work(params: Params, key: str) -> None:
             training_mels=training_mels(params, store),
             score=scorer(params, store, vocabulary, clips),
         )
+        thresholds = choose(params, model)
+        for variant in exported.variants:
+            if variant.kept:
+                write_thresholds(variant.folder(folder), model.vocabulary, thresholds)
         facts = CardFacts(
             name=f"psl {key}",
             export=settings,
@@ -71,9 +82,40 @@ def work(params: Params, key: str) -> None:
             classes=class_rows(settings.model),
             exported=exported,
             commit=commit(),
+            n_validation_clips=model.about["trained_on"]["n_validation_clips"] if thresholds else None,
         )
-        write_text(folder / "README.md", model_card(facts))
+        write_cards(folder, facts)
     write_summary(key, exported)
+
+
+def choose(params: Params, model: "SavedModel") -> list[Threshold]:
+    """The threshold of each class, by the validation clips; none where these are not known any more."""
+    validated = score_validation_clips(params, model)
+    if validated is None:
+        log("the validation clips of this network are not known, so no thresholds are chosen: psl tag takes 0.5")
+        return []
+    return choose_thresholds(validated.y_NC, validated.p_NC, validated.known_NC)
+
+
+def write_thresholds(folder: Path, vocabulary: Vocabulary, thresholds: Sequence[Threshold]) -> None:
+    """Write thresholds.csv, which psl tag takes where no other thresholds are given; nothing where there are none."""
+    rows = [
+        {"class": mid, "threshold": f"{each.value:.9g}", "name": name, "validation_clips": each.positives, "f1": f1}
+        for mid, name, each in zip(vocabulary.mids, vocabulary.names, thresholds, strict=bool(thresholds))
+        for f1 in [f"{each.f1:.4f}" if each.f1 == each.f1 else ""]
+    ]
+    if rows:
+        write_dicts(folder / THRESHOLDS, list(rows[0]), rows)
+
+
+def write_cards(folder: Path, facts: "CardFacts") -> None:
+    """Write README.md into the folder of each variant."""
+    from psl.export.card import model_card
+
+    for variant in facts.exported.variants:
+        if variant.kept:
+            own = facts if variant.folder(folder) == folder else replace(facts, name=f"{facts.name} ({variant.name})")
+            write_text(variant.folder(folder) / "README.md", model_card(own))
 
 
 def parity_clips(clips: AudioClips) -> list[Floats]:

@@ -1,11 +1,16 @@
 """The stage network@KEY: which network a student is, and a hash of its code: what uses the network depends on both.
 
-A change in models/ makes this stage run, and only what uses a changed network after it.
+A change in models/ makes this stage run, and only what uses a changed network after it. Windows that are too short for
+the network are refused here, before anything trains.
 """
+
+from collections.abc import Mapping
 
 from psl.config import Params, Plugin, architecture_of
 from psl.io.files import write_json
+from psl.io.windows import frames_in, to_units
 from psl.runtime.code_hash import code_hash
+from psl.runtime.errors import PslError
 from psl.runtime.progress import log
 from tasks import stage
 
@@ -13,14 +18,71 @@ from tasks import stage
 def work(params: Params, key: str) -> None:
     """Write data/networks/KEY.json."""
     student = stage.pick(params.students, "students", key)
-    write_network(key, architecture_of(params.train_student, student))
+    windows = {f"students.{key}.window_seconds": student.window_seconds} if student.window_seconds else {}
+    write_network(key, architecture_of(params.train_student, student), params, windows)
 
 
-def write_network(key: str, architecture: Plugin) -> None:
-    """Write data/networks/KEY.json: name and options of the network, and the hash of its file and what that imports."""
+def write_network(key: str, architecture: Plugin, params: Params, windows: Mapping[str, float]) -> None:
+    """Write data/networks/KEY.json: name and options of the network, and the hash of its file and what that imports.
+
+    Raises PslError where `windows`, by their parameters, or those of evaluation and detection are too short for the
+    network.
+    """
+    require_steps(architecture, params, {**windows, **scored_windows(params)})
     code = code_hash(f"models.{architecture.name}")
     write_json(stage.NETWORKS / f"{key}.json", {"architecture": architecture.model_dump(), "code_hash": code})
     log(f"{key} is the network {architecture.name}")
+
+
+def scored_windows(params: Params) -> dict[str, float]:
+    """Seconds of the windows in which all networks score clips, by their parameters."""
+    seconds = {
+        "evaluate.window_seconds": params.evaluate.window_seconds,
+        "detect.window_seconds": params.detect.window_seconds,
+    }
+    return {name: value for name, value in seconds.items() if value is not None}
+
+
+def require_steps(architecture: Plugin, params: Params, windows: Mapping[str, float]) -> None:
+    """Raise PslError where the network cannot hear the shortest of the windows, seconds by parameter.
+
+    A network that pads hears one shorter than its time step, too: that is logged.
+    """
+    name, seconds = min(windows.items(), key=lambda window: window[1])
+    front_end = params.front_end
+    frames = frames_in(to_units(seconds, 1000), front_end.sample_rate_hz, front_end.hop_length_samples)
+    try:
+        if fills_a_step(architecture, frames, front_end.n_mels):
+            return
+    except PslError as error:
+        raise PslError(f"{name} {seconds:g} is too short for the network {architecture.name}: {error}") from None
+    log(
+        f"{name} {seconds:g} is {frames} frames, less than a time step of {architecture.name}, which fills it up with zeros: "
+        "longer windows, or a shorter front_end.hop_length_samples, would use it better"
+    )
+
+
+def fills_a_step(architecture: Plugin, frames: int, n_mels: int) -> bool:
+    """Whether so many frames fill a time step of the network. Raises PslError where it refuses fewer than that."""
+    import torch  # takes seconds: see tasks/stage.py
+
+    from psl.annotators.inference.network.build import build_network
+
+    options = {name: value for name, value in architecture.options.items() if name != "weights"}
+    network = build_network(2, Plugin(name=architecture.name, **options)).eval()
+
+    def steps(length: int) -> int | None:
+        with torch.inference_mode():
+            p_BTC = network(torch.zeros(1, length, n_mels))[1]
+        return None if p_BTC is None else p_BTC.shape[1]
+
+    if steps(frames) != 1:
+        return True
+    try:
+        steps(1)
+    except PslError:  # it pads nothing
+        return True
+    return steps(frames + 1) != 1
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from tasks.network import write_network
 
 def work(params: Params) -> None:
     """Write data/networks/annotator.json."""
-    write_network(ANNOTATOR, params.train_annotator.architecture)
+    write_network(ANNOTATOR, params.train_annotator.architecture, params, {})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A small random network, saved as a trained one, and sounds that it tells apart."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,8 +32,8 @@ CLASSES_CSV = (
 )
 
 
-def save_random(folder: Path, seed: int = 0) -> Path:
-    """The folder of a network whose probabilities differ from sound to sound."""
+def save_random(folder: Path, seed: int = 0, trained_on: dict[str, Any] | None = None) -> Path:
+    """The folder of a network whose probabilities differ from sound to sound; `trained_on` is said besides."""
     network = telling_apart(seed)
     about = {"labels": LABELS, "n_training_clips": 30, "n_validation_clips": 3, **COURSE}
     save(
@@ -42,7 +43,7 @@ def save_random(folder: Path, seed: int = 0) -> Path:
         FRONT_END,
         front_end_hash=front_end_hash(FRONT_END),
         vocabulary=VOCABULARY,
-        trained_on={"parameters": {"max_steps": 12}, **about},
+        trained_on={"parameters": {"max_steps": 12}, **about, **(trained_on or {})},
         history_csv="step\n",
     )
     return folder

@@ -92,16 +92,25 @@ def test_peers_are_six_small_networks_each_on_both_kinds_of_labels(tmp_path):
         assert sum(weight.numel() for weight in build_network(10, weak.architecture).parameters()) < 1e6
 
 
-RECIPES = {"cnn14": (32, 0.001), "efficientnet_b0": (100, 0.001), "resnet50": (100, 0.001), "ast": (12, 0.00005)}
+RECIPES = {  # windows in a step, learning rate, steps, sample rate, mel bands, augmentations
+    "cnn14": (32, 0.001, 600_000, 32_000, 64, ["spec_augment", "mixup"]),
+    "efficientnet_b0": (100, 0.001, 12_000, 16_000, 128, ["mixup", "spec_augment"]),
+    "efficientnet_b2": (100, 0.001, 12_000, 16_000, 128, ["mixup", "spec_augment"]),
+    "resnet50": (100, 0.001, 12_000, 16_000, 128, ["mixup", "spec_augment"]),
+    "ast": (12, 0.00005, 41_500, 16_000, 128, ["mixup", "spec_augment"]),
+}
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_peer_of_the_paper_has_its_published_recipe_on_top_of_the_papers(tmp_path, name):
     params = preset(tmp_path, f"paper-{name}")
-    training = params.train_student
-    assert (training.batch_windows, training.learning_rate) == RECIPES[name] and params.corpus == "audioset"
-    assert training.architecture.name == name and set(training.architecture.options) <= {"weights"}
+    training, front_end = params.train_student, params.front_end
+    augmentations = [part.name for part in training.augmentation.options["parts"]]
+    recipe = (training.batch_windows, training.learning_rate, training.max_steps)
+    assert (*recipe, front_end.sample_rate_hz, front_end.n_mels, augmentations) == RECIPES[name]
+    assert training.architecture.name == name and set(training.architecture.options) <= {"weights", "mean_db"}
     assert params.train_annotator.architecture.name == "mobilenetv2" and set(params.students) == {"2", "weak"}
+    assert params.corpus == "audioset"
 
 
 @pytest.mark.parametrize("base", ["nothing", "default", "mine"])

@@ -153,3 +153,33 @@ def test_the_commit_is_the_last_one_of_code_or_parameters(workspace):
     assert export.commit() == f"of the commit {head}"
     (workspace / "params.yaml").write_text("a: 2\n")
     assert export.commit() == f"of the commit {head} and later changes"
+
+
+def test_thresholds_are_those_of_the_highest_f1_on_validation_clips_and_tagging_takes_them(workspace, capsys):
+    export.work(PARAMS, "mine")
+    assert "the validation clips of this network are not known, so no thresholds are chosen" in capsys.readouterr().err
+    assert "thresholds.csv" not in files() and "thresholds.csv" not in files()["README.md"].decode()
+    trained_on = {"parameters": {"validation_share": 0.5}, "n_validation_clips": 3}
+    save_random(stage.TRAINED / "2/seed1", trained_on=trained_on)
+    export.work(PARAMS, "mine")
+    table = files()["thresholds.csv"].decode().splitlines()
+    assert table[0] == "class,threshold,name,validation_clips,f1"
+    assert [line.split(",")[0] for line in table[1:]] == [*VOCABULARY.mids]
+    assert "highest F1 for each class on 3 validation clips" in files()["README.md"].decode()
+    tagger = psl.load(FOLDER)
+    tags = tagger.tag(SCENES / "0.wav")
+    below = [float(line.split(",")[1]) for line in table[1:]]
+    assert {each.class_id for each in tags.labels()} == {
+        mid for mid, p, threshold in zip(VOCABULARY.mids, tags.p_WC.max(axis=0), below, strict=True) if p > threshold
+    }
+    for variant in ("float16", "int8"):
+        if f"{variant}/model.onnx" in files():
+            assert files()[f"{variant}/thresholds.csv"] == files()["thresholds.csv"]
+            assert f"# psl mine ({variant})" in files()[f"{variant}/README.md"].decode()
+
+
+def test_other_clips_than_those_it_was_trained_on_choose_nothing(workspace, capsys):
+    trained_on = {"parameters": {"validation_share": 0.5}, "n_validation_clips": 2}
+    save_random(stage.TRAINED / "2/seed1", trained_on=trained_on)
+    export.work(PARAMS, "mine")
+    assert "no thresholds are chosen" in capsys.readouterr().err and "thresholds.csv" not in files()

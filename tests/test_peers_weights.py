@@ -142,7 +142,7 @@ def test_a_network_starts_from_timms_weights_of_colour_pictures(tmp_path, name):
     assert all(torch.equal(tensor, expected[key]) for key, tensor in ours.state_dict().items())
 
 
-def test_mobilenetv3_takes_efficientats_names_and_torchvisions_weights(tmp_path, capsys):
+def test_mobilenetv3_takes_torchvisions_weights(tmp_path, capsys):
     torchvision = pytest.importorskip("torchvision", reason=INSTALL)
     theirs = torchvision.models.mobilenet_v3_large().state_dict()
     torch.save(theirs, tmp_path / "w.pt")

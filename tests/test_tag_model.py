@@ -1,7 +1,6 @@
 """What `psl.load` opens, and the windows that it scores where none are given."""
 
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -56,13 +55,9 @@ def test_an_annotator_of_the_pipeline_opens_by_its_record_in_the_classes_of_the_
     [
         ("nothing", "there is no model .*nothing: the model stands first, before the recordings"),
         ("data", "data is no model that psl can open"),
-        ("alone", r"alone has a contract, annotator\.yaml, and no model beside it"),
     ],
 )
 def test_what_is_no_model_is_refused(models, name, cause):
-    alone = models / "alone"
-    alone.mkdir(exist_ok=True)
-    shutil.copy(models / "onnx/annotator.yaml", alone)
     with pytest.raises(PslError, match=cause):
         psl.load(models / name)
 

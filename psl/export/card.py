@@ -31,6 +31,7 @@ class CardFacts:
     classes: Sequence[Mapping[str, str]]  # reports/evaluate/MODEL_classes.csv
     exported: Exported
     commit: str
+    n_validation_clips: int | None = None  # on which thresholds.csv was chosen; None: there is none
 
 
 def model_card(facts: CardFacts) -> str:
@@ -95,6 +96,7 @@ def _values(facts: CardFacts) -> dict[str, Any]:
         "licence": facts.export.licence,
         "data_licence": facts.export.data_licence,
         "annotator_licences": annotator_licences(about["trained_on"]),
+        "thresholds": facts.n_validation_clips,
         "version": __version__,
         "commit": facts.commit,
         **{name: about[name] for name in ("weights_hash", "front_end_hash", "vocabulary_hash")},

@@ -20,6 +20,7 @@ from psl.export.tagger import tagger_model
 from psl.export.trained_window import trained_window
 from psl.export.variants import float16_weights, int8
 
+FLOAT32 = "float32"
 MOST_LOST = 0.005  # of mAP, by a variant that is kept
 Floats = npt.NDArray[np.float32]
 
@@ -27,10 +28,14 @@ Floats = npt.NDArray[np.float32]
 class Variant(NamedTuple):
     """A model.onnx and how good it is."""
 
-    name: str  # float32, or that of its folder
+    name: str  # FLOAT32, or that of its folder
     n_bytes: int
     mean_average_precision: float
     kept: bool
+
+    def folder(self, of_model: Path) -> Path:
+        """Where it lies in the folder of the exported model."""
+        return of_model if self.name == FLOAT32 else of_model / self.name
 
 
 class Exported(NamedTuple):
@@ -59,17 +64,17 @@ def export(
     front_end = FrontEndParams.model_validate(model.about["front_end"])
     network = network_model(model.network, front_end.n_mels)
     networks: dict[str, onnx.ModelProto] = {
-        "float32": network,
+        FLOAT32: network,
         "float16": float16_weights(network),
         "int8": int8(network, training_mels),
     }
-    folders = {variant: folder if variant == "float32" else folder / variant for variant in networks}
+    folders = {variant: folder if variant == FLOAT32 else folder / variant for variant in networks}
     for variant, place in folders.items():
         write_folder(
             place,
             tagger_model(front_end, networks[variant], trained_windows(model.about["trained_on"])),
             model.vocabulary,
-            name=name if variant == "float32" else f"{name} ({variant})",
+            name=name if variant == FLOAT32 else f"{name} ({variant})",
             licence=licence,
             sample_rate_hz=front_end.sample_rate_hz,
         )
@@ -92,7 +97,7 @@ def _kept(folders: dict[str, Path], scores: dict[str, float]) -> list[Variant]:
     """All variants; the folders of those that lose too much are removed."""
     variants = []
     for name, folder in folders.items():
-        kept = name == "float32" or scores[name] >= scores["float32"] - MOST_LOST
+        kept = name == FLOAT32 or scores[name] >= scores[FLOAT32] - MOST_LOST
         variants.append(Variant(name, (folder / MODEL).stat().st_size, scores[name], kept))
         if not kept:
             shutil.rmtree(folder)

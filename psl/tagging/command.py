@@ -43,7 +43,7 @@ def run(request: TagRequest) -> None:
         tagging.timelines(request.top)
         return
     tagger = tagging.tagger
-    threshold_C = request.given.threshold_C(tagger.vocabulary)
+    threshold_C = request.given.threshold_C(tagger)
     source = Source(tagger.vocabulary, tagger.model.rate_hz / 2)
     output = Output(request.kind, module, source, threshold_C, request.given.rules, tagger.windowing.hop_ms)
     if request.out is None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from psl.annotators.contract import CONTRACT_FILE, statement
+from psl.annotators.contract import CONTRACT_FILE
 from psl.annotators.foreign import ForeignAnnotator
 from psl.annotators.inference.annotator import Annotator, FeatureInput
 from psl.annotators.inspection import inspect_foreign
@@ -18,9 +18,11 @@ from psl.config import FrontEndParams
 from psl.config.annotators import AnnotatorParams
 from psl.config.base import Device
 from psl.config.contract import Contract
+from psl.export.thresholds import THRESHOLDS
 from psl.runtime.errors import PslError
 from psl.runtime.extras import install
 
+DEFAULT_THRESHOLD = "0.5"  # of a model that comes without
 KINDS = "a folder with model.json (trained by psl), an .onnx file, config.json (transformers) or annotator.json"
 SAVED = "model.json"  # of networks that psl trained: psl.annotators.inference.network.saved_model, which takes torch
 
@@ -33,18 +35,29 @@ class Model(NamedTuple):
     contract: Contract
     window_seconds: float | None = None  # that it was trained on,
     hop_seconds: float | None = None  # where it says so
+    thresholds: Path | None = None  # a table of them that came with it
 
     @property
     def rate_hz(self) -> int:
         """The sample rate of the audio that it takes."""
         return self.contract.sample_rate_hz
 
+    @property
+    def threshold(self) -> str:
+        """What psl.tagging.thresholds.read_thresholds takes where no other threshold is given."""
+        return DEFAULT_THRESHOLD if self.thresholds is None else str(self.thresholds)
+
 
 def open_model(path: Path, device: Device = "auto") -> Model:
-    """The model in a folder, or of an .onnx file.
+    """The model in a folder, or of an .onnx file, with the thresholds that lie beside it.
 
     Raises PslError for what is no model, and for a trained one of another version of psl.
     """
+    model, beside = _open(path, device), (path if path.is_dir() else path.parent) / THRESHOLDS
+    return model._replace(thresholds=beside) if beside.is_file() else model
+
+
+def _open(path: Path, device: Device) -> Model:
     if path.is_file() and path.suffix == ".onnx":
         return _open_onnx(path, device)
     if not path.is_dir():
@@ -55,21 +68,9 @@ def open_model(path: Path, device: Device = "auto") -> Model:
         return _open_trained(path, device)
     if any(path.glob("*.onnx")):
         return _with_windows(_open_foreign("onnx", path, device))
-    if _states_no_name(path):
-        raise PslError(
-            f"{path} has a contract, {CONTRACT_FILE}, and no model beside it: put its .onnx file there, or config.json "
-            "and weights as transformers keeps them, or state the model's name at the hub"
-        )
     if (path / "config.json").is_file() or (path / CONTRACT_FILE).is_file():
         return _open_foreign("hugging_face", path, device)
     raise PslError(f"{path} is no model that psl can open: give {KINDS}")
-
-
-def _states_no_name(path: Path) -> bool:
-    """Whether a folder has a contract alone, which does not name a model of the hub, OWNER/NAME."""
-    if not (path / CONTRACT_FILE).is_file() or (path / "config.json").is_file():
-        return False
-    return "/" not in (statement(path.name, AnnotatorParams(kind="hugging_face", source=str(path))).get("model") or "")
 
 
 def _open_onnx(path: Path, device: Device) -> Model:

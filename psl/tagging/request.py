@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from psl.config.base import Device
-from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.cores import cores
+from psl.runtime.progress import log
 from psl.tagging.events import EventRules
 from psl.tagging.inputs import find_recordings
 from psl.tagging.run import Run
-from psl.tagging.tagger import load
+from psl.tagging.tagger import Tagger, load
 from psl.tagging.thresholds import Thresholds, read_thresholds
-
-DEFAULT_THRESHOLD = "0.5"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +32,11 @@ class Request:
         tagger = load(self.model, window_seconds=self.window_seconds, hop_seconds=self.hop_seconds, device=self.device)
         return Run(tagger, recordings)
 
-    def threshold_C(self, vocabulary: Vocabulary) -> Thresholds:
-        """The threshold of each class."""
-        return read_thresholds(self.threshold or DEFAULT_THRESHOLD, vocabulary)
+    def threshold_C(self, tagger: Tagger) -> Thresholds:
+        """The threshold of each class: those given, or those that came with the model, which is said."""
+        if self.threshold is None and tagger.model.thresholds is not None:
+            log(f"thresholds are those of {tagger.model.thresholds}, which came with the model")
+        return read_thresholds(self.threshold or tagger.model.threshold, tagger.vocabulary)
 
     def at_once(self) -> int:
         """How many recordings are heard at once."""

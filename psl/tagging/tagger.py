@@ -14,9 +14,9 @@ from psl.runtime.errors import PslError
 from psl.tagging.events import EventRules, events
 from psl.tagging.inputs import Recording
 from psl.tagging.labels import Segment, labels
-from psl.tagging.model import Model, open_model
+from psl.tagging.model import DEFAULT_THRESHOLD, Model, open_model
 from psl.tagging.scores import Notes, WindowScores, score_files
-from psl.tagging.thresholds import read_thresholds
+from psl.tagging.thresholds import Thresholds, read_thresholds
 from psl.tagging.timeline import timeline
 from psl.tagging.windowing import choose_windowing
 
@@ -31,19 +31,26 @@ class Tags:
     p_WC: npt.NDArray[np.float32]
     vocabulary: Vocabulary  # C classes
     hop_ms: int
+    threshold: str = DEFAULT_THRESHOLD  # where none is given: a number, or the CSV of psl.tagging.thresholds
 
-    def labels(self, threshold: float | str = 0.5) -> list[Segment]:
-        """The classes of each window above the threshold: a number, or the CSV of psl.tagging.thresholds."""
-        return list(labels(self._windows(), read_thresholds(str(threshold), self.vocabulary), self.vocabulary))
+    def labels(self, threshold: float | str | None = None) -> list[Segment]:
+        """The classes of each window above the threshold: a number, or the CSV of psl.tagging.thresholds.
 
-    def events(self, threshold: float | str = 0.5, rules: EventRules = EventRules()) -> list[Segment]:  # noqa: B008
-        """Stretches of time in which a class is heard."""
-        threshold_C = read_thresholds(str(threshold), self.vocabulary)
+        Without one, the thresholds that came with the model, or 0.5.
+        """
+        return list(labels(self._windows(), self._threshold_C(threshold), self.vocabulary))
+
+    def events(self, threshold: float | str | None = None, rules: EventRules = EventRules()) -> list[Segment]:  # noqa: B008
+        """Stretches of time in which a class is heard; thresholds are as for labels."""
+        threshold_C = self._threshold_C(threshold)
         return events(self._windows(), threshold_C, self.vocabulary, hop_ms=self.hop_ms, rules=rules)
 
     def timeline(self, top: int = 5) -> str:
         """Lines to print: the classes with the highest scores over time."""
         return timeline(self._windows(), self.vocabulary, top)
+
+    def _threshold_C(self, threshold: float | str | None) -> Thresholds:
+        return read_thresholds(self.threshold if threshold is None else str(threshold), self.vocabulary)
 
     def _windows(self) -> Iterator[WindowScores]:
         for start_s, end_s, p_C in zip(self.start_s_W, self.end_s_W, self.p_WC, strict=True):
@@ -75,6 +82,7 @@ class Tagger:
             np.stack([window.p_C for window in windows]),
             self.vocabulary,
             self.windowing.hop_ms,
+            self.model.threshold,
         )
 
     def score(

@@ -44,7 +44,7 @@ def run(request: FalseAlarmsRequest) -> None:
         _require_place(request.out)
     tagging = request.given.open()
     tagger = tagging.tagger
-    threshold_C = request.given.threshold_C(tagger.vocabulary)
+    threshold_C = request.given.threshold_C(tagger)
     every_threshold = request.per_hour is not None
     listener = Listener(threshold_C, request.given.rules, tagger.windowing.hop_ms, every_threshold)
     background = listen(tagging, listener, request.given.at_once())
