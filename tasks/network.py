@@ -57,8 +57,8 @@ def require_steps(architecture: Plugin, params: Params, windows: Mapping[str, fl
     except PslError as error:
         raise PslError(f"{name} {seconds:g} is too short for the network {architecture.name}: {error}") from None
     log(
-        f"{name} {seconds:g} is {frames} frames, less than a time step of {architecture.name}, which fills it up with zeros: "
-        "longer windows, or a shorter front_end.hop_length_samples, would use it better"
+        f"{name} {seconds:g} is {frames} frames, less than a time step of {architecture.name}, which fills it up with "
+        "zeros: longer windows, or a shorter front_end.hop_length_samples, would use it better"
     )
 
 

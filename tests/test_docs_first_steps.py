@@ -90,4 +90,4 @@ def test_each_entry_is_a_parameter(tmp_path, section, entry):
 
 def test_there_is_something_to_test():
     assert [command.split()[0] for command in TRIED] == ["psl", "psl", "psl", "psl", "awk", "psl", "psl"]
-    assert [section for section, _ in ENTRIES] == ["train_student", "exports"]
+    assert [section for section, _ in ENTRIES] == ["train_student", "train_annotator", "exports"]

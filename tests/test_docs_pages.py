@@ -49,6 +49,11 @@ def test_every_link_leads_somewhere(page):
         assert not anchor or anchor in headings(target.read_text()), link
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_left_to_fill_in(page):
+    assert not re.search("@@|TODO|XXX", PAGES[page])
+
+
 def test_the_readme_leads_to_every_page():
     assert {page for page in PAGES if page != "README.md"} - {*LINK.findall(README)} == set()
 
