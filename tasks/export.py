@@ -90,7 +90,8 @@ def work(params: Params, key: str) -> None:
 
 def choose(params: Params, model: "SavedModel") -> list[Threshold]:
     """The threshold of each class, by the validation clips; none where these are not known any more."""
-    validated = score_validation_clips(params, model)
+    batch = params.evaluate.inference_batch_size
+    validated = score_validation_clips(model, params.corpus, params.annotate.subset, batch)
     if validated is None:
         log("the validation clips of this network are not known, so no thresholds are chosen: psl tag takes 0.5")
         return []

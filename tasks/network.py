@@ -6,7 +6,7 @@ the network are refused here, before anything trains.
 
 from collections.abc import Mapping
 
-from psl.config import Params, Plugin, architecture_of
+from psl.config import Detect, Evaluate, FrontEndParams, Params, Plugin, architecture_of
 from psl.io.files import write_json
 from psl.io.windows import frames_in, to_units
 from psl.runtime.code_hash import code_hash
@@ -17,39 +17,35 @@ from tasks import stage
 
 def work(params: Params, key: str) -> None:
     """Write data/networks/KEY.json."""
-    student = stage.pick(params.students, "students", key)
-    windows = {f"students.{key}.window_seconds": student.window_seconds} if student.window_seconds else {}
-    write_network(key, architecture_of(params.train_student, student), params, windows)
+    student, windows = stage.pick(params.students, "students", key), scored_windows(params.evaluate, params.detect)
+    if student.window_seconds:
+        windows[f"students.{key}.window_seconds"] = student.window_seconds
+    write_network(key, architecture_of(params.train_student, student), params.front_end, windows)
 
 
-def write_network(key: str, architecture: Plugin, params: Params, windows: Mapping[str, float]) -> None:
+def scored_windows(evaluate: Evaluate, detect: Detect) -> dict[str, float]:
+    """Seconds of the windows in which all networks score clips, by their parameters."""
+    windows = {"evaluate.window_seconds": evaluate.window_seconds}
+    return windows if detect.window_seconds is None else windows | {"detect.window_seconds": detect.window_seconds}
+
+
+def write_network(key: str, architecture: Plugin, front_end: FrontEndParams, windows: Mapping[str, float]) -> None:
     """Write data/networks/KEY.json: name and options of the network, and the hash of its file and what that imports.
 
-    Raises PslError where `windows`, by their parameters, or those of evaluation and detection are too short for the
-    network.
+    Raises PslError where the network cannot hear `windows`, seconds by their parameters.
     """
-    require_steps(architecture, params, {**windows, **scored_windows(params)})
+    require_steps(architecture, front_end, windows)
     code = code_hash(f"models.{architecture.name}")
     write_json(stage.NETWORKS / f"{key}.json", {"architecture": architecture.model_dump(), "code_hash": code})
     log(f"{key} is the network {architecture.name}")
 
 
-def scored_windows(params: Params) -> dict[str, float]:
-    """Seconds of the windows in which all networks score clips, by their parameters."""
-    seconds = {
-        "evaluate.window_seconds": params.evaluate.window_seconds,
-        "detect.window_seconds": params.detect.window_seconds,
-    }
-    return {name: value for name, value in seconds.items() if value is not None}
-
-
-def require_steps(architecture: Plugin, params: Params, windows: Mapping[str, float]) -> None:
+def require_steps(architecture: Plugin, front_end: FrontEndParams, windows: Mapping[str, float]) -> None:
     """Raise PslError where the network cannot hear the shortest of the windows, seconds by parameter.
 
     A network that pads hears one shorter than its time step, too: that is logged.
     """
     name, seconds = min(windows.items(), key=lambda window: window[1])
-    front_end = params.front_end
     frames = frames_in(to_units(seconds, 1000), front_end.sample_rate_hz, front_end.hop_length_samples)
     try:
         if fills_a_step(architecture, frames, front_end.n_mels):

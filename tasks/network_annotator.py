@@ -2,12 +2,13 @@
 
 from psl.config import ANNOTATOR, Params
 from tasks import stage
-from tasks.network import write_network
+from tasks.network import scored_windows, write_network
 
 
 def work(params: Params) -> None:
     """Write data/networks/annotator.json."""
-    write_network(ANNOTATOR, params.train_annotator.architecture, params, {})
+    windows = scored_windows(params.evaluate, params.detect)
+    write_network(ANNOTATOR, params.train_annotator.architecture, params.front_end, windows)
 
 
 if __name__ == "__main__":

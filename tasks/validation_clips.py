@@ -10,7 +10,6 @@ import numpy.typing as npt
 from psl.annotators.inference.clip_scores import clip_scores, highest_of_windows
 from psl.annotators.inference.clips.features import FeatureClips
 from psl.annotators.inference.scorer import Windowing
-from psl.config import Params
 from psl.evaluation.tagging.summary import rows_of
 from psl.export.trained_window import trained_window
 from psl.io.features.excluded import kept_store
@@ -32,17 +31,19 @@ class Validated(NamedTuple):
     p_NC: npt.NDArray[np.float32]
 
 
-def score_validation_clips(params: Params, model: "SavedModel") -> Validated | None:
+def score_validation_clips(
+    model: "SavedModel", corpus: str, weak_subset: str, inference_batch_size: int
+) -> Validated | None:
     """Scores by the highest of the windows that the network was trained on, or of whole clips where it was those.
 
-    None where they are not known any more: an imported network, or one that was trained on other clips than there are.
+    `weak_subset` is what networks of weak labels learn. None where the clips are not known any more: an imported network, or one that was trained on other clips than there are.
     """
-    trained_on, metadata = model.about["trained_on"], stage.METADATA / params.corpus
-    subset, subsets = _subset(trained_on) or params.annotate.subset, Subsets.read(metadata)
+    trained_on, metadata = model.about["trained_on"], stage.METADATA / corpus
+    subset, subsets = _subset(trained_on) or weak_subset, Subsets.read(metadata)
     share = trained_on.get("parameters", {}).get("validation_share")
     if share is None or subset not in subsets.names:
         return None
-    features, parts = stage.FEATURES / params.corpus, subsets.parts_of(subset)
+    features, parts = stage.FEATURES / corpus, subsets.parts_of(subset)
     rows = clips_of(read_manifest(metadata), tuple(sorted(kept_store(features, parts, stage.EXCLUDED).clip_ids)))
     validating_N = validation_clips(rows["source"].to_pylist(), share)
     if int(validating_N.sum()) != trained_on.get("n_validation_clips"):
@@ -50,7 +51,7 @@ def score_validation_clips(params: Params, model: "SavedModel") -> Validated | N
     trained = rows.filter(~validating_N)["clip_id"].to_pylist()
     store = kept_store(features, parts, stage.EXCLUDED, without=trained)
     rows = rows.take(rows_of(store.clip_ids, rows["clip_id"].to_pylist()))
-    p_NC = _scores(model, store, params.evaluate.inference_batch_size)
+    p_NC = _scores(model, store, inference_batch_size)
     return Validated(weak_targets(rows, model.vocabulary), known_targets(rows, model.vocabulary), p_NC)
 
 

@@ -27,6 +27,7 @@ NO_STAGE = {
     "plots",
     "seeds",
     "shard_recorder",
+    "validation_clips",
     "shard_runs",
     "stage",
 }
@@ -49,7 +50,7 @@ def test_code_deps_are_what_the_stages_import():
 
 
 def test_the_graph_is_short_and_says_what_each_stage_does():
-    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 350
+    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 360
     n_stages = len(YAML(typ="safe").load((ROOT / "dvc.lock").read_text())["stages"])
     assert (ROOT / "dvc.lock").stat().st_size <= 3400 * n_stages  # it was 5000 when code was listed by hand
     assert [name for name, body in BODIES.items() if not body.get("desc")] == []

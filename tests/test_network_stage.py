@@ -45,6 +45,6 @@ def test_windows_shorter_than_a_step_are_named_where_they_are_padded(tmp_path, m
 def test_the_windows_of_evaluation_count_for_all(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     short = PARAMS.evaluate.model_copy(update={"window_seconds": 0.3})
-    params = PARAMS.model_copy(update={"evaluate": short})
+    windows = network.scored_windows(short, PARAMS.detect)
     with pytest.raises(PslError, match=r"^evaluate\.window_seconds 0\.3 is too short for the network cnn14"):
-        network.write_network("annotator", Plugin(name="cnn14", width=0.02), params, {})
+        network.write_network("annotator", Plugin(name="cnn14", width=0.02), PARAMS.front_end, windows)

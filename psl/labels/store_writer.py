@@ -1,4 +1,4 @@
-"""Writes a new store in DuckDB: its types, the rows of its tables, its views. The same rows give the same bytes.
+"""Writes a new store in DuckDB, its types, the rows of its tables and its views, so that same rows give same bytes.
 
 The layout uses only what DuckDB writes reproducibly to the byte (docs/label_store.md): storage v1.0.0, one thread,
 fixed chunks, ENUM and integer columns, no primary keys; views give names and floats.
