@@ -36,7 +36,8 @@ def score_validation_clips(
 ) -> Validated | None:
     """Scores by the highest of the windows that the network was trained on, or of whole clips where it was those.
 
-    `weak_subset` is what networks of weak labels learn. None where the clips are not known any more: an imported network, or one that was trained on other clips than there are.
+    `weak_subset` is what networks of weak labels learn. None where the clips are not known any more: of an imported
+    network, or of one that was trained on other clips than there are.
     """
     trained_on, metadata = model.about["trained_on"], stage.METADATA / corpus
     subset, subsets = _subset(trained_on) or weak_subset, Subsets.read(metadata)
