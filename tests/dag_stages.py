@@ -15,4 +15,4 @@ TRANSFERS = each("transfer", ("fsd50k_annotator", "fsd50k_2"))
 EVALUATIONS = {"evaluate_annotator", *each("evaluate")}
 EXPORTS = {"export@wide"}
 DETECTIONS = {"detect_annotator", *each("detect"), "detect_ensemble@windows"}
-STUDENT_TABLES = {"label_store", "label_counts", "transfer_table", "detect_table", "report"}
+STUDENT_TABLES = {"label_store", "label_counts", "score_store", "listen", "transfer_table", "detect_table", "report"}

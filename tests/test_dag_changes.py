@@ -140,7 +140,15 @@ def test_a_new_augmentation_has_all_trainings_done_again_because_a_chain_could_n
             "annotator",
             "other",
             LABELLING
-            | {"evaluate_annotator", "detect_annotator", "label_store", "label_counts", "transfer_table", "report"},
+            | {
+                "evaluate_annotator",
+                "detect_annotator",
+                "label_store",
+                "label_counts",
+                "listen",
+                "transfer_table",
+                "report",
+            },
         ),
         ("students", "weak", {"targets": "weak", "architecture": {"name": "linear"}}, OTHER_NETWORK | STUDENT_TABLES),
         ("students", "1", {"window_seconds": 1.0, "hop_seconds": 1.0}, ONE_WINDOW | STUDENT_TABLES),

@@ -3,15 +3,25 @@
 import json
 
 import pytest
-from dag_stages import DETECTIONS, EVALUATIONS, EXPORTS, INSPECTION, LABELLING, STUDENT_TABLES, TRANSFERS, each
+from dag_stages import (
+    DETECTIONS,
+    EVALUATIONS,
+    EXPORTS,
+    INSPECTION,
+    LABELLING,
+    NETWORKS,
+    STUDENT_TABLES,
+    TRANSFERS,
+    each,
+)
 
 STUDENT_STAGES = {INSPECTION, "network@2", "annotate@2", "calibrate@2", "train_student@2"}
 CORPUS_STAGES = {"leaks", "train_annotator", INSPECTION, "label_counts", "report", *LABELLING, *EVALUATIONS, *EXPORTS}
 MEMBERS = "{members:{annotator:1.0,other:2.0},classes:union}"
 CASES = {
-    "corpus=fsd50k": CORPUS_STAGES | each("train_student") | {"label_store"},
+    "corpus=fsd50k": CORPUS_STAGES | each("train_student") | {"label_store", "score_store", "listen"},
     "corpora.scenes.missing_label_rate=0.2": {"metadata@scenes", "leaks", "report"} | EXPORTS,
-    "front_end.n_mels=32": {"features@scenes", "features@fsd50k", INSPECTION, "report"},
+    "front_end.n_mels=32": {"features@scenes", "features@fsd50k", INSPECTION, "report"} | NETWORKS,
     "features.silence_db=-70.0": {"features@scenes", "features@fsd50k"},
     "features.channel=loudest": {"features@scenes", "features@fsd50k"},
     "features.shard_clips=32": set(),
@@ -25,7 +35,7 @@ CASES = {
     "+annotators.annotator.classes.unmatched=ignore": {INSPECTION, "transfer_table", "report"},
     f"+annotator_ensembles.both={MEMBERS}": {"evaluate_annotator", "detect_annotator", "report"} | LABELLING,
     "annotate.inference_batch_size=8": {"report"} | LABELLING,
-    "annotate.subset=aud300h": {INSPECTION, "report"} | LABELLING | each("train_student"),
+    "annotate.subset=aud300h": {INSPECTION, "report"} | LABELLING | each("train_student") | EXPORTS,
     "calibrate.bins=5": {"report"} | each("calibrate"),
     "+students.2.annotator=other": STUDENT_STAGES | STUDENT_TABLES,
     "students.2.hop_seconds=1.0": STUDENT_STAGES | STUDENT_TABLES,
