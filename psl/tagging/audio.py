@@ -1,7 +1,8 @@
 """Decode a recording of any length in blocks: the samples that psl.audio.decode.read_clip gives of the whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from psl.audio.libsndfile import Block, open_recording
 from psl.audio.mixing import channel_mean
 from psl.runtime.errors import PslError
 
+Item = TypeVar("Item")
 MIN_RATE_HZ = 1000  # the lowest rate of a contract; what claims less is no recording of sound
 
 
@@ -34,17 +36,20 @@ class SampleStream:
 
     def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
         resampler = None
-        for x_TD, rate_hz in self._blocks():
-            if not self.source_rate_hz:
+        for (x_TD, rate_hz), is_last in with_last(self._blocks()):
+            is_first = not self.source_rate_hz
+            if is_first:
                 self.source_rate_hz = self._usable(rate_hz)
-                if rate_hz != self.rate_hz:
-                    resampler = soxr.ResampleStream(rate_hz, self.rate_hz, 1, dtype="float32", quality="HQ")
             x_T = channel_mean(x_TD)
             if not np.isfinite(x_T).all() and not np.isfinite(x_TD).all():  # a sum of channels may overflow
                 raise PslError(f"the audio file {self.name} holds samples that are NaN or infinite")
-            yield self._counted(x_T if resampler is None else resampler.resample_chunk(x_T))
-        if resampler is not None:
-            yield self._counted(resampler.resample_chunk(np.empty(0, np.float32), last=True))
+            if rate_hz == self.rate_hz:
+                yield self._counted(x_T)
+            elif is_first and is_last:  # a sixth less time than a stream of one block
+                yield self._counted(soxr.resample(x_T, rate_hz, self.rate_hz, quality="HQ"))
+            else:
+                resampler = resampler or soxr.ResampleStream(rate_hz, self.rate_hz, 1, dtype="float32", quality="HQ")
+                yield self._counted(resampler.resample_chunk(x_T, last=is_last))
         if not self.samples:
             raise PslError(f"the audio file {self.name} is empty")
 
@@ -70,3 +75,17 @@ class SampleStream:
             return
         with recording:
             yield from ((x_TD, recording.rate_hz) for x_TD in recording.blocks(self.start_s, self.end_s))
+
+
+def with_last(items: Iterable[Item]) -> Iterator[tuple[Item, bool]]:
+    """Each item, and whether it is the last.
+
+    >>> list(with_last("ab"))
+    [('a', False), ('b', True)]
+    """
+    rest = iter(items)
+    for item in rest:
+        for following in rest:
+            yield item, False
+            item = following
+        yield item, True
