@@ -5,6 +5,7 @@
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -45,7 +46,9 @@ def _environment(root: Path) -> Path:
 
 
 def _run(*command: object) -> str:
-    return subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True).stdout
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    words = [str(word) for word in command]
+    return subprocess.run(words, check=True, capture_output=True, text=True, env=environment).stdout
 
 
 def _timed(*command: object) -> float:
