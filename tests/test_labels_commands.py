@@ -42,7 +42,8 @@ def stored(tmp_path, monkeypatch):
     corpus = write_corpus(tmp_path / "corpus", weak, [(SECOND, 2.0, 3.0, "/m/b"), (FIRST, 0.5, 1.0, "/m/c")])
     files = {key: tmp_path / f"{key}.parquet" for key in ("10", "2")}
     build_store(tmp_path / "data/labels.duckdb", files, tmp_path / "weak.parquet", corpus)
-    scores = score_files(tmp_path, {"2": model_scores({SECOND: [0.9, 0.02, 0.5]})})
+    corpus = write_corpus(tmp_path / "corpus", weak | {"-e": ["/m/c"]})
+    scores = score_files(tmp_path, {"2": model_scores({SECOND: [0.9, 0.02, 0.5], "-e": [0.5, 0.0, 0.2]})})
     build_score_store(tmp_path / "data/scores.duckdb", scores, corpus, VOCABULARY)
     return tmp_path
 
@@ -101,6 +102,11 @@ def test_the_recipes_find_what_there_is(stored, rows):
     assert rows("missing", "--class", "/m/a") == rows("missing", "--class", "Speech") == []
 
 
+def test_an_evaluation_clip_has_its_labels_and_scores(stored, rows, psl):
+    assert rows("clip", "-e") == [("weak", "", "", "Music", ""), ("model 2", "", "", "Speech", "0.5")]
+    assert "-e: " in (err := psl("labels", "clip", "-e")[2]) and "audio/-e.wav, 30 to 40 s" in err
+
+
 @pytest.mark.parametrize("clip", [FIRST, SECOND])
 def test_an_id_that_begins_with_a_hyphen_is_an_id(stored, rows, psl, clip):
     found = rows("clip", clip, "--above", ".4")
@@ -136,7 +142,7 @@ def test_rows_are_a_table_csv_or_parquet(stored, psl):
         (["missing", "--window", "3"], r"has no window key 3: .* 2, 10$"),
         (["compare", "2", "-5"], r"has no window key -5"),
         (["missing", "--above", ".05"], r"--above 0.05 is too low"),
-        (["clip", "-9Ox2Wjwh2E_1"], r"has no clip -9Ox2Wjwh2E_1: it has 3, such as -9Ox2Wjwh2E_0"),
+        (["clip", "-9Ox2Wjwh2E_1"], r"has no clip -9Ox2Wjwh2E_1: it has 4, such as -9Ox2Wjwh2E_0"),
         (["sql", "COPY clips TO 'x.csv'"], r"takes one query that reads, and this is COPY"),
         (["sql", "DELETE FROM clips"], r"this is DELETE"),
         (["sql", "SELECT 1; ATTACH 'x'"], r"this is SELECT and ATTACH"),

@@ -11,6 +11,7 @@ from psl.labels.open_store import open_store
 from psl.labels.queries.show import Shown, show
 from psl.runtime.errors import PslError
 
+CLIPS = "(FROM named_clips UNION FROM scored_clips)"
 LEAST_ABOVE = 0.1  # clip_labels holds what is above that
 
 
@@ -61,9 +62,9 @@ class Asked:
 
     def about_clip(self, clip: str) -> str:
         """Where a clip lies, as a sentence. Raises PslError for an unknown one."""
-        rows = self._rows("SELECT * EXCLUDE clip_id FROM named_clips WHERE clip_id = $clip", clip=clip)
+        rows = self._rows(f"SELECT * EXCLUDE clip_id FROM {CLIPS} WHERE clip_id = $clip", clip=clip)
         if not rows:
-            self._known(clip, [name for (name,) in self._rows("SELECT clip_id::VARCHAR FROM clips")], "clip")
+            self._known(clip, [name for (name,) in self._rows(f"SELECT clip_id FROM {CLIPS}")], "clip")
         subset, source, path, start_s, end_s = rows[0]
         span = "" if end_s is None else f", {start_s:g} to {end_s:g} s"
         return f"{clip}: {path or 'without a file'}{span}; subset {subset}, source {source}"

@@ -60,7 +60,8 @@ GROUP BY ALL ORDER BY first_alone + second_alone DESC, name
 CLIP = """
 SELECT label, start_s, end_s, name, p FROM (
     SELECT 0 AS place, 'weak' AS label, NULL AS window_s, NULL AS start_s, NULL AS end_s, name, NULL AS p
-    FROM named_weak_labels WHERE clip_id = $clip
+    FROM (SELECT clip_id, name FROM named_weak_labels UNION SELECT clip_id, name FROM model_scores WHERE weak)
+    WHERE clip_id = $clip
     UNION ALL
     SELECT 1, 'event', NULL, onset_s, offset_s, name, NULL FROM named_events WHERE clip_id = $clip
     UNION ALL
