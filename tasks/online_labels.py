@@ -1,11 +1,15 @@
-"""The annotator that labels training batches as they come, for labels: online."""
+"""Who labels training batches as they come, for labels: online: the annotator, or students of the generation before."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from psl.annotators.inference.network.build import build_network
 from psl.config import Params, Plugin
+from psl.config.base import Device
 from psl.io.features.front_end import require_same_front_end
 from psl.io.features.store import FeatureStore
 from psl.io.labels.calibration import Calibration
@@ -45,3 +49,19 @@ def online_labels(
         return p_BC if calibration is None else calibration(p_BC)
 
     return OnlineLabels(annotate, members.unmatched, build_augmentation(afterwards))
+
+
+def labels_of_students(online: "OnlineLabels", folder: Path, device: Device) -> "OnlineLabels":
+    """`online` with the mean of the trained networks in `folder`, one of each seed, in place of the annotator.
+
+    Born-again networks (Furlanello et al., ICML 2018) are taught so. What was calibrated the students have learnt so.
+    """
+    from psl.annotators.inference.network.saved_model import load, seed_folders  # torch: see tasks/stage.py
+
+    networks = [load(each, build_network, device) for each in seed_folders(folder).values()]
+
+    def annotate(mel_BTF: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return np.mean([network(mel_BTF) for network in networks], axis=0, dtype=np.float32)
+
+    about = {"labelled_by": [{"name": each.name, "weights_hash": each.weights_hash} for each in networks]}
+    return replace(online, annotate=annotate, about=about)

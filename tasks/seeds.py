@@ -22,16 +22,24 @@ TRAINING_BYTES = 1 << 30
 
 
 def train_by_params(
-    params: Params, stage: str, options: list[str], train: TrainSeed, *, training: Training, seeds: Sequence[int]
+    params: Params,
+    stage: str,
+    options: list[str],
+    generations: Sequence[TrainSeed],
+    *,
+    training: Training,
+    seeds: Sequence[int],
 ) -> None:
-    """Train each seed: `training.processes` train one network together, or several networks train side by side.
+    """Train each seed of each of `generations`, which learn from one another in this order; mostly there is one.
 
-    Members of a process group are started as `python -m tasks.STAGE OPTIONS`.
+    `training.processes` train one network together, or several networks train side by side. Members of a process group
+    are started as `python -m tasks.STAGE OPTIONS`.
     """
     if is_member() or training.processes > 1:
-        distributed(stage, options, training, lambda: _train_in_turn(train, seeds))
+        distributed(stage, options, training, lambda: _train_together(generations, seeds))
     else:
-        train_seeds(params, train, seeds, training.device)
+        trained = (_trained(params, train, seeds, training.device) for train in generations)
+        _remove([checkpoint for checkpoints in trained for checkpoint in checkpoints])
 
 
 def train_seeds(params: Params, train: TrainSeed, seeds: Sequence[int], device: Device) -> None:
@@ -39,11 +47,15 @@ def train_seeds(params: Params, train: TrainSeed, seeds: Sequence[int], device: 
 
     Raises PslError when the process of a seed is killed.
     """
+    _remove(_trained(params, train, seeds, device))
+
+
+def _trained(params: Params, train: TrainSeed, seeds: Sequence[int], device: Device) -> list[Path | None]:
+    """Train several seeds as `train_seeds` does; the folders of their checkpoints."""
     at_once = trainings_at_once(params.shards, device, len(seeds))
     if at_once == 1:
-        _train_in_turn(train, seeds)
-        return
-    checkpoints = []
+        return [train(seed) for seed in seeds]
+    checkpoints: list[Path | None] = []
     for seed, checkpoint in map_over_processes(train, seeds, at_once):
         if checkpoint is None:
             raise PslError(
@@ -51,7 +63,7 @@ def train_seeds(params: Params, train: TrainSeed, seeds: Sequence[int], device: 
                 "(shards.trainings: 1 trains one at a time)"
             )
         checkpoints.append(checkpoint)
-    _remove(checkpoints)
+    return checkpoints
 
 
 def trainings_at_once(shards: ShardsParams, device: Device, seeds: int) -> int:
@@ -63,12 +75,19 @@ def trainings_at_once(shards: ShardsParams, device: Device, seeds: int) -> int:
     )
 
 
-def _train_in_turn(train: TrainSeed, seeds: Sequence[int]) -> None:
-    _remove([train(seed) for seed in seeds])
+def _train_together(generations: Sequence[TrainSeed], seeds: Sequence[int]) -> None:
+    """In a member of a process group; no generation begins before the networks of the one before it are saved."""
+    from psl.training.engine.process_group import current_process_group  # torch: see tasks/stage.py
+
+    checkpoints: list[Path | None] = []
+    for train in generations:
+        checkpoints += [train(seed) for seed in seeds]
+        current_process_group().wait_for_main()
+    _remove(checkpoints)
 
 
 def _remove(checkpoints: Sequence[Path | None]) -> None:
-    """Only now, when every seed's model is saved: a stage that is killed before trains none of them again."""
+    """Only now, when all models are saved: a stage that is killed before trains none of them again."""
     for checkpoint in filter(None, checkpoints):
         shutil.rmtree(checkpoint)
 

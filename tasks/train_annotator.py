@@ -31,7 +31,7 @@ def work(params: Params) -> None:
         log("train_annotator.enabled is false: no annotator is trained")
     elif annotator.checkpoint is None:
         train = partial(_train, params)
-        train_by_params(params, "train_annotator", [], train, training=annotator, seeds=annotator.seeds)
+        train_by_params(params, "train_annotator", [], [train], training=annotator, seeds=annotator.seeds)
     else:
         _import(params, Path(annotator.checkpoint))
 

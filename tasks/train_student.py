@@ -3,32 +3,36 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from psl.annotators.inference.network.build import build_network
 from psl.config import Params, subset_of, training_of
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
-from psl.io.labels.calibration import calibrated_labels, read_calibration
+from psl.io.labels.calibration import Calibration, calibrated_labels, read_calibration
 from psl.io.labels.reader import read_labels
+from psl.io.labels.soft_labels import SoftLabels
 from psl.io.metadata.manifest import read_manifest
 from psl.io.metadata.subsets import Subsets
 from psl.training.engine.data import TrainingData, crop_ms, make_training_data
 from tasks import stage
-from tasks.online_labels import online_labels
+from tasks.online_labels import labels_of_students, online_labels
 from tasks.seeds import train_by_params
+
+if TYPE_CHECKING:
+    from psl.training.engine.online import OnlineLabels
 
 
 def work(params: Params, key: str) -> None:
-    """Read data/labels/KEY.parquet, write data/models/KEY/seed<S>/ for each seed; all validate on the same clips."""
-    training = training_of(params.train_student, stage.pick(params.students, "students", key))
-    train_by_params(
-        params,
-        "train_student",
-        ["--student", key],
-        StudentTraining(params, key),
-        training=training,
-        seeds=training.seeds,
-    )
+    """Read data/labels/KEY.parquet, write data/models/KEY/seed<S>/ for each seed; all validate on the same clips.
+
+    Of several generations these are the last; those before them are in data/models/KEY/generation<G>/seed<S>/.
+    """
+    student = stage.pick(params.students, "students", key)
+    training = training_of(params.train_student, student)
+    generations = [StudentTraining(params, key, number) for number in range(1, (student.generations or 1) + 1)]
+    options = ["--student", key]
+    train_by_params(params, "train_student", options, generations, training=training, seeds=training.seeds)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class StudentTraining:
 
     params: Params
     key: str
+    generation: int  # from 1
 
     def __call__(self, seed: int) -> Path | None:
         from psl.training.engine.run import fresh_network, train_network  # torch: see tasks/stage.py
@@ -44,7 +49,7 @@ class StudentTraining:
         store, data, inputs = self._inputs
         training = training_of(self.params.train_student, self.params.students[self.key])
         return train_network(
-            stage.TRAINED / self.key,
+            self._folder(self.generation),
             store,
             data,
             training,
@@ -70,7 +75,6 @@ class StudentTraining:
         calibrated = read_calibration(calibration) if training.calibrated and student.targets != "weak" else None
         if calibrated is not None:
             labels = calibrated_labels(labels, calibrated)
-        online = training.labels == "online"
         data = make_training_data(
             store,
             labels,
@@ -78,15 +82,27 @@ class StudentTraining:
             training,
             alpha=student.alpha,
             crop_ms=crop_ms(training) if student.targets == "weak" else None,
-            random_starts=online and training.window_starts == "random",
-            online=online_labels(params, labels, store, calibrated, afterwards=training.augmentation_after_labels)
-            if online
-            else None,
+            random_starts=training.labels == "online" and training.window_starts == "random",
+            online=self._online(labels, store, calibrated) if training.labels == "online" else None,
         )
         network = stage.NETWORKS / f"{self.key}.json"
         files = [metadata / "manifest.parquet", features, path, stage.EXCLUDED, network]
         files += [calibration] if calibrated is not None else []
         return store, data, state_of_inputs("tasks.train_student", *files)
+
+    def _online(self, labels: SoftLabels, store: FeatureStore, calibrated: Calibration | None) -> "OnlineLabels":
+        """Who labels batches: the annotator or, from the second generation on, the networks of the one before."""
+        training = self.params.train_student
+        own = training_of(training, self.params.students[self.key])
+        online = online_labels(self.params, labels, store, calibrated, afterwards=own.augmentation_after_labels)
+        if self.generation == 1:
+            return online
+        return labels_of_students(online, self._folder(self.generation - 1), training.device)
+
+    def _folder(self, generation: int) -> Path:
+        last = self.params.students[self.key].generations or 1
+        folder = stage.TRAINED / self.key
+        return folder if generation == last else folder / f"generation{generation}"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from psl.config.plugin import Plugin
 from psl.config.scoring import Evaluate, LabelCounts
 from psl.config.shards import ShardsParams
 from psl.config.student_training import architecture_of, training_of
-from psl.config.students import Student, annotator_of, has_own_recipe, subset_of
+from psl.config.students import RECIPE, Student, annotator_of, has_own_recipe, subset_of
 from psl.config.synthetic import (
     PROCEDURAL,
     FromBank,
@@ -28,6 +28,7 @@ from psl.config.transfer import ANNOTATOR, Transfer, TransferTask
 __all__ = [
     "ANNOTATOR",
     "PROCEDURAL",
+    "RECIPE",
     "TRAINED_ANNOTATOR",
     "Annotate",
     "AnnotatorEnsemble",

@@ -9,6 +9,7 @@ from psl.config.plugin import Plugin
 
 LabelsFrom = Literal["stored", "online"]
 WindowStarts = Literal["labelled", "random"]
+RECIPE = ("labels", "window_starts", "augmentation", "augmentation_after_labels", "generations")
 Seeds = Annotated[tuple[Seed, ...], Field(min_length=1)]
 
 
@@ -30,6 +31,7 @@ class Student(Closed):
     window_starts: WindowStarts | None = None  # in place of train_student.window_starts
     augmentation: Plugin | None = None  # in place of train_student.augmentation
     augmentation_after_labels: Plugin | None = None  # in place of train_student.augmentation_after_labels
+    generations: Count | None = None  # the networks of one label for the next, with labels: online; null: one
 
     @model_validator(mode="after")
     def _labels(self) -> "Student":
@@ -63,9 +65,8 @@ class Student(Closed):
 
 
 def has_own_recipe(student: Student) -> bool:
-    """Whether its labels, its windows' places or its augmentation differ from those of all."""
-    names = ("labels", "window_starts", "augmentation", "augmentation_after_labels")
-    return any(getattr(student, name) is not None for name in names)
+    """Whether its labels, its windows' places, its augmentation or its generations differ from those of all."""
+    return any(getattr(student, name) is not None for name in RECIPE)
 
 
 def annotator_of(student: Student, common: str) -> str | None:

@@ -51,7 +51,6 @@ def _labels(trained_on: Mapping[str, Any]) -> str:
         return "the weak labels of whole clips"
     online = trained_on.get("parameters", {}).get("labels") == "online"
     when = "anew for each training batch, after its augmentation, in" if online else "for"
-    return (
-        f"probabilities of the annotator `{labels['annotator']}` {when} windows of {window.seconds:g} s, "
-        f"{window.hop:g} s apart"
-    )
+    students = ", ".join(f"`{each['name']}`" for each in trained_on.get("labelled_by", []))
+    who = f"the annotator `{labels['annotator']}`" + (f", learnt by {students}, which labelled" if students else "")
+    return f"probabilities of {who} {when} windows of {window.seconds:g} s, {window.hop:g} s apart"

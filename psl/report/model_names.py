@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from psl.config import ANNOTATOR, Student, annotator_of, has_own_recipe
+from psl.config import ANNOTATOR, RECIPE, Student, annotator_of, has_own_recipe
 from psl.labels.label_sets import is_plain
 
 Model = Student | None  # None is the annotator
@@ -67,7 +67,8 @@ def _own_training(model: Student) -> str:
     own = [plugin for plugin in (model.augmentation, model.augmentation_after_labels) if plugin is not None]
     augmentation = [part.name for plugin in own for part in plugin.parts()]
     steps = [] if model.max_steps is None else [f"{model.max_steps:,} steps"]
-    details = ", ".join([*online, *augmentation, *steps])
+    generations = [] if model.generations is None else [f"generation {model.generations}"]
+    details = ", ".join([*online, *augmentation, *steps, *generations])
     return f" ({details})" if details else ""
 
 
@@ -87,8 +88,7 @@ def common_course(student: Student) -> Student:
     if student.subset is None and student.architecture is None and not has_own_recipe(student):
         return student
     course = ("max_steps", "learning_rate", "seeds")
-    recipe = ("labels", "window_starts", "augmentation", "augmentation_after_labels")
-    return student.model_copy(update=dict.fromkeys(("subset", "architecture", *course, *recipe)))
+    return student.model_copy(update=dict.fromkeys(("subset", "architecture", *course, *RECIPE)))
 
 
 def is_window_student(model: Model) -> bool:

@@ -3,8 +3,9 @@
 So a window may start anywhere, or be a mixture, and still have the annotator's label of what is heard in it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +22,14 @@ UNCHANGED = none.build()
 class OnlineLabels:
     """Labels of batches, by `annotate`; `unmatched` are the numbers of the classes that it does not have.
 
-    `afterwards` augments what the student hears and the annotator did not, such as masks.
+    `afterwards` augments what the student hears and the annotator did not, such as masks. `about`, JSON values, joins
+    `trained_on` in model.json: who labels, where it is not the annotator of the stored labels.
     """
 
     annotate: Annotate
     unmatched: tuple[int, ...] = ()
     afterwards: Augmentation = UNCHANGED
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     def after(self, augmentation: Augmentation) -> Augmentation:
         """`augmentation`, the annotator's labels of what it made, and `afterwards`; unmatched classes keep targets."""

@@ -79,6 +79,10 @@ class ProcessGroup:
         dist.broadcast_object_list(values)
         return values[0]  # type: ignore[return-value]
 
+    def wait_for_main(self) -> None:
+        """Return when rank 0 has come here, too."""
+        self.broadcast(lambda: None)
+
 
 def current_process_group() -> ProcessGroup:
     """The group that this process has joined; a group of one when it has joined none."""

@@ -92,6 +92,7 @@ def _trained_on(training_data: TrainingData, params: TrainingParams, seed: int) 
         "parameters": params.model_dump(mode="json", exclude={"seed", "seeds", "processes"}),
         "processes": current_process_group().world_size,
         "seed": seed,
+        **(training_data.online.about if training_data.online else {}),
     }
 
 
