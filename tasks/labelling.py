@@ -16,6 +16,7 @@ from psl.io.features.store import FeatureStore
 from psl.io.hashes import hash_json
 from psl.runtime.code_hash import code_hash
 from tasks import stage
+from tasks.cross_fitting import part_of_clips
 from tasks.shard_runs import shard_runner
 
 if TYPE_CHECKING:
@@ -40,9 +41,11 @@ def label_clips(
 ) -> None:
     """Hand the mean of the members' labels of every window to `writer`; `name` is that of the stage."""
     labels = [label_windows(params, name, store, windowing, member=member) for member in members.members]
+    parts = part_of_clips(params) if members.cross_fitted else {}
     for number in labels[0].sorted_numbers():
-        p_WC = members.mean([of_member[number] for of_member in labels])
-        writer.add(store.clip_ids[number], labels[0].starts(number), windowing.length_ms, p_WC)
+        clip_id = store.clip_ids[number]
+        p_WC = members.mean([of_member[number] for of_member in labels], parts.get(clip_id, 0))
+        writer.add(clip_id, labels[0].starts(number), windowing.length_ms, p_WC)
 
 
 def clip_labels(

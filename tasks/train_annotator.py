@@ -1,7 +1,9 @@
 """The stage train_annotator: the machine annotator, trained on weak labels, or imported from a published checkpoint."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,20 +20,34 @@ from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.progress import log
 from psl.training.engine.data import crop_ms, make_training_data
 from tasks import stage
+from tasks.cross_fitting import part_of_clips
 from tasks.seeds import train_by_params
 
 FOLDER = stage.TRAINED / "annotator"
 
 
+class Job(NamedTuple):
+    """A network to train: its seed, and the part of the clips that it does not learn; 0: it learns all."""
+
+    seed: int
+    left_out_part: int
+
+    def __str__(self) -> str:
+        return f"{self.seed}{f' without part {self.left_out_part}' if self.left_out_part else ''}"
+
+
 def work(params: Params) -> None:
-    """Write data/models/annotator/seed<S>/, or an empty folder where no annotator is trained."""
+    """Write data/models/annotator/seed<S>/, or an empty folder where no annotator is trained.
+
+    Where it is cross-fitted, the networks that did not learn part P are in data/models/annotator/part<P>/seed<S>/.
+    """
     annotator = params.train_annotator
     if not annotator.enabled:
         FOLDER.mkdir(parents=True, exist_ok=True)
         log("train_annotator.enabled is false: no annotator is trained")
     elif annotator.checkpoint is None:
-        train = partial(_train, params)
-        train_by_params(params, "train_annotator", [], [train], training=annotator, seeds=annotator.seeds)
+        jobs = [Job(seed, part) for part in range((annotator.cross_fit_parts or 0) + 1) for seed in annotator.seeds]
+        train_by_params(params, "train_annotator", [], [partial(_train, params)], training=annotator, seeds=jobs)
     else:
         _import(params, Path(annotator.checkpoint))
 
@@ -51,22 +67,25 @@ def _import(params: Params, checkpoint: Path) -> None:
     )
 
 
-def _train(params: Params, seed: int) -> Path | None:
+def _train(params: Params, job: Job) -> Path | None:
     from psl.training.engine.run import fresh_network, state_of_inputs, train_network  # torch: see tasks/stage.py
 
-    annotator = params.train_annotator
+    annotator, part = params.train_annotator, job.left_out_part
     vocabulary, manifest, store = _corpus(params)
     labels = _weak_labels(vocabulary, manifest, store)
-    data = make_training_data(store, labels, manifest, annotator, alpha=None, crop_ms=crop_ms(annotator))
+    left_out = {clip_id for clip_id, number in part_of_clips(params).items() if number == part} if part else set()
+    data = make_training_data(
+        store, labels, manifest, annotator, alpha=None, crop_ms=crop_ms(annotator), left_out=left_out
+    )
     metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
     files = [metadata / "manifest.parquet", features, stage.EXCLUDED, stage.NETWORKS / f"{ANNOTATOR}.json"]
     return train_network(
-        FOLDER,
+        FOLDER / f"part{part}" if part else FOLDER,
         store,
         data,
         annotator,
-        seed=seed,
-        network=fresh_network(data, annotator, build_network),
+        seed=job.seed,
+        network=replace(fresh_network(data, annotator, build_network), about={"left_out_part": part} if part else {}),
         relative_rates={},
         inputs=state_of_inputs("tasks.train_annotator", *files),
         checkpoints=stage.SHARDS / "training",

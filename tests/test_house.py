@@ -17,6 +17,7 @@ BODIES = {name: stage.get("do", stage) for name, stage in STAGES.items()}
 NO_STAGE = {
     "__init__",
     "code_deps",
+    "cross_fitting",
     "dag",
     "distributed",
     "dvc_cache",

@@ -38,14 +38,21 @@ class Member:
         """Of the features that it takes; None for one that takes audio."""
         return self.record.front_end_hash if isinstance(self.annotator.input, FeatureInput) else None
 
+    @property
+    def left_out_part(self) -> int | None:
+        """The part of the training clips that it did not learn, where train_annotator trained it for cross-fitting."""
+        match = re.search(r"/part(\d+)/", self.record.source)
+        return int(match[1]) if match else None
+
 
 @dataclass(frozen=True, eq=False)
 class Members:
-    """The annotators that label together, M of them; `classes` belongs to several."""
+    """The annotators that label together, M of them; `classes` and `cross_fitted` belong to several."""
 
     key: str  # of annotators or annotator_ensembles
     members: tuple[Member, ...]
     classes: Literal["union", "intersection"] = "union"
+    cross_fitted: bool = False  # clips of a part are labelled by the members that did not learn that part
 
     @property
     def name(self) -> str:
@@ -62,7 +69,8 @@ class Members:
         """Of all that labels depend on; that of the annotator where it is one."""
         if len(self.members) == 1:
             return self.members[0].annotator.weights_hash
-        return hash_json([[m.annotator.weights_hash, m.weight] for m in self.members] + [self.classes])
+        rules = [self.classes, "cross_fitted"] if self.cross_fitted else [self.classes]
+        return hash_json([[m.annotator.weights_hash, m.weight] for m in self.members] + rules)
 
     @property
     def seed(self) -> int:
@@ -87,7 +95,15 @@ class Members:
     @cached_property
     def share_MC(self) -> Floats:
         """Each member's share of the label of each class: 0 for members without it, and where no label is to be had."""
-        weight_MC = np.array([[m.weight] * len(self.vocabulary) for m in self.members])
+        return self._shares([m.weight for m in self.members])
+
+    @cached_property
+    def _share_MC_of_part(self) -> dict[int, Floats]:
+        parts = {m.left_out_part for m in self.members} - {None} if self.cross_fitted else set()
+        return {p: self._shares([m.weight * (m.left_out_part == p) for m in self.members]) for p in parts if p}
+
+    def _shares(self, weight_M: Sequence[float]) -> Floats:
+        weight_MC = np.array([[weight] * len(self.vocabulary) for weight in weight_M])
         for number, member in enumerate(self.members):
             weight_MC[number, list(member.class_map.unmatched)] = 0
         if self.classes == "intersection":
@@ -111,11 +127,15 @@ class Members:
             )
         return next(iter(rules))
 
-    def mean(self, p_of_members: Sequence[Floats]) -> Floats:
-        """The label of each class from what the members give, each of shape (..., C); 0 for unmatched classes."""
+    def mean(self, p_of_members: Sequence[Floats], part: int = 0) -> Floats:
+        """The label of each class from what the members give, each of shape (..., C); 0 for unmatched classes.
+
+        `part` is that of the training clip, for members that are cross-fitted; 0 is a clip that none of them learnt.
+        """
         if len(self.members) == 1:
             return p_of_members[0]
-        weighted = [share_C * p for share_C, p in zip(self.share_MC, p_of_members, strict=True)]
+        share_MC = self._share_MC_of_part[part] if self.cross_fitted and part else self.share_MC
+        weighted = [share_C * p for share_C, p in zip(share_MC, p_of_members, strict=True)]
         return np.minimum(np.sum(weighted, axis=0, dtype=np.float32), np.float32(1))
 
     def provenance(self) -> dict[str, Any]:
@@ -127,6 +147,7 @@ class Members:
             "annotator_key": self.key,
             "weights_hash": self.weights_hash,
             **({"classes": self.classes} if len(self.members) > 1 else {}),
+            **({"cross_fitted": True} if self.cross_fitted else {}),
             "members": [
                 {
                     "key": member.key,
@@ -147,4 +168,4 @@ def members_of(key: str, ensembles: Mapping[str, AnnotatorEnsemble], opened: Cal
     ensemble = ensembles.get(key)
     weights: Mapping[str, float] = {key: 1.0} if ensemble is None else ensemble.members
     members = tuple(opened(name, weight) for name, weight in weights.items())
-    return Members(key, members, "union" if ensemble is None else ensemble.classes)
+    return Members(key, members) if ensemble is None else Members(key, members, ensemble.classes, ensemble.cross_fitted)

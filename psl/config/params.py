@@ -5,7 +5,13 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from psl.config.annotate import Annotate
-from psl.config.annotators import AnnotatorEnsemble, AnnotatorParams, check_annotators, check_trained_here
+from psl.config.annotators import (
+    AnnotatorEnsemble,
+    AnnotatorParams,
+    check_annotators,
+    check_cross_fitting,
+    check_trained_here,
+)
 from psl.config.base import Closed, Key
 from psl.config.calibrate import Calibrate
 from psl.config.corpora import Corpus, Soundscapes, require_one_division
@@ -69,8 +75,10 @@ class Params(Closed):
                 f"annotators.{used[0]} is the model of train_annotator, and train_annotator.enabled is false: "
                 "set it to true, or take another annotator"
             )
+        parts = self.train_annotator.cross_fit_parts
         for key in used:
-            check_trained_here(key, self.annotators[key].source, self.train_annotator.seeds)
+            check_trained_here(key, self.annotators[key].source, self.train_annotator.seeds, parts)
+        check_cross_fitting(self.annotators, self.annotator_ensembles, parts)
         return self
 
     @model_validator(mode="after")
@@ -95,6 +103,12 @@ class Params(Closed):
             if first.setdefault(whole, key) != key:
                 raise ValueError(f"students.{key} and students.{first[whole]} are the same: keep one")
             check_training(key, student, self.train_student)
+            ensemble = self.annotator_ensembles.get(annotator or "")
+            if ensemble and ensemble.cross_fitted and training_of(self.train_student, student).labels == "online":
+                raise ValueError(
+                    f"students.{key}.annotator {annotator} is cross_fitted, which needs labels: stored, as a "
+                    "window in a batch does not say which clip it is of"
+                )
         return self
 
     @model_validator(mode="after")

@@ -85,11 +85,21 @@ class TrainAnnotator(Training):
     enabled: bool  # false where all annotators come from elsewhere, and none is fine-tuned: nothing is trained then
     subset: str  # of the corpus
     checkpoint: str | None  # a published `.pt` that is imported instead of training
+    cross_fit_parts: Annotated[int, Field(ge=2)] | None = None  # of the clips: a further network for each, without it
 
     @model_validator(mode="after")
     def _one_checkpoint(self) -> "TrainAnnotator":
         if self.checkpoint is not None and len(self.seeds) > 1:
             raise ValueError(f"seeds {list(self.seeds)} are of several networks, and checkpoint is one: give one seed")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_imported_is_cross_fitted(self) -> "TrainAnnotator":
+        if self.checkpoint is not None and self.cross_fit_parts is not None:
+            raise ValueError(
+                f"cross_fit_parts {self.cross_fit_parts} trains networks, and checkpoint {self.checkpoint} imports "
+                "one: set one of them to null"
+            )
         return self
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""The validation split: a part of the training clips, by whole sources, the same for all models of a corpus."""
+"""Splits of the training clips by whole sources: what validates, the same for all models, and parts to cross-fit."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,3 +32,18 @@ def validation_clips(source_N: Sequence[str], share: float, seed: int = SEED) ->
             chosen += clips[source]
     validating = validating or {min(order[1:], key=lambda source: clips[source])}
     return np.fromiter((source in validating for source in source_N), bool, len(source_N))
+
+
+def cross_fit_parts(source_N: Sequence[str], parts: int, seed: int = SEED) -> npt.NDArray[np.int64]:
+    """The part, from 1 to `parts`, of each of N clips, shape (N,); parts have as many sources each, or one more.
+
+    Raises PslError for fewer sources than parts.
+    """
+    order = sorted(set(source_N), key=lambda source: hash_json([seed, "part", source]))
+    if len(order) < parts:
+        raise PslError(
+            f"train_annotator.cross_fit_parts {parts} needs as many sources, and the {len(source_N)} clips that train "
+            f"are of {len(order)}: choose fewer parts, or null"
+        )
+    part_of = {source: number % parts + 1 for number, source in enumerate(order)}
+    return np.array([part_of[source] for source in source_N], np.int64)

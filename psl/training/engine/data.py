@@ -1,5 +1,6 @@
 """The data that a network is trained and validated on, made of features, labels and the manifest."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -49,12 +50,13 @@ def make_training_data(
     crop_ms: int | None = None,
     random_starts: bool = False,
     online: "OnlineLabels | None" = None,
+    left_out: Collection[str] = (),
 ) -> TrainingData:
     """Split the clips of `store` and cut them into the windows of `labels`.
 
     `alpha` is the share of `labels` in a mix with the manifest's weak labels; None leaves them out. Validation windows
     are those of `labels`, and training windows too, unless they have `random_starts` or are crops of `crop_ms` at
-    random places of their clips; `online` labels them in place of `labels`.
+    random places of their clips; `online` labels them in place of `labels`. The clips `left_out` do not train.
 
     Raises PslError unless features and labels are of the same clips and the manifest knows them all, when no target of
     the training or of the validation clips is known, and for a crop that is longer than every clip.
@@ -63,7 +65,8 @@ def make_training_data(
     rows = clips_of(manifest, labels.clip_ids)
     targets = _targets(labels, rows, alpha)
     validating_N = validation_clips(rows["source"].to_pylist(), params.validation_share)
-    _require_known(targets, validating_N)
+    training_N = ~validating_N & ~np.isin(labels.clip_ids, [*left_out])
+    _require_known(targets, training_N, validating_N)
     window_ms = _window_ms(labels, crop_ms)
     batches = partial(
         WindowDataset,
@@ -74,14 +77,14 @@ def make_training_data(
     validation_weak_NC = chosen_weak_targets(rows, labels.vocabulary, validating_N)
     cut = replace(labels, duration_ms_W=np.full_like(labels.duration_ms_W, window_ms))
     sampler = random_crops() if random_starts or crop_ms is not None else all_windows()
-    training = batches(replace(targets, labels=cut), ~validating_N, sampler=sampler)
+    training = batches(replace(targets, labels=cut), training_N, sampler=sampler)
     validation = batches(targets, validating_N, sampler=all_windows())
     known_NC = known_targets(rows.filter(validating_N), labels.vocabulary)
     return TrainingData(training, validation, labels, validation_weak_NC, known_NC, online)
 
 
-def _require_known(targets: Targets, validating_N: npt.NDArray[np.bool_]) -> None:
-    for name, chosen_N in (("training", ~validating_N), ("validation", validating_N)):
+def _require_known(targets: Targets, training_N: npt.NDArray[np.bool_], validating_N: npt.NDArray[np.bool_]) -> None:
+    for name, chosen_N in (("training", training_N), ("validation", validating_N)):
         if not targets.any_known(chosen_N):
             raise PslError(
                 f"no target of the {int(chosen_N.sum())} {name} clips is known: look for more classes in them, or "

@@ -89,7 +89,7 @@ def _trained_on(training_data: TrainingData, params: TrainingParams, seed: int) 
         "n_validation_clips": training_data.validation.n_clips,
         "n_training_windows": len(training_data.training),
         "n_validation_windows": len(training_data.validation),
-        "parameters": params.model_dump(mode="json", exclude={"seed", "seeds", "processes"}),
+        "parameters": params.model_dump(mode="json", exclude={"seed", "seeds", "processes", "cross_fit_parts"}),
         "processes": current_process_group().world_size,
         "seed": seed,
         **(training_data.online.about if training_data.online else {}),
