@@ -65,7 +65,8 @@ def make_training_data(
     rows = clips_of(manifest, labels.clip_ids)
     targets = _targets(labels, rows, alpha)
     validating_N = validation_clips(rows["source"].to_pylist(), params.validation_share)
-    training_N = ~validating_N & ~np.isin(labels.clip_ids, [*left_out])
+    left_out_N = np.fromiter((clip_id in left_out for clip_id in labels.clip_ids), bool, len(rows))
+    training_N = ~validating_N & ~left_out_N
     _require_known(targets, training_N, validating_N)
     window_ms = _window_ms(labels, crop_ms)
     batches = partial(
