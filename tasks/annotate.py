@@ -14,6 +14,7 @@ from psl.io.metadata.vocabulary import Vocabulary
 from psl.io.schemas import Q_ONE
 from psl.runtime.errors import PslError
 from tasks import stage
+from tasks.cross_fitting import part_of_clips
 from tasks.labelling import label_clips, windowing_of
 
 CLIPS_AT_ONCE = 4096
@@ -52,7 +53,8 @@ def write_soft_labels(params: Params, key: str, store: FeatureStore) -> None:
         "parameters": {"subset": subset_of(student, settings.subset), "last_window": settings.last_window},
     }
     with LabelWriter(path, members.vocabulary, settings.min_probability, about) as writer:
-        label_clips(params, f"annotate@{key}", store, windowing, members=members, writer=writer)
+        parts = part_of_clips(params) if members.cross_fitted else {}
+        label_clips(params, f"annotate@{key}", store, windowing, members=members, writer=writer, parts=parts)
     check_windows(read_labels(path), store, windowing)
 
 

@@ -16,13 +16,13 @@ from psl.io.features.store import FeatureStore
 from psl.io.files import write_json
 from psl.io.labels.targets import weak_soft_labels
 from psl.io.metadata.manifest import clips_of, known_targets, read_manifest, weak_targets
-from psl.io.metadata.splits import validation_clips
 from psl.io.metadata.subsets import Subsets
 from psl.labels.calibration.heard import Heard
 from psl.labels.calibration.judge import Judgement, Truth, judge
 from psl.labels.recovery import read_events
 from psl.runtime.progress import log
 from tasks import stage
+from tasks.cross_fitting import annotator_clips
 from tasks.labelling import clip_labels, label_clips, windowing_of
 
 if TYPE_CHECKING:
@@ -67,19 +67,18 @@ def judge_windows(params: Params, key: str, student: Student) -> Judgement:
 
 def validation_store(params: Params) -> FeatureStore:
     """The features of the validation clips."""
-    metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
-    subsets = Subsets.read(metadata).parts_of(params.train_annotator.subset)
-    clip_ids = tuple(sorted(kept_store(features, subsets, stage.EXCLUDED).clip_ids))
-    sources = clips_of(read_manifest(metadata), clip_ids)["source"].to_pylist()
-    validating_N = validation_clips(sources, params.train_annotator.validation_share)
-    training = {clip_id for clip_id, validating in zip(clip_ids, validating_N, strict=True) if not validating}
-    return kept_store(features, subsets, stage.EXCLUDED, without=training)
+    clips = annotator_clips(params)
+    training = {
+        clip_id for clip_id, validating in zip(clips.clip_ids, clips.validating_N, strict=True) if not validating
+    }
+    subsets = Subsets.read(stage.METADATA / params.corpus).parts_of(params.train_annotator.subset)
+    return kept_store(stage.FEATURES / params.corpus, subsets, stage.EXCLUDED, without=training)
 
 
 def listen(params: Params, key: str, store: FeatureStore, windowing: Windowing, *, members: "Members") -> Heard:
     """What the annotators hear in the clips' windows."""
     heard = Heard(sorted(store.clip_ids), len(members.vocabulary), keep_windows=knows_events(params))
-    label_clips(params, f"calibrate@{key}", store, windowing, members=members, writer=heard)
+    label_clips(params, f"calibrate@{key}", store, windowing, members=members, writer=heard, parts={})
     return heard
 
 

@@ -1,6 +1,7 @@
 """Windows and whole clips labelled by the annotators, with the cache and the runner that all stages share."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,7 +17,6 @@ from psl.io.features.store import FeatureStore
 from psl.io.hashes import hash_json
 from psl.runtime.code_hash import code_hash
 from tasks import stage
-from tasks.cross_fitting import part_of_clips
 from tasks.shard_runs import shard_runner
 
 if TYPE_CHECKING:
@@ -37,14 +37,23 @@ class Writer(Protocol):
 
 
 def label_clips(
-    params: Params, name: str, store: FeatureStore, windowing: Windowing, *, members: "Members", writer: Writer
+    params: Params,
+    name: str,
+    store: FeatureStore,
+    windowing: Windowing,
+    *,
+    members: "Members",
+    writer: Writer,
+    parts: Mapping[str, int],
 ) -> None:
-    """Hand the mean of the members' labels of every window to `writer`; `name` is that of the stage."""
+    """Hand the mean of the members' labels of every window to `writer`; `name` is that of the stage.
+
+    `parts` are those of the clips that cross-fitted members learnt by turns; a clip without one gets the mean of all.
+    """
     labels = [label_windows(params, name, store, windowing, member=member) for member in members.members]
-    parts = part_of_clips(params) if members.cross_fitted else {}
     for number in labels[0].sorted_numbers():
         clip_id = store.clip_ids[number]
-        p_WC = members.mean([of_member[number] for of_member in labels], parts.get(clip_id, 0))
+        p_WC = members.mean([of_member[number] for of_member in labels], parts.get(clip_id))
         writer.add(clip_id, labels[0].starts(number), windowing.length_ms, p_WC)
 
 

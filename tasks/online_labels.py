@@ -1,5 +1,6 @@
 """Who labels training batches as they come, for labels: online: the annotator, or students of the generation before."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,14 +52,15 @@ def online_labels(
     return OnlineLabels(annotate, members.unmatched, build_augmentation(afterwards))
 
 
-def labels_of_students(online: "OnlineLabels", folder: Path, device: Device) -> "OnlineLabels":
-    """`online` with the mean of the trained networks in `folder`, one of each seed, in place of the annotator.
+def labels_of_students(online: "OnlineLabels", folders: Sequence[Path], device: Device) -> "OnlineLabels":
+    """`online` with the mean of the trained networks in `folders` in place of the annotator.
 
-    Born-again networks (Furlanello et al., ICML 2018) are taught so. What was calibrated the students have learnt so.
+    Born-again networks (Furlanello et al., ICML 2018) are taught so. Where labels are calibrated, these networks have
+    learnt calibrated ones.
     """
-    from psl.annotators.inference.network.saved_model import load, seed_folders  # torch: see tasks/stage.py
+    from psl.annotators.inference.network.saved_model import load  # torch: see tasks/stage.py
 
-    networks = [load(each, build_network, device) for each in seed_folders(folder).values()]
+    networks = [load(folder, build_network, device) for folder in folders]
 
     def annotate(mel_BTF: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         return np.mean([network(mel_BTF) for network in networks], axis=0, dtype=np.float32)

@@ -1,7 +1,7 @@
 """The trainings of a stage, one for each seed: side by side in processes of one thread each, or one after the other."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,9 +15,9 @@ from psl.runtime.runners.processes import map_over_processes
 from tasks.distributed import distributed
 from tasks.stage import is_member
 
-Seed = TypeVar("Seed")  # a number, or what has one and says so as text
+Which = TypeVar("Which")  # a seed, or what else tells the networks of a stage apart; messages show it as text
 # Trains one seed; returns the folder of its checkpoints, or None where it is not this process that removes them.
-TrainSeed = Callable[[Seed], Path | None]
+TrainSeed = Callable[[Which], Path | None]
 # Of a process that trains: torch, a small network, features of some thousand clips. Presets for GPUs, which train one
 # at a time, need more; where it is not enough, shards.trainings limits the number.
 TRAINING_BYTES = 1 << 30
@@ -27,10 +27,10 @@ def train_by_params(
     params: Params,
     stage: str,
     options: list[str],
-    generations: Sequence[TrainSeed[Seed]],
+    generations: Iterable[TrainSeed[Which]],
     *,
     training: Training,
-    seeds: Sequence[Seed],
+    seeds: Sequence[Which],
 ) -> None:
     """Train each seed of each of `generations`, which learn from one another in this order; mostly there is one.
 
@@ -44,7 +44,7 @@ def train_by_params(
         _remove([checkpoint for checkpoints in trained for checkpoint in checkpoints])
 
 
-def train_seeds(params: Params, train: TrainSeed[Seed], seeds: Sequence[Seed], device: Device) -> None:
+def train_seeds(params: Params, train: TrainSeed[Which], seeds: Sequence[Which], device: Device) -> None:
     """Train several seeds at once, each in a process of its own, to which `train` is pickled. The bytes do not change.
 
     Raises PslError when the process of a seed is killed.
@@ -52,7 +52,7 @@ def train_seeds(params: Params, train: TrainSeed[Seed], seeds: Sequence[Seed], d
     _remove(_trained(params, train, seeds, device))
 
 
-def _trained(params: Params, train: TrainSeed[Seed], seeds: Sequence[Seed], device: Device) -> list[Path | None]:
+def _trained(params: Params, train: TrainSeed[Which], seeds: Sequence[Which], device: Device) -> list[Path | None]:
     """Train several seeds as `train_seeds` does; the folders of their checkpoints."""
     at_once = trainings_at_once(params.shards, device, len(seeds))
     if at_once == 1:
@@ -77,7 +77,7 @@ def trainings_at_once(shards: ShardsParams, device: Device, seeds: int) -> int:
     )
 
 
-def _train_together(generations: Sequence[TrainSeed[Seed]], seeds: Sequence[Seed]) -> None:
+def _train_together(generations: Iterable[TrainSeed[Which]], seeds: Sequence[Which]) -> None:
     """In a member of a process group; no generation begins before the networks of the one before it are saved."""
     from psl.training.engine.process_group import current_process_group  # torch: see tasks/stage.py
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from psl.annotators.inference.network.build import build_network
 from psl.config import ANNOTATOR, Params
+from psl.config.cross_fitting import part_folder
 from psl.io.features.excluded import kept_store
 from psl.io.features.store import FeatureStore
 from psl.io.labels.soft_labels import SoftLabels
@@ -26,28 +27,29 @@ from tasks.seeds import train_by_params
 FOLDER = stage.TRAINED / "annotator"
 
 
-class Job(NamedTuple):
-    """A network to train: its seed, and the part of the clips that it does not learn; 0: it learns all."""
+class Network(NamedTuple):
+    """A network to train: its seed, and the part of the clips that it leaves out; None: it learns all."""
 
     seed: int
-    left_out_part: int
+    part: int | None
 
     def __str__(self) -> str:
-        return f"{self.seed}{f' without part {self.left_out_part}' if self.left_out_part else ''}"
+        return str(self.seed) if self.part is None else f"{self.seed} without part {self.part}"
 
 
 def work(params: Params) -> None:
     """Write data/models/annotator/seed<S>/, or an empty folder where no annotator is trained.
 
-    Where it is cross-fitted, the networks that did not learn part P are in data/models/annotator/part<P>/seed<S>/.
+    Where it is cross-fitted, the networks that left out part P are in data/models/annotator/part<P>/seed<S>/.
     """
     annotator = params.train_annotator
     if not annotator.enabled:
         FOLDER.mkdir(parents=True, exist_ok=True)
         log("train_annotator.enabled is false: no annotator is trained")
     elif annotator.checkpoint is None:
-        jobs = [Job(seed, part) for part in range((annotator.cross_fit_parts or 0) + 1) for seed in annotator.seeds]
-        train_by_params(params, "train_annotator", [], [partial(_train, params)], training=annotator, seeds=jobs)
+        parts = [None, *range(1, (annotator.cross_fit_parts or 0) + 1)]
+        networks = [Network(seed, part) for part in parts for seed in annotator.seeds]
+        train_by_params(params, "train_annotator", [], [partial(_train, params)], training=annotator, seeds=networks)
     else:
         _import(params, Path(annotator.checkpoint))
 
@@ -67,29 +69,47 @@ def _import(params: Params, checkpoint: Path) -> None:
     )
 
 
-def _train(params: Params, job: Job) -> Path | None:
+def _train(params: Params, which: Network) -> Path | None:
     from psl.training.engine.run import fresh_network, state_of_inputs, train_network  # torch: see tasks/stage.py
 
-    annotator, part = params.train_annotator, job.left_out_part
+    annotator, part = params.train_annotator, which.part
     vocabulary, manifest, store = _corpus(params)
     labels = _weak_labels(vocabulary, manifest, store)
-    left_out = {clip_id for clip_id, number in part_of_clips(params).items() if number == part} if part else set()
+    left_out = _left_out(params, part, labels)
     data = make_training_data(
         store, labels, manifest, annotator, alpha=None, crop_ms=crop_ms(annotator), left_out=left_out
     )
     metadata, features = stage.METADATA / params.corpus, stage.FEATURES / params.corpus
     files = [metadata / "manifest.parquet", features, stage.EXCLUDED, stage.NETWORKS / f"{ANNOTATOR}.json"]
+    about = {} if part is None else {"left_out_part": part, "cross_fit_parts": annotator.cross_fit_parts}
     return train_network(
-        FOLDER / f"part{part}" if part else FOLDER,
+        FOLDER if part is None else Path(part_folder(part)),
         store,
         data,
         annotator,
-        seed=job.seed,
-        network=replace(fresh_network(data, annotator, build_network), about={"left_out_part": part} if part else {}),
+        seed=which.seed,
+        network=replace(fresh_network(data, annotator, build_network), about=about),
         relative_rates={},
         inputs=state_of_inputs("tasks.train_annotator", *files),
         checkpoints=stage.SHARDS / "training",
     )
+
+
+def _left_out(params: Params, part: int | None, weak: SoftLabels) -> frozenset[str]:
+    """The clips of the part; a line names the classes that they alone have, which its network then never hears."""
+    if part is None:
+        return frozenset()
+    part_of = part_of_clips(params)
+    classes: dict[bool, set[int]] = {True: set(), False: set()}  # of the clips that are left out, and of the others
+    for clip_id, begin, end in zip(weak.clip_ids, weak.offsets, weak.offsets[1:], strict=False):
+        if clip_id in part_of:
+            classes[part_of[clip_id] == part].update(weak.class_K[begin:end].tolist())
+    if unheard := sorted(classes[True] - classes[False]):
+        names = ", ".join(weak.vocabulary.names[number] for number in unheard)
+        log(
+            f"the network without part {part} never hears {names}, and labels the clips that have it: choose more parts"
+        )
+    return frozenset(clip_id for clip_id, number in part_of.items() if number == part)
 
 
 def _corpus(params: Params) -> tuple[Vocabulary, pa.Table, FeatureStore]:

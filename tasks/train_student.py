@@ -30,7 +30,7 @@ def work(params: Params, key: str) -> None:
     """
     student = stage.pick(params.students, "students", key)
     training = training_of(params.train_student, student)
-    generations = [StudentTraining(params, key, number) for number in range(1, (student.generations or 1) + 1)]
+    generations = (StudentTraining(params, key, number) for number in range(1, (student.generations or 1) + 1))
     options = ["--student", key]
     train_by_params(params, "train_student", options, generations, training=training, seeds=training.seeds)
 
@@ -92,12 +92,12 @@ class StudentTraining:
 
     def _online(self, labels: SoftLabels, store: FeatureStore, calibrated: Calibration | None) -> "OnlineLabels":
         """Who labels batches: the annotator or, from the second generation on, the networks of the one before."""
-        training = self.params.train_student
-        own = training_of(training, self.params.students[self.key])
-        online = online_labels(self.params, labels, store, calibrated, afterwards=own.augmentation_after_labels)
+        training = training_of(self.params.train_student, self.params.students[self.key])
+        online = online_labels(self.params, labels, store, calibrated, afterwards=training.augmentation_after_labels)
         if self.generation == 1:
             return online
-        return labels_of_students(online, self._folder(self.generation - 1), training.device)
+        before = self._folder(self.generation - 1)
+        return labels_of_students(online, [before / f"seed{seed}" for seed in training.seeds], training.device)
 
     def _folder(self, generation: int) -> Path:
         last = self.params.students[self.key].generations or 1

@@ -79,6 +79,13 @@ def test_when_one_fails_all_end_and_it_is_blamed_in_one_sentence(tmp_path):
     assert not any(map(alive, pids(tmp_path)))
 
 
+def test_no_process_begins_a_generation_before_the_one_before_is_saved(tmp_path):
+    stage = start(tmp_path, "generations")
+    said = stage.communicate()[1]
+    assert stage.returncode == 0, said
+    assert (tmp_path / "0.learnt").exists() and (tmp_path / "1.learnt").exists()
+
+
 def test_a_killed_process_is_named(tmp_path):
     stage = start(tmp_path, "hang")
     wait_for(lambda: (tmp_path / "0.hangs").exists() and (tmp_path / "1.hangs").exists())

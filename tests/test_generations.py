@@ -43,14 +43,10 @@ def test_the_networks_of_the_first_generation_label_for_the_second(finished, tmp
 
 
 def test_their_label_is_the_mean_of_all_seeds_and_the_rest_stays(tmp_path, monkeypatch):
-    networks = {seed: placeholder(seed) for seed in (1, 2, 3)}
-    for seed in networks:
-        (tmp_path / f"seed{seed}").mkdir()
-    monkeypatch.setattr(
-        "psl.annotators.inference.network.saved_model.load", lambda folder, *_: networks[int(folder.name[4:])]
-    )
+    networks = {tmp_path / f"seed{seed}": placeholder(seed) for seed in (1, 2, 3)}
+    monkeypatch.setattr("psl.annotators.inference.network.saved_model.load", lambda folder, *_: networks[folder])
     first = OnlineLabels(placeholder(0), unmatched=(2,))
-    second = labels_of_students(first, tmp_path, "cpu")
+    second = labels_of_students(first, [*networks], "cpu")
     mel_BTF = np.random.default_rng(1).normal(-60, 5, (3, 40, 32)).astype(np.float32)
     expected_BC = sum(network(mel_BTF) for network in networks.values()) / 3
     np.testing.assert_allclose(second.annotate(mel_BTF), expected_BC, rtol=1e-6)
@@ -83,7 +79,7 @@ def test_a_generation_begins_when_the_one_before_has_all_its_networks(tmp_path, 
     ("own", "words"),
     [
         ({"labels": "stored", "window_starts": "labelled"}, "students.again.generations 2 needs labels: online"),
-        ({"generations": 0}, "students.again.generations"),
+        ({"generations": 1}, "students.again.generations 1 is below 2"),
     ],
 )
 def test_a_generation_without_labels_is_refused(tmp_path, own, words):

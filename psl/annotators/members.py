@@ -15,6 +15,7 @@ from psl.annotators.inference.annotator import Annotator, FeatureInput
 from psl.annotators.record import Record
 from psl.config import AnnotatorEnsemble
 from psl.config.class_join import UnmatchedRule
+from psl.config.cross_fitting import left_out_part
 from psl.io.hashes import hash_json
 from psl.io.metadata.vocabulary import Vocabulary
 from psl.runtime.errors import PslError
@@ -37,12 +38,6 @@ class Member:
     def front_end_hash(self) -> str | None:
         """Of the features that it takes; None for one that takes audio."""
         return self.record.front_end_hash if isinstance(self.annotator.input, FeatureInput) else None
-
-    @property
-    def left_out_part(self) -> int | None:
-        """The part of the training clips that it did not learn, where train_annotator trained it for cross-fitting."""
-        match = re.search(r"/part(\d+)/", self.record.source)
-        return int(match[1]) if match else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,16 +93,23 @@ class Members:
         return self._shares([m.weight for m in self.members])
 
     @cached_property
-    def _share_MC_of_part(self) -> dict[int, Floats]:
-        parts = {m.left_out_part for m in self.members} - {None} if self.cross_fitted else set()
-        return {p: self._shares([m.weight * (m.left_out_part == p) for m in self.members]) for p in parts if p}
+    def _share_MC_of_part(self) -> dict[int | None, Floats]:
+        """The shares of those members alone that did not learn a part, by its number."""
+        part_M = [left_out_part(m.record.source) for m in self.members]
+        return {
+            part: self._shares(
+                [m.weight * (of_member == part) for m, of_member in zip(self.members, part_M, strict=True)]
+            )
+            for part in set(part_M)
+        }
 
     def _shares(self, weight_M: Sequence[float]) -> Floats:
-        weight_MC = np.array([[weight] * len(self.vocabulary) for weight in weight_M])
-        for number, member in enumerate(self.members):
-            weight_MC[number, list(member.class_map.unmatched)] = 0
+        has_MC = np.ones((len(self.members), len(self.vocabulary)), bool)
+        for has_C, member in zip(has_MC, self.members, strict=True):
+            has_C[list(member.class_map.unmatched)] = False
         if self.classes == "intersection":
-            weight_MC[:, (weight_MC == 0).any(axis=0)] = 0
+            has_MC &= has_MC.all(axis=0)
+        weight_MC = has_MC * np.array(weight_M)[:, None]
         total_C = weight_MC.sum(axis=0)
         return (weight_MC / np.where(total_C > 0, total_C, 1)).astype(np.float32)
 
@@ -127,14 +129,14 @@ class Members:
             )
         return next(iter(rules))
 
-    def mean(self, p_of_members: Sequence[Floats], part: int = 0) -> Floats:
+    def mean(self, p_of_members: Sequence[Floats], part: int | None = None) -> Floats:
         """The label of each class from what the members give, each of shape (..., C); 0 for unmatched classes.
 
-        `part` is that of the training clip, for members that are cross-fitted; 0 is a clip that none of them learnt.
+        `part` is that of the training clip, for members that are cross-fitted; None: a clip that none of them learnt.
         """
         if len(self.members) == 1:
             return p_of_members[0]
-        share_MC = self._share_MC_of_part[part] if self.cross_fitted and part else self.share_MC
+        share_MC = self.share_MC if part is None else self._share_MC_of_part[part]
         weighted = [share_C * p for share_C, p in zip(share_MC, p_of_members, strict=True)]
         return np.minimum(np.sum(weighted, axis=0, dtype=np.float32), np.float32(1))
 

@@ -108,35 +108,12 @@ def check_annotators(
 
 def check_trained_here(key: str, source: str, seeds: Collection[int], parts: int | None) -> None:
     """Raise ValueError unless `source` names one of the networks of train_annotator, or all where there is one."""
-    folders = [f"{TRAINED_ANNOTATOR}/seed{seed}" for seed in seeds]
-    folders += [f"{TRAINED_ANNOTATOR}/part{part}/seed{seed}" for part in range(1, (parts or 0) + 1) for seed in seeds]
-    if Path(source) == Path(TRAINED_ANNOTATOR) and len(folders) == 1:
+    if Path(source) == Path(TRAINED_ANNOTATOR) and len(seeds) == 1:
         return
+    of_parts = ["", *(f"part{part}/" for part in range(1, (parts or 0) + 1))]
+    folders = [f"{TRAINED_ANNOTATOR}/{part}seed{seed}" for part in of_parts for seed in seeds]
     if Path(source) not in map(Path, folders):
         raise ValueError(
             f"annotators.{key}.source {source} is not one network of train_annotator.seeds: choose one of "
             f"{', '.join(folders)} (annotator_ensembles make one annotator of several)"
         )
-
-
-def check_cross_fitting(
-    annotators: Mapping[str, AnnotatorParams], ensembles: Mapping[str, AnnotatorEnsemble], parts: int | None
-) -> None:
-    """Raise ValueError for a cross-fitted ensemble that leaves clips of some of the `parts` without a label."""
-    for key, ensemble in ensembles.items():
-        if not ensemble.cross_fitted:
-            continue
-        folders = [Path(annotators[member].source).parent for member in ensemble.members]
-        wanted = [Path(TRAINED_ANNOTATOR) / f"part{part}" for part in range(1, (parts or 0) + 1)]
-        missing = [folder for folder in wanted if folder not in folders]
-        if not wanted or missing:
-            what = f"none is in {missing[0]}" if wanted else "train_annotator.cross_fit_parts is null"
-            raise ValueError(
-                f"annotator_ensembles.{key} is cross_fitted, which needs a member for each part of the training clips, "
-                f"and {what}"
-            )
-        others = [member for member, folder in zip(ensemble.members, folders, strict=True) if folder not in wanted]
-        if others:
-            raise ValueError(
-                f"annotator_ensembles.{key} is cross_fitted, and its member {others[0]} learnt all clips: take it out"
-            )

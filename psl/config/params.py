@@ -5,16 +5,11 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from psl.config.annotate import Annotate
-from psl.config.annotators import (
-    AnnotatorEnsemble,
-    AnnotatorParams,
-    check_annotators,
-    check_cross_fitting,
-    check_trained_here,
-)
+from psl.config.annotators import AnnotatorEnsemble, AnnotatorParams, check_annotators, check_trained_here
 from psl.config.base import Closed, Key
 from psl.config.calibrate import Calibrate
 from psl.config.corpora import Corpus, Soundscapes, require_one_division
+from psl.config.cross_fitting import check_cross_fitting
 from psl.config.detect import Detect, Ensemble
 from psl.config.exports import Export, check_exports
 from psl.config.features import FeaturesParams, FrontEndParams
@@ -78,7 +73,6 @@ class Params(Closed):
         parts = self.train_annotator.cross_fit_parts
         for key in used:
             check_trained_here(key, self.annotators[key].source, self.train_annotator.seeds, parts)
-        check_cross_fitting(self.annotators, self.annotator_ensembles, parts)
         return self
 
     @model_validator(mode="after")
@@ -103,12 +97,7 @@ class Params(Closed):
             if first.setdefault(whole, key) != key:
                 raise ValueError(f"students.{key} and students.{first[whole]} are the same: keep one")
             check_training(key, student, self.train_student)
-            ensemble = self.annotator_ensembles.get(annotator or "")
-            if ensemble and ensemble.cross_fitted and training_of(self.train_student, student).labels == "online":
-                raise ValueError(
-                    f"students.{key}.annotator {annotator} is cross_fitted, which needs labels: stored, as a "
-                    "window in a batch does not say which clip it is of"
-                )
+        check_cross_fitting(self)
         return self
 
     @model_validator(mode="after")

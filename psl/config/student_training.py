@@ -47,7 +47,7 @@ def check_training(key: str, student: Student, common: TrainStudent) -> None:
             f"students.{key}.targets {student.targets} needs labels: stored, as an annotator says online what it hears "
             "and nothing of weak labels"
         )
-    if (student.generations or 1) > 1 and labels != "online":
+    if student.generations is not None and labels != "online":
         raise ValueError(
             f"students.{key}.generations {student.generations} needs labels: online, as the store holds no labels of "
             "students for the next generation"

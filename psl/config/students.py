@@ -31,7 +31,7 @@ class Student(Closed):
     window_starts: WindowStarts | None = None  # in place of train_student.window_starts
     augmentation: Plugin | None = None  # in place of train_student.augmentation
     augmentation_after_labels: Plugin | None = None  # in place of train_student.augmentation_after_labels
-    generations: Count | None = None  # the networks of one label for the next, with labels: online; null: one
+    generations: Annotated[int, Field(ge=2)] | None = None  # the networks of one label for the next; null: one
 
     @model_validator(mode="after")
     def _labels(self) -> "Student":

@@ -85,7 +85,7 @@ class TrainAnnotator(Training):
     enabled: bool  # false where all annotators come from elsewhere, and none is fine-tuned: nothing is trained then
     subset: str  # of the corpus
     checkpoint: str | None  # a published `.pt` that is imported instead of training
-    cross_fit_parts: Annotated[int, Field(ge=2)] | None = None  # of the clips: a further network for each, without it
+    cross_fit_parts: Annotated[int, Field(ge=2)] | None  # for each part of the clips a further network that omits it
 
     @model_validator(mode="after")
     def _one_checkpoint(self) -> "TrainAnnotator":
@@ -94,12 +94,10 @@ class TrainAnnotator(Training):
         return self
 
     @model_validator(mode="after")
-    def _nothing_imported_is_cross_fitted(self) -> "TrainAnnotator":
-        if self.checkpoint is not None and self.cross_fit_parts is not None:
-            raise ValueError(
-                f"cross_fit_parts {self.cross_fit_parts} trains networks, and checkpoint {self.checkpoint} imports "
-                "one: set one of them to null"
-            )
+    def _cross_fits_what_it_trains(self) -> "TrainAnnotator":
+        if self.cross_fit_parts is not None and (self.checkpoint is not None or not self.enabled):
+            why = "enabled is false" if not self.enabled else f"checkpoint {self.checkpoint} is imported"
+            raise ValueError(f"cross_fit_parts {self.cross_fit_parts} trains networks, and {why}: set it to null")
         return self
 
     @model_validator(mode="after")

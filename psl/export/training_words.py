@@ -16,6 +16,10 @@ def training_words(trained_on: Mapping[str, Any], corpus: str) -> str:
     >>> print(training_words(about, "scenes"))  # doctest: +NORMALIZE_WHITESPACE
     1,200 clips of the corpus `scenes`, and 34 others to choose the best step (40 of 60; seed 1). Labels: probabilities
     of the annotator `MA` for windows of 2 s, 1 s apart.
+    >>> again = about | {"labelled_by": [{"name": "m/generation1/seed1"}, {"name": "m/generation1/seed2"}]}
+    >>> print(training_words(again, "scenes").partition("Labels: ")[2])  # doctest: +NORMALIZE_WHITESPACE
+    probabilities of `m/generation1/seed1` and `m/generation1/seed2`, networks of this student that learnt from the
+    annotator `MA`, for windows of 2 s, 1 s apart.
     >>> print(training_words({"imported": "x.pt", "checkpoint_hash": "ab"}, "scenes"))
     Not trained here: imported from the published checkpoint `x.pt` (`ab`).
     """
@@ -51,6 +55,7 @@ def _labels(trained_on: Mapping[str, Any]) -> str:
         return "the weak labels of whole clips"
     online = trained_on.get("parameters", {}).get("labels") == "online"
     when = "anew for each training batch, after its augmentation, in" if online else "for"
-    students = ", ".join(f"`{each['name']}`" for each in trained_on.get("labelled_by", []))
-    who = f"the annotator `{labels['annotator']}`" + (f", learnt by {students}, which labelled" if students else "")
+    students = " and ".join(f"`{each['name']}`" for each in trained_on.get("labelled_by", []))
+    annotator = f"the annotator `{labels['annotator']}`"
+    who = f"{students}, networks of this student that learnt from {annotator}," if students else annotator
     return f"probabilities of {who} {when} windows of {window.seconds:g} s, {window.hop:g} s apart"

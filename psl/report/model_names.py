@@ -67,7 +67,7 @@ def _own_training(model: Student) -> str:
     own = [plugin for plugin in (model.augmentation, model.augmentation_after_labels) if plugin is not None]
     augmentation = [part.name for plugin in own for part in plugin.parts()]
     steps = [] if model.max_steps is None else [f"{model.max_steps:,} steps"]
-    generations = [] if model.generations is None else [f"generation {model.generations}"]
+    generations = [] if model.generations is None else [f"{model.generations} generations"]
     details = ", ".join([*online, *augmentation, *steps, *generations])
     return f" ({details})" if details else ""
 

@@ -36,8 +36,8 @@ class LabelWriter:
     Probabilities of at least `min_probability` are kept, rounded to 1 / Q_ONE; 0 keeps every class. Same rows, same
     bytes. `provenance` says who made the labels: `kind` ("annotator" or "weak"), and for an annotator its `annotator`
     (name), `annotator_key`, `weights_hash`, `members` (the annotators that it is made of, each with its contract,
-    `front_end_hash` and mapping), `classes` where there are several, `unmatched`, `window` ({seconds, hop}) and
-    `parameters`.
+    `front_end_hash` and mapping), `classes` and `cross_fitted` where there are several, `unmatched`, `window`
+    ({seconds, hop}) and `parameters`.
     """
 
     def __init__(self, path: Path, vocabulary: Vocabulary, min_probability: float, provenance: dict[str, Any]) -> None:

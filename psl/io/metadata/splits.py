@@ -34,16 +34,20 @@ def validation_clips(source_N: Sequence[str], share: float, seed: int = SEED) ->
     return np.fromiter((source in validating for source in source_N), bool, len(source_N))
 
 
-def cross_fit_parts(source_N: Sequence[str], parts: int, seed: int = SEED) -> npt.NDArray[np.int64]:
-    """The part, from 1 to `parts`, of each of N clips, shape (N,); parts have as many sources each, or one more.
+def parts_of_sources(source_N: Sequence[str], parts: int, seed: int = SEED) -> npt.NDArray[np.int64]:
+    """The part, from 1 to `parts`, of each of N clips, shape (N,): whole sources, and about as many clips in each part.
 
-    Raises PslError for fewer sources than parts.
+    The largest source comes first, equal ones in the order of a seeded hash, and each joins the part with the fewest
+    clips so far. Raises PslError for fewer sources than parts.
     """
-    order = sorted(set(source_N), key=lambda source: hash_json([seed, "part", source]))
-    if len(order) < parts:
+    clips, clips_in = Counter(source_N), dict.fromkeys(range(1, parts + 1), 0)
+    if len(clips) < parts:
         raise PslError(
             f"train_annotator.cross_fit_parts {parts} needs as many sources, and the {len(source_N)} clips that train "
-            f"are of {len(order)}: choose fewer parts, or null"
+            f"are of {len(clips)}: choose fewer parts, or null"
         )
-    part_of = {source: number % parts + 1 for number, source in enumerate(order)}
+    part_of = {}
+    for source in sorted(clips, key=lambda source: (-clips[source], hash_json([seed, "part", source]))):
+        part_of[source] = min(clips_in, key=clips_in.__getitem__)
+        clips_in[part_of[source]] += clips[source]
     return np.array([part_of[source] for source in source_N], np.int64)
