@@ -1,6 +1,7 @@
 """Cross-fitting: a clip's labels come from networks of the annotator that did not learn it, nor its source."""
 
 import json
+from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
@@ -136,6 +137,7 @@ def test_each_clip_has_the_label_of_the_network_that_left_it_out(labelled):
         part = part_of[clip_id]
         chosen = of_network if part is None else [of_network[part - 1]]
         np.testing.assert_allclose(p_WC, sum(each[clip_id] for each in chosen) / len(chosen), atol=1e-4)
+        assert min(np.abs(a[clip_id] - b[clip_id]).max() for a, b in combinations(of_network, 2)) > 3e-4
     assert len({part_of[clip_id] for clip_id in crossed}) > 1
 
 
