@@ -53,7 +53,13 @@ def test_training_on_a_subset_that_needs_the_unbalanced_list_stops_without_it(tm
     places = {"source": str(tmp_path / "lists"), "audio": str(tmp_path / "audio")}
     corpora = {"audioset": AudioSet(kind="audioset", **places, aud300h_hours=1.0, seed=1)}
     trained = TrainAnnotator.model_construct(
-        enabled=True, subset="aud300h", processes=1, checkpoint=None, seeds=(1,), device="cpu"
+        enabled=True,
+        subset="aud300h",
+        processes=1,
+        checkpoint=None,
+        cross_fit_parts=None,
+        seeds=(1,),
+        device="cpu",
     )
     shards = ShardsParams(runner="auto", workers=0, address=None)
     params = Params.model_construct(corpus="audioset", corpora=corpora, train_annotator=trained, shards=shards)
