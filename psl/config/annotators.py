@@ -106,12 +106,10 @@ def check_annotators(
             raise ValueError(f"annotator_ensembles.{key} has members of different rules ({stated}): state one for all")
 
 
-def check_trained_here(key: str, source: str, seeds: Collection[int], parts: int | None) -> None:
-    """Raise ValueError unless `source` names one of the networks of train_annotator, or all where there is one."""
-    if Path(source) == Path(TRAINED_ANNOTATOR) and len(seeds) == 1:
+def check_trained_here(key: str, source: str, folders: Collection[str], *, one_seed: bool) -> None:
+    """Raise ValueError unless `source` names one of the networks of train_annotator, or all where it has one seed."""
+    if Path(source) == Path(TRAINED_ANNOTATOR) and one_seed:
         return
-    of_parts = ["", *(f"part{part}/" for part in range(1, (parts or 0) + 1))]
-    folders = [f"{TRAINED_ANNOTATOR}/{part}seed{seed}" for part in of_parts for seed in seeds]
     if Path(source) not in map(Path, folders):
         raise ValueError(
             f"annotators.{key}.source {source} is not one network of train_annotator.seeds: choose one of "

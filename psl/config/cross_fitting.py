@@ -19,6 +19,12 @@ def part_folder(part: int) -> str:
     return f"{TRAINED_ANNOTATOR}/part{part}"
 
 
+def trained_folders(how: TrainAnnotator) -> list[str]:
+    """The folders of all networks that train_annotator trains: of all clips first, then without each part."""
+    of_parts = [TRAINED_ANNOTATOR, *map(part_folder, range(1, (how.cross_fit_parts or 0) + 1))]
+    return [f"{folder}/seed{seed}" for folder in of_parts for seed in how.seeds]
+
+
 def left_out_part(source: str) -> int | None:
     """The part that the network in the folder `source` did not learn; None for any other network.
 

@@ -9,7 +9,7 @@ from psl.config.annotators import AnnotatorEnsemble, AnnotatorParams, check_anno
 from psl.config.base import Closed, Key
 from psl.config.calibrate import Calibrate
 from psl.config.corpora import Corpus, Soundscapes, require_one_division
-from psl.config.cross_fitting import check_cross_fitting
+from psl.config.cross_fitting import check_cross_fitting, trained_folders
 from psl.config.detect import Detect, Ensemble
 from psl.config.exports import Export, check_exports
 from psl.config.features import FeaturesParams, FrontEndParams
@@ -70,9 +70,9 @@ class Params(Closed):
                 f"annotators.{used[0]} is the model of train_annotator, and train_annotator.enabled is false: "
                 "set it to true, or take another annotator"
             )
-        parts = self.train_annotator.cross_fit_parts
+        folders, one_seed = trained_folders(self.train_annotator), len(self.train_annotator.seeds) == 1
         for key in used:
-            check_trained_here(key, self.annotators[key].source, self.train_annotator.seeds, parts)
+            check_trained_here(key, self.annotators[key].source, folders, one_seed=one_seed)
         return self
 
     @model_validator(mode="after")
